@@ -1,0 +1,61 @@
+"""PURE: what must fit together in a config: roles exist, addresses are unique, passwords stay off the wire."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+from collections.abc import Iterator
+
+from mailticket.config.models import Config, Service
+
+
+def is_loopback(host: str) -> bool:
+    """This machine itself: the only place where a password may go without TLS."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.rstrip(".").lower() in ("localhost", "ip6-localhost")
+
+
+def misfits(config: Config) -> Iterator[str]:
+    """Everything in which one key contradicts another: one line each, with the key's path."""
+    yield from _twice("csr", "email", [key for one in config.csr for key in sorted(one.keys)])
+    yield from _twice("role", "name", [one.name.lower() for one in config.role])
+    yield from _twice("service", "name", [one.name.lower() for one in config.service])
+    yield from _twice("service", "address", [key for one in config.service for key in sorted(one.keys)])
+    for number, role in enumerate(config.role):
+        for place, member in enumerate(role.members):
+            if config.csr_at(member) is None:
+                yield f"role.{number}.members.{place}: no [[csr]] has the address {member}"
+    services = frozenset().union(*(one.keys for one in config.service))
+    for number, csr in enumerate(config.csr):
+        for key in sorted(csr.keys & services):
+            yield f"csr.{number}.email: {key} is a service's address; a CSR needs an address of their own"
+    for number, service in enumerate(config.service):
+        yield from _service_misfits(config, service, f"service.{number}")
+
+
+def _service_misfits(config: Config, service: Service, path: str) -> Iterator[str]:
+    for key in ("first_level", "second_level"):
+        name = getattr(service, key)
+        if name and config.role_named(name) is None:
+            known = ", ".join(one.name for one in config.role) or "none"
+            yield f'{path}.{key}: there is no [[role]] "{name}" (roles: {known})'
+    for key, server in (("imap", service.imap), ("smtp", service.smtp)):
+        if server.security == "none" and not is_loopback(server.host):
+            yield f'{path}.{key}.security: "none" is for loopback only; use "tls" or "starttls" for {server.host}'
+        if server.password.get_secret_value() and server.oauth:
+            yield f"{path}.{key}: give either a password or oauth, not both"
+    if service.assignment.new_case == "workflow" and not service.assignment.workflow:
+        yield f'{path}.assignment.workflow: new_case = "workflow" needs the name of a [[workflow]]'
+    names = [one.name for one in config.workflow]
+    if service.assignment.workflow and service.assignment.workflow not in names:
+        yield f'{path}.assignment.workflow: there is no [[workflow]] "{service.assignment.workflow}"'
+    if service.trust == "strict" and not service.authserv_ids:
+        yield f'{path}.authserv_ids: trust = "strict" needs the id of your server; see `mailticket check`'
+
+
+def _twice(table: str, key: str, values: list[str]) -> Iterator[str]:
+    for value, count in Counter(values).items():
+        if count > 1:
+            yield f"{table}.{key}: {value} stands there {count} times; it must be unique"

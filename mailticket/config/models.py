@@ -1,0 +1,321 @@
+"""PURE: every key of the config file with its default, as frozen models."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from mailticket.config.kinds import (
+    AddressPattern,
+    MailAddress,
+    OptionalSpan,
+    Security,
+    Size,
+    Span,
+    SubjectTag,
+    TimeZone,
+)
+from mailticket.domain.mail import Address
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Desk(_Model):
+    """[mailticket]: what holds for all services. Paths are relative to the config file's folder."""
+
+    data: str = "/var/lib/mailticket"
+    database: str = "sqlite"
+    files: str = "local"
+    timezone: TimeZone = "UTC"
+    language: str = "en"
+    admins: tuple[MailAddress, ...] = ()
+    managers: tuple[MailAddress, ...] = ()
+    templates: str = "templates"
+    answers: str = "answers"
+    alarm_webhook: str = ""
+    retain_rejected: Span = timedelta(days=30)
+
+
+class Web(_Model):
+    """[web]: links and console. With an empty `url` mails carry mail links and commands only."""
+
+    listen: str = "127.0.0.1:8025"
+    url: str = ""
+    links: Literal["button", "signin"] = "button"
+    link_expires: Span = timedelta(days=30)
+
+
+class Csr(_Model):
+    """[[csr]]: a person of ours who answers."""
+
+    email: MailAddress
+    name: str
+    aliases: tuple[MailAddress, ...] = ()
+    signature: str = ""
+    skills: tuple[str, ...] = ()
+    language: str = ""
+
+    @property
+    def address(self) -> Address:
+        return Address(self.name, self.email)
+
+    @property
+    def key(self) -> str:
+        """What the store knows this CSR by."""
+        return self.address.key
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """All addresses that this CSR writes from, normalised."""
+        return frozenset(Address("", one).key for one in (self.email, *self.aliases))
+
+
+class Role(_Model):
+    """[[role]]: a named group of CSRs."""
+
+    name: str
+    members: tuple[MailAddress, ...]
+
+
+class OAuth(_Model):
+    """[service.imap.oauth]: instead of a password."""
+
+    provider: Literal["microsoft", "google"] = "microsoft"
+    tenant: str = ""
+    client_id: str = ""
+    client_secret_file: str = ""
+    secret_expires: str = ""
+
+
+class _Server(_Model):
+    host: str
+    password: SecretStr = SecretStr("")
+    password_file: str = ""
+    oauth: OAuth | None = None
+
+
+class Imap(_Server):
+    """[service.imap]: the mailbox that is watched."""
+
+    port: int = Field(default=993, ge=1, le=65535)
+    security: Security = "tls"
+    username: str
+    folder: str = "INBOX"
+
+
+class Smtp(_Server):
+    """[service.smtp]: the relay that takes our mail. Without a username nobody signs in."""
+
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Security = "starttls"
+    username: str = ""
+    rate: Annotated[str, Field(pattern=r"^(\d{1,6}/(sec|min|hour|day))?$")] = ""
+    give_up_after: Span = timedelta(days=3)
+
+
+class Assignment(_Model):
+    """[service.assignment]: who gets a case."""
+
+    new_case: Literal["none", "limit", "random", "least-load", "round-robin", "skills", "workflow"] = "least-load"
+    limit: int = Field(default=5, ge=1)
+    workflow: str = ""
+    takeover: bool = True
+    ooo_means_away: bool = True
+
+
+class Cases(_Model):
+    """[service.cases]: how a case ages."""
+
+    after_reply: Literal["opened", "pending", "resolved", "closed"] = "opened"
+    complete_after: Span = timedelta(days=14)
+    reopen_within: OptionalSpan = None
+    thanks_reopens: bool = False
+
+
+class Letters(_Model):
+    """[service.letters]: what our letters say."""
+
+    auto_reply: bool = True
+    greeting: str = "Hello {{ customer.first_name }},"
+    sign_off: str = "Kind regards,\n{{ csr.name }}"
+    signature: str = ""
+    escalation_notice: bool = False
+    attachments: Literal["attach", "link"] = "attach"
+    receipts: Literal["problems", "all"] = "problems"
+    undo_send: Span = timedelta(0)
+
+
+class Holds(_Model):
+    """[service.holds]: what is checked before an answer goes out."""
+
+    banned_words: tuple[str, ...] = ()
+    personal_data: bool = True
+    missing_attachment: bool = True
+    stale_answer: bool = True
+
+
+class Limits(_Model):
+    """[service.limits]: budgets of automatic mail."""
+
+    auto_budget: int = Field(default=1000, ge=0)
+    ack_per_address: int = Field(default=3, ge=0)
+    digest_after: int = Field(default=0, ge=0)
+    flood_exempt: tuple[AddressPattern, ...] = ()
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def _workdays() -> dict[Weekday, str]:
+    return dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "09:00-17:00")
+
+
+class Hours(_Model):
+    """[service.hours]: business time."""
+
+    week: dict[Weekday, str] = Field(default_factory=_workdays)
+    holidays: str = ""
+
+
+Priority = Literal["low", "normal", "high", "urgent"]
+
+
+class Targets(_Model):
+    """[service.targets]: how soon a case of each priority should be answered and resolved."""
+
+    first_response: dict[Priority, str] = Field(default_factory=dict)
+    resolution: dict[Priority, str] = Field(default_factory=dict)
+
+
+class Canary(_Model):
+    """[service.canary]: a mail to ourselves through the whole road, every so often."""
+
+    every: OptionalSpan = None
+
+
+class Service(_Model):
+    """[[service]]: one support address."""
+
+    name: str = Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")
+    address: MailAddress
+    aliases: tuple[MailAddress, ...] = ()
+    from_name: str = ""
+    first_level: str = ""
+    second_level: str = ""
+    poll: Annotated[Span, Field(ge=timedelta(seconds=1))] = timedelta(seconds=60)
+    processed: Literal["move", "keep", "delete"] = "move"
+    first_run: Literal["silent", "ignore", "process"] = "silent"
+    max_size: Size = 35_000_000
+    subject_tag: SubjectTag = "[#{id}]"
+    trust: Literal["verified", "strict", "address"] = "verified"
+    authserv_ids: tuple[str, ...] = ()
+    csr_as_customer: bool = False
+    imap: Imap
+    smtp: Smtp
+    assignment: Assignment = Assignment()
+    cases: Cases = Cases()
+    letters: Letters = Letters()
+    holds: Holds = Holds()
+    limits: Limits = Limits()
+    hours: Hours = Hours()
+    targets: Targets = Targets()
+    canary: Canary = Canary()
+
+    @property
+    def sender(self) -> Address:
+        """What stands in From of every letter."""
+        return Address(self.from_name or self.name, self.address)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(Address("", one).key for one in (self.address, *self.aliases))
+
+
+class BlacklistRule(_Model):
+    """[[blacklist]]: an address or *@domain, and a subject or any."""
+
+    address: AddressPattern
+    subject: str = ""
+
+
+class CustomField(_Model):
+    """[[field]]: a custom field of cases."""
+
+    name: str
+    kind: Literal["text", "number", "date", "choice", "checkbox"] = "text"
+    types: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    visible: Literal["customer", "csr"] = "customer"
+
+
+class Trigger(_Model):
+    """[[trigger]]: on an event, when a condition holds, do actions."""
+
+    name: str
+    on: Literal[
+        "case.created",
+        "case.customer_replied",
+        "case.csr_replied",
+        "case.status",
+        "case.assigned",
+        "case.idle",
+        "case.due",
+    ]
+    when: str = ""
+    then: tuple[dict[str, Any], ...]
+
+
+class Workflow(_Model):
+    """[[workflow]]: a named list of actions."""
+
+    name: str
+    then: tuple[dict[str, Any], ...]
+
+
+class AnswerTemplate(_Model):
+    """[[answer]]: a ready answer that CSRs choose by name."""
+
+    name: str
+    text: str
+    subject: str = ""
+
+
+class Config(_Model):
+    """The whole file."""
+
+    mailticket: Desk = Desk()
+    web: Web = Web()
+    csr: tuple[Csr, ...] = ()
+    role: tuple[Role, ...] = ()
+    service: tuple[Service, ...] = ()
+    blacklist: tuple[BlacklistRule, ...] = ()
+    field: tuple[CustomField, ...] = ()
+    trigger: tuple[Trigger, ...] = ()
+    workflow: tuple[Workflow, ...] = ()
+    answer: tuple[AnswerTemplate, ...] = ()
+
+    def service_named(self, name: str) -> Service | None:
+        return next((one for one in self.service if one.name == name), None)
+
+    def csr_at(self, address: str) -> Csr | None:
+        """The CSR who writes from this address (aliases count)."""
+        key = Address("", address).key
+        return next((one for one in self.csr if key in one.keys), None)
+
+    def role_named(self, name: str) -> Role | None:
+        return next((one for one in self.role if one.name == name), None)
+
+    def members(self, role: str) -> tuple[Csr, ...]:
+        """The CSRs of a role in config order; empty for an empty or unknown name."""
+        found = self.role_named(role)
+        return tuple(csr for one in found.members if (csr := self.csr_at(one))) if found else ()
+
+    @property
+    def our_keys(self) -> frozenset[str]:
+        """All addresses that are ours: services and CSRs. None of them is ever a customer of itself."""
+        return frozenset().union(*(one.keys for one in self.service), *(one.keys for one in self.csr))

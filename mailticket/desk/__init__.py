@@ -1,0 +1,1 @@
+"""I/O, the shell: load, decide, save. Six verbs own all movement."""

@@ -1,0 +1,123 @@
+"""What is to be written: row-actions, each with its reason. All of a Decision happens, or nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from mailticket.domain.case import Case, Entry
+from mailticket.domain.mail import Address
+
+
+class SendKind(StrEnum):
+    """How a letter behaves when a connection dies at its last moment (PRODUCT.md section 15)."""
+
+    HUMAN = "human"  # an answer: once more
+    NOTIFY = "notify"  # to a CSR: once more
+    AUTO = "auto"  # automatic, to a customer: never twice
+
+
+class LetterKind(StrEnum):
+    """Each letter that we send; its template is a file of that name in `templates/`."""
+
+    AUTO_REPLY = "auto_reply"
+    CUSTOMER_REPLY = "customer_reply"
+    CSR_CASE = "csr_case"
+    CSR_RECEIPT = "csr_receipt"
+    HOLD_NOTICE = "hold_notice"
+    BOUNCE_NOTICE = "bounce_notice"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case that does not exist yet (its `key` is 0)."""
+
+    case: Case
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCase:
+    """New values for fields of Case, by their names."""
+
+    changes: Mapping[str, Any]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddEntry:
+    """An entry of the case (its `id` is 0)."""
+
+    entry: Entry
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeEntry:
+    """New values for an entry's `held` or `kind`, by their names."""
+
+    entry: int
+    changes: Mapping[str, Any]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A letter to one person. `key` makes it unique for ever: the same key is never posted twice.
+
+    `csr` is the CSR's key for a letter to a CSR, "" for one to a customer. `entry` is the number of the entry
+    that the letter brings (0: none). `extra` holds plain values that the letter shows besides the case's own.
+    """
+
+    letter: LetterKind
+    kind: SendKind
+    to: Address
+    key: str
+    reason: str
+    csr: str = ""
+    entry: int = 0
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePerson:
+    """A CSR's availability. `role` "" means all their roles."""
+
+    csr: str
+    is_away: bool
+    role: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """What became of the inbox row. `delete_from_server`: at once and permanently (a rejected mail)."""
+
+    outcome: str
+    reason: str
+    delete_from_server: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something an admin should know now. `key` keeps one trouble from ringing twice an hour."""
+
+    key: str
+    text: str
+
+
+Action = OpenCase | ChangeCase | AddEntry | ChangeEntry | Send | ChangePerson | Settle | Alarm
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`case` is the case as it will be (None where there is none); `actions` are in the order to write."""
+
+    case: Case | None
+    actions: tuple[Action, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return tuple(one.reason for one in self.actions if not isinstance(one, Alarm))

@@ -1,0 +1,52 @@
+"""What the store knows about a batch of mails, read at once; no read happens after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mailticket.domain.case import Case, Entry
+from mailticket.domain.mail import ParentLetter
+from mailticket.domain.people import BlacklistEntry, Customer
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMail:
+    """A mail that we received or sent. For one that we sent: to whom, as which letter, by which outbox row.
+
+    `case` is its case ID ("" if it belongs to none); `text` is the letter's plain text, for cutting replies to it.
+    `entry` is the number of the entry that it brought or is, 0 if none.
+    """
+
+    message_id: str
+    case: str
+    is_ours: bool
+    recipient: str = ""
+    letter: str = ""
+    outbox: int = 0
+    entry: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Facts about the mails of one batch.
+
+    `mails` by Message-ID; `cases` by case ID, whole, with participants; `customers` by address key;
+    `held` the newest held reply by case ID; `acks_today` acknowledgements by address key in the last 24 hours;
+    `auto_this_hour` automatic customer mails of each service in the last hour; `away` (role, CSR key) pairs.
+    """
+
+    mails: Mapping[str, KnownMail] = field(default_factory=dict)
+    cases: Mapping[str, Case] = field(default_factory=dict)
+    customers: Mapping[str, Customer] = field(default_factory=dict)
+    held: Mapping[str, Entry] = field(default_factory=dict)
+    blacklist: tuple[BlacklistEntry, ...] = ()
+    acks_today: Mapping[str, int] = field(default_factory=dict)
+    auto_this_hour: Mapping[str, int] = field(default_factory=dict)
+    away: frozenset[tuple[str, str]] = frozenset()
+
+    def parents(self, related: tuple[str, ...]) -> tuple[ParentLetter, ...]:
+        """The letters of ours among the mails that a reply names, nearest first."""
+        ours = (self.mails[one] for one in related if one in self.mails and self.mails[one].is_ours)
+        return tuple(ParentLetter(one.message_id, one.text) for one in ours if one.text)

@@ -1,0 +1,43 @@
+"""What can go wrong, by who should do what about it: wait, give up, mend the config, try the change again."""
+
+from __future__ import annotations
+
+
+class MailticketError(Exception):
+    """Anything that we raise on purpose. `fix` is one sentence that tells the operator what to do."""
+
+    def __init__(self, what: str, fix: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.fix}".strip()
+
+
+class Temporary(MailticketError):
+    """It may work later by itself: network, locks, a full disk, a 4xx."""
+
+
+class Permanent(MailticketError):
+    """It will fail again in the same way: a 5xx, a mail that nobody can read."""
+
+
+class AccountTrouble(Temporary):
+    """The account is refused, not the mail: wrong password, sending limit. Everything of the account waits."""
+
+
+class ConfigError(MailticketError):
+    """The config is wrong. `mistakes` holds one line for each, with the key's path."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class Conflict(MailticketError):
+    """Somebody else changed the row in the meantime; load it again and decide anew."""
+
+
+class Refused(MailticketError):
+    """A human asked for what the rules do not allow; `what` and `fix` are told to them."""

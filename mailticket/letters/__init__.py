@@ -1,0 +1,1 @@
+"""PURE: the letters that we send: their list, the values they are given, and how they are rendered."""

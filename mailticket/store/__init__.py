@@ -1,0 +1,1 @@
+"""I/O: the only database and the only files. Domain values in and out; rows never leave."""

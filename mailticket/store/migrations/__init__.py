@@ -1,0 +1,1 @@
+"""Numbered, append-only steps of the schema. They import no models."""
