@@ -1,0 +1,86 @@
+"""PURE: the head of a mail or part, split into raw fields, linear and within limits. What follows is its body.
+
+Tolerated: bare LF or CR, an mbox "From " line, blank lines before the first field, blanks before the colon.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.message import Message
+
+from mailticket.mime import limits
+
+# One field with its folded lines. Linear: each piece ends where the next can begin.
+_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\r\n]*(?:(?:\r?\n|\r)[ \t][^\r\n]*)*)(?:\r?\n|\r|\Z)")
+_BLANK = re.compile(rb"[ \t]*(?:\r?\n|\r)")
+_MBOX = re.compile(rb">?From [^\r\n]*(?:\r?\n|\r|\Z)")
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Raw fields in order (name, octets with their folds), where the body starts, and what was left out."""
+
+    fields: tuple[tuple[str, bytes], ...]
+    body_at: int
+    defects: tuple[str, ...] = ()
+
+    def message(self) -> Message:
+        """The same fields in a compat32 Message without payload, 8-bit octets escaped as its own parser does."""
+        message = Message()
+        fill(message, self)
+        return message
+
+
+def fill(message: Message, block: Block) -> None:
+    """Put the block's fields into a message that has none yet."""
+    for name, value in block.fields:
+        message.set_raw(name, value.decode("ascii", "surrogateescape"))
+
+
+def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
+    """The header block in raw[start:end]. `body_at` is an index into `raw`, at most `end`."""
+    stop = len(raw) if end is None else end
+    at = _first_field(raw, start, stop)
+    window = min(stop, at + limits.HEADER_BYTES)
+    fields: list[tuple[str, bytes]] = []
+    defects: list[str] = []
+    while at < window:
+        match = _FIELD.match(raw, at, window)
+        if match:
+            if len(fields) < limits.HEADER_LINES:
+                fields.append((match[1].decode("ascii"), match[2].strip()))
+            elif not defects:
+                defects.append(f"more than {limits.HEADER_LINES} header fields; the rest was left out")
+            at = match.end()
+            continue
+        blank = _BLANK.match(raw, at, stop)
+        if blank:
+            return Block(tuple(fields), blank.end(), tuple(defects))
+        mbox = _MBOX.match(raw, at, stop)
+        if not mbox:
+            defects.append("a line in the header is no field; the body was taken to begin there")
+            return Block(tuple(fields), at, tuple(defects))
+        at = mbox.end()
+    if at >= stop:
+        return Block(tuple(fields), stop, tuple(defects))
+    defects.append(f"more than {limits.HEADER_BYTES} octets of header; the rest was left out")
+    return Block(tuple(fields), _end_of_block(raw, at, stop), tuple(defects))
+
+
+def _first_field(raw: bytes, start: int, stop: int) -> int:
+    """Past a byte order mark, an mbox line and blank lines, if a field follows them."""
+    at = start + len(_BOM) if raw.startswith(_BOM, start) else start
+    for pattern in (_BLANK, _MBOX):
+        match = pattern.match(raw, at, stop)
+        while match and match.end() > at:
+            at = match.end()
+            match = pattern.match(raw, at, stop)
+    return at if _FIELD.match(raw, at, min(stop, at + limits.HEADER_BYTES)) else start
+
+
+def _end_of_block(raw: bytes, at: int, stop: int) -> int:
+    """Past the first blank line at or after `at`; `stop` if there is none."""
+    found = re.compile(rb"(?:\r?\n|\r)(?:\r?\n|\r)").search(raw, at, stop)
+    return found.end() if found else stop

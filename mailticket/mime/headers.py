@@ -1,0 +1,156 @@
+"""PURE: what a mail's header fields say, read without ever failing; and the ids that a batch is looked up by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email.message import Message
+
+from mailparser.utils import get_addresses
+
+from mailticket.domain.mail import Address, MailIds
+from mailticket.mime import encoded_words, header_block, limits
+
+_CHARSET = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([^\"';\s]{1,40})", re.IGNORECASE)
+_ID = re.compile(r"<([^<>]{1,998})>")
+_BARE_ID = re.compile(r"[^\s<>\",;]{1,500}@[^\s<>\",;]{1,500}")
+_SPACE = re.compile(r"\s+")
+# Whatever might be an address in a field that is no proper list of addresses; "a@b@c" stays one odd piece.
+_LOOSE_ADDRESS = re.compile(r"[^\s<>()\[\]\",;:]{1,320}@[^\s<>()\",;:]{1,320}")
+# Message-IDs in the header blocks that a bounce, a read receipt or a forwarded mail brings along.
+_MENTIONED = re.compile(
+    rb"^[> \t]{0,8}(?:(?:X-)?Original-)?Message-ID[ \t]{0,9}:[ \t]{0,9}(?:\r?\n[> \t]{1,9})?(<[^<>\s]{1,998}>)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MENTIONED_CAP = 50
+
+
+class HeaderView:
+    """A tolerant reader of the header block of a mail or part. Names are matched in any case; nothing raises."""
+
+    __slots__ = ("_charset", "_values", "names")
+
+    def __init__(self, message: Message) -> None:
+        """`message` may come from any compat32 parser; its fields are read once, decoded when asked for."""
+        self.names: list[str] = []
+        self._values: dict[str, list[bytes]] = {}
+        for name, value in message.raw_items():
+            key = name.lower()
+            self.names.append(key)
+            self._values.setdefault(key, []).append(encoded_words.octets(str(value)))
+        match = _CHARSET.search(self.raw("content-type"))
+        self._charset = match[1] if match else ""
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self._values
+
+    def raw(self, name: str) -> str:
+        """The first value of that name on one line, undecoded; octets outside ASCII as Latin-1. "" if absent."""
+        values = self._values.get(name.lower())
+        return encoded_words.unfold(values[0]).decode("latin-1") if values else ""
+
+    def get(self, name: str) -> str:
+        """The first value of that name: one line, decoded (RFC 2047), without controls. "" if absent."""
+        values = self._values.get(name.lower())
+        return encoded_words.decode(values[0], self._charset) if values else ""
+
+    def all(self, name: str) -> list[str]:
+        """Every value of that name in order, each as `get` would give it."""
+        return [encoded_words.decode(value, self._charset) for value in self._values.get(name.lower(), ())]
+
+    def addresses(self, name: str) -> tuple[Address, ...]:
+        """Every address in the fields of that name, groups opened, at most `limits.ADDRESSES`.
+
+        Where a field is ambiguous ("csr@corp(<evil@x>") all that could be meant is given, so that a caller who
+        asks for exactly one author gets none.
+        """
+        found: list[Address] = []
+        for value in self._values.get(name.lower(), ()):
+            if len(found) < limits.ADDRESSES:
+                line, _ = _within_limit(encoded_words.plain(encoded_words.unfold(value), self._charset))
+                found += _addresses(line)
+        return tuple(found[: limits.ADDRESSES])
+
+    def has_too_many_addresses(self, name: str) -> bool:
+        """Whether `addresses` leaves some out."""
+        values = self._values.get(name.lower(), ())
+        return sum(value.count(b",") + 1 for value in values) > limits.ADDRESSES
+
+    def message_ids(self, name: str) -> tuple[str, ...]:
+        """The Message-IDs in the fields of that name, in order, each once, with their angle brackets.
+
+        Blanks that folding left inside an id are taken out; an id without brackets gets them.
+        """
+        found: list[str] = []
+        for value in self.all(name):
+            matches = [_SPACE.sub("", match) for match in _ID.findall(value)] or _BARE_ID.findall(value)[:1]
+            found += [f"<{match}>" for match in matches if match]
+        return tuple(dict.fromkeys(found))
+
+
+def read(raw: bytes) -> HeaderView:
+    """The view of the header block that `raw` begins with."""
+    return HeaderView(header_block.split(raw).message())
+
+
+def ids(raw: bytes) -> MailIds:
+    """What the facts of a batch are looked up by, from the first 64 KB of header and of body. Never raises."""
+    head = raw[: limits.IDS_BYTES]
+    block = header_block.split(head)
+    view = HeaderView(block.message())
+    own = view.message_ids("message-id")
+    body = raw[block.body_at : block.body_at + limits.IDS_BYTES]
+    return MailIds(
+        message_id=own[0] if own else "",
+        in_reply_to=view.message_ids("in-reply-to"),
+        references=view.message_ids("references"),
+        mentioned=tuple(dict.fromkeys(_mentioned(body))),
+        subject=view.get("subject"),
+        senders=view.addresses("from"),
+        recipients=view.addresses("to") + view.addresses("cc"),
+    )
+
+
+def _mentioned(body: bytes) -> Iterator[str]:
+    for count, match in enumerate(_MENTIONED.finditer(body)):
+        if count == _MENTIONED_CAP:
+            return
+        yield encoded_words.decode(match[1])
+
+
+def _within_limit(line: str) -> tuple[str, bool]:
+    """The first `limits.ADDRESSES` items of an address list, and whether some were cut off."""
+    items = line.split(",", limits.ADDRESSES)
+    return ",".join(items[: limits.ADDRESSES]), len(items) > limits.ADDRESSES
+
+
+def _addresses(line: str) -> list[Address]:
+    """mail-parser's strict scanner first; what it finds broken is searched for anything like an address."""
+    troubles: list[dict[str, object]] = []
+    parsed = get_addresses(line, defects=troubles, decode_names=True)
+    found = [Address(_name(name), address.strip()) for name, address in parsed if address]
+    broken = [str(trouble["raw"]) for trouble in troubles if not trouble["recovered"]]
+    if broken and len(found) == 1 and not any("@" in item for item in broken):
+        # "Foo Bar, Inc. <a@b.c>": the comma stands in a name that should have been quoted.
+        return [Address(_name(line.rpartition("<")[0]) or found[0].name, found[0].address)]
+    for item in broken:
+        found += _loose(item)
+    return found
+
+
+def _loose(item: str) -> list[Address]:
+    """Every piece that looks like an address; with the words before it as its name if it is the only one."""
+    readable = encoded_words.decode(item.encode("utf-8", "replace"))
+    pieces = list(dict.fromkeys(_LOOSE_ADDRESS.findall(readable)))
+    if len(pieces) != 1:
+        return [Address("", piece) for piece in pieces]
+    return [Address(_name(readable.partition(pieces[0])[0]), pieces[0])]
+
+
+def _name(written: str) -> str:
+    """A display name: encoded words that stood in quotes decoded too, quotes and brackets around it gone."""
+    decoded = encoded_words.decode(written.encode("utf-8", "surrogateescape")) if "=?" in written else written
+    name = encoded_words.tidy(decoded).removesuffix("mailto:").strip("<> ")
+    if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
+        name = name[1:-1]
+    return name.replace('\\"', '"').strip()
