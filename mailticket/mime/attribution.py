@@ -1,0 +1,160 @@
+"""PURE: what a mail client writes between an answer and the mail it quotes ("On … wrote:", From, Sent, To, Subject).
+
+With the place of the quote known, language matters little: an attribution names us, or carries a date and ends
+in a colon; a header block has three or more labelled lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from mailticket.mime.client_words import FROM, ON, WROTE, WROTE_UNSPACED
+from mailticket.mime.lines import LINE_CAP, bare, is_blank, is_quoted, is_rule, opens_forward
+
+_NEAR = 10  # lines above the quote within which a header block may end: a gateway's banner may stand between
+_BLOCK = 14  # lines that a header block may have, wrapped recipients included
+_SPREAD = 4  # lines that an attribution may have
+_LENGTH = 500  # characters that an attribution may have
+
+_LABELLED = re.compile(r"^\*{0,2}([^\s:：*>][^:：*\n]{0,28}?)\*{0,2}[\s\xa0]{0,2}\*{0,2}[:：](?![/\d])")
+_ADDRESS = re.compile(r"[^\s<>\"(),;:]{1,64}@[^\s<>\"(),;:]{1,255}")
+_TIME = re.compile(r"\b\d{1,2}\s?[:.h]\s?\d{2}\b|\d{1,2}\s?(?:時|点|시)|\b\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE)
+_DATE = re.compile(
+    r"\b(?:19|20)\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\d{1,2}\s?[月월]|\b\d{1,2}\.? [^\W\d]{3,10}\b"
+)
+_COLON = re.compile(r"[:：;][\s*_]{0,5}$")
+_VERB = re.compile(rf"(?<!\w)(?:{'|'.join(WROTE)})(?!\w)|{WROTE_UNSPACED}", re.IGNORECASE)
+_ENDS_IN_VERB = re.compile(rf"(?<!\w)(?:{'|'.join(WROTE)})[\s*_]{{0,5}}$", re.IGNORECASE)
+_OPENS = re.compile(rf"^[\s*>]{{0,8}}(?:(?:{'|'.join(ON)})\b|\d|<?[^\s@]{{1,64}}@|\")", re.IGNORECASE)
+
+
+def end_of_answer(lines: Sequence[str], quote_at: int, us: Sequence[str]) -> int:
+    """The number of lines above the quote that are the writer's own; `quote_at` is the first line of the quote.
+
+    `us` are our addresses and names, case folded; empty if the letter that was answered is not known.
+    """
+    end = quote_at
+    if quote_at < len(lines) and is_quoted(lines[quote_at]):
+        while end and (is_quoted(lines[end - 1]) or is_blank(lines[end - 1])):
+            end -= 1
+    end = _without_blanks(lines, end)
+    start = _header_block(lines, end, us)
+    if start is None:
+        start = _sentence(lines, end, us)
+    return without_rule(lines, end if start is None else start)
+
+
+def without_rule(lines: Sequence[str], end: int) -> int:
+    """The same without the blank lines and the rule ("-----Original Message-----") that end it."""
+    end = _without_blanks(lines, end)
+    return _without_blanks(lines, end - 1) if end and is_rule(lines[end - 1]) else end
+
+
+def is_forwarded_at(lines: Sequence[str], quote_at: int) -> bool:
+    """Whether the quote that begins here is a mail passed on: its client says so just above."""
+    return any(opens_forward(line) for line in lines[max(0, quote_at - _BLOCK) : quote_at + 1])
+
+
+def opens_block(lines: Sequence[str], at: int) -> bool:
+    """Whether a client's header block begins at this line, without knowing whom it names."""
+    if not _label(bare(lines[at])) or (at and _label(bare(lines[at - 1]))):
+        return False
+    labelled: list[str] = []
+    for line in lines[at : at + _BLOCK]:
+        shown = bare(line)
+        if _label(shown):
+            labelled.append(shown)
+        elif not shown or len(labelled) < 2:
+            break
+    senders = {_label(line) for line in labelled[:4]} & FROM
+    return len(labelled) >= 3 and bool(senders) and _looks_like_mail(" ".join(labelled))
+
+
+def opens_sentence(lines: Sequence[str], at: int) -> bool:
+    """Whether an attribution begins at this line, without knowing whom it names."""
+    if not _OPENS.match(lines[at][:LINE_CAP]) and not _VERB.search(lines[at][:LINE_CAP]):
+        return False
+    for length in range(1, _SPREAD + 1):
+        part = [bare(line) for line in lines[at : at + length]]
+        whole = " ".join(part)
+        if len(part) < length or not part[-1] or len(whole) > _LENGTH:
+            return False
+        if _COLON.search(whole) or _ENDS_IN_VERB.search(whole):
+            named, dated = bool(_ADDRESS.search(whole)), bool(_DATE.search(whole))
+            return (named and dated) or (bool(_VERB.search(whole)) and (named or dated))
+    return False
+
+
+def _header_block(lines: Sequence[str], end: int, us: Sequence[str]) -> int | None:
+    """Where the header block begins that ends at most a banner's length above `end`."""
+    for bottom in range(end, max(end - _NEAR, 2), -1):
+        if bottom < end and not is_blank(lines[bottom]):
+            continue
+        start = _block_ending(lines, bottom, us)
+        if start is not None:
+            return start
+    return None
+
+
+def _block_ending(lines: Sequence[str], bottom: int, us: Sequence[str]) -> int | None:
+    top = bottom
+    while top and bottom - top < _BLOCK and not is_blank(lines[top - 1]) and not is_rule(lines[top - 1]):
+        top -= 1
+    block = [bare(line) for line in lines[top:bottom]]
+    labelled = [at for at, line in enumerate(block) if _label(line)]
+    if len(labelled) < 3 or not _looks_like_mail(" ".join(block)):
+        return None
+    known_label = [at for at in labelled if _label(block[at]) in FROM]
+    first = [*known_label, *(at for at in labelled if _names(us, block[at]))]
+    begins = next((at for at in first if sum(other >= at for other in labelled) >= 3), None)
+    return None if begins is None else top + begins
+
+
+def _label(line: str) -> str:
+    match = _LABELLED.match(line[:LINE_CAP])
+    return match[1].strip(" *\xa0").casefold() if match else ""
+
+
+def _looks_like_mail(text: str) -> bool:
+    return bool(_ADDRESS.search(text) or _DATE.search(text))
+
+
+def _sentence(lines: Sequence[str], end: int, us: Sequence[str]) -> int | None:
+    """Where the attribution begins whose last line stands just above `end`."""
+    found = None
+    for length in range(1, min(_SPREAD, end) + 1):
+        if is_blank(lines[end - length]):
+            break
+        part = [bare(line) for line in lines[end - length : end]]
+        if sum(map(len, part)) > _LENGTH:
+            break
+        opens = bool(_OPENS.match(part[0]))
+        if found is not None and not (opens and _DATE.search(part[0]) and part[0][-1:] not in ".!?"):
+            break
+        if _is_attribution(" ".join(part), us):
+            found = end - length
+            if opens:
+                break
+    return found
+
+
+def _is_attribution(whole: str, us: Sequence[str]) -> bool:
+    date, time = bool(_DATE.search(whole)), bool(_TIME.search(whole))
+    if not _COLON.search(whole):
+        return _names(us, whole) and date and (bool(_VERB.search(whole)) or whole.rstrip("* ").endswith(">"))
+    if _VERB.search(whole):
+        return date or time or bool(_ADDRESS.search(whole)) or _names(us, whole)
+    named = _names(us, whole) or bool(_ADDRESS.search(whole))
+    return (named and (date or time)) or (not us and date and time)
+
+
+def _names(us: Sequence[str], text: str) -> bool:
+    folded = text.casefold()
+    return any(name in folded for name in us)
+
+
+def _without_blanks(lines: Sequence[str], end: int) -> int:
+    while end and is_blank(lines[end - 1]):
+        end -= 1
+    return end

@@ -1,0 +1,84 @@
+"""PURE: what we sent, as an index: is this line of a mail a line of ours that came back?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from mailticket.domain.mail import ParentLetter
+from mailticket.mime.words import links, words
+
+_CAP = 256 * 1024  # characters of one letter that are indexed
+_RUN = 3  # words; shorter runs stand in too many texts
+_OPENING = 12  # lines in which a letter begins
+
+Run = tuple[str, ...]
+
+
+class Known:
+    """The letters that a mail may answer. All questions take time in proportion to the words asked about."""
+
+    def __init__(self, parents: Sequence[ParentLetter]) -> None:
+        self.us = tuple({name.casefold() for parent in parents for name in parent.us if len(name) > 2})
+        self._lines: set[Run] = set()
+        self._runs: set[Run] = set()
+        self._vocabulary: set[str] = set()
+        self._opening: set[Run] = set()
+        self._hosts: set[str] = set()
+        for parent in parents:
+            self._learn(parent.text[:_CAP])
+
+    def __bool__(self) -> bool:
+        return bool(self._runs)
+
+    def _learn(self, text: str) -> None:
+        of_lines = [found for line in text.splitlines() if (found := words(line))]
+        self._lines.update(tuple(line) for line in of_lines)
+        self._opening.update(_runs([word for line in of_lines[:_OPENING] for word in line]))
+        in_order = [word for line in of_lines for word in line]
+        self._vocabulary.update(in_order)
+        self._runs.update(_runs(in_order))
+        self._hosts.update(host for link in links(text) if (host := _host(link)))
+
+    def holds(self, line: Sequence[str], before: Sequence[str] = ()) -> bool:
+        """Whether a line, given as its words, is one of ours; `before` are the words of the line above it.
+
+        A long line may differ in one word out of ten (a client that stars or numbers). A line of one or two
+        words must be a whole line of ours, or go on where the line above stopped (it was wrapped anew).
+        """
+        if len(line) >= _RUN:
+            return self.share(line) >= (0.7 if len(line) >= 10 else 1.0)
+        if not line or tuple(line) in self._lines:
+            return bool(line)
+        wrapped = (*before[-2:], *line)
+        return len(wrapped) >= _RUN and all(run in self._runs for run in _runs(wrapped))
+
+    def resembles(self, line: Sequence[str]) -> bool:
+        """Whether at least half of a line is ours; a line of one or two words: whether we used these words."""
+        if len(line) < _RUN:
+            return all(word in self._vocabulary for word in line)
+        return self.share(line) >= 0.5
+
+    def share(self, line: Sequence[str]) -> float:
+        """How much of a run of words stands in our letters in the same order, 0.0 to 1.0."""
+        runs = _runs(line)
+        return sum(run in self._runs for run in runs) / len(runs) if runs else 0.0
+
+    def opens_with(self, line: Sequence[str]) -> bool:
+        """Whether a line stands among the first lines of a letter of ours."""
+        return any(run in self._opening for run in _runs(line))
+
+    def links_to_us(self, text: str) -> bool:
+        """Whether a text holds a link to a host that our letters link to, also when a scanner has wrapped it."""
+        return any(host in link for link in links(text.casefold()) for host in self._hosts)
+
+
+def _runs(line: Sequence[str]) -> list[Run]:
+    return [tuple(line[at : at + _RUN]) for at in range(len(line) - _RUN + 1)]
+
+
+def _host(link: str) -> str:
+    try:
+        return urlsplit(link if "://" in link else f"//{link}").netloc.casefold()
+    except ValueError:
+        return ""

@@ -1,0 +1,87 @@
+"""PURE: the lines of a mail's text as clients write them: quote prefixes, rules, the marker, forwarded blocks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from mailticket.mime.client_words import FORWARD_PREFIXES, FORWARDED
+
+#: What the regular expressions of this package look at of one line; no client writes an attribution that long.
+LINE_CAP = 2_000
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u200b\u200c\u2060\ufeff]")
+_PREFIX = re.compile(r"^[ \t\xa0]{0,8}[>|][>| \t\xa0]{0,200}")
+_RULE = re.compile(r"^[\s>*]{0,20}[_\-=*─—–]{5,200}[\s*]{0,20}$")
+_TITLED_RULE = re.compile(r"^[\s>*]{0,20}[-_─—–=]{2,40}\s{0,3}[^\-_─—–=\s][^\-_─—=]{1,58}[-_─—–=]{2,40}\s{0,20}$")
+_DECORATION = " \t\xa0>|*_~#-–—―‐‑−=─.:[](){}<\"'“”„«»"
+
+_FORWARD_BLOCK = re.compile(rf"^[\s>*_\-─—–=]{{0,60}}(?:{'|'.join(FORWARDED)})(?!\w).{{0,40}}$", re.IGNORECASE)
+_TAGS_BEFORE_PREFIX = re.compile(r"^\s*(?:(?:\[[^\]]{1,40}\]|\*{3}[^*]{1,40}\*{3}|\{[^}]{1,40}\})\s*){0,5}")
+_FORWARD_PREFIX = re.compile(rf"(?:{'|'.join(FORWARD_PREFIXES)})(?:\[\d{{1,3}}\])?\s?[:：]", re.IGNORECASE)
+
+
+def split(text: str) -> list[str]:
+    """The lines of a text, line ends unified, characters that nobody sees left out."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+
+
+def is_quoted(line: str) -> bool:
+    """Whether a client marked the line as quoted (> or |)."""
+    return _PREFIX.match(line[:LINE_CAP]) is not None
+
+
+def bare(line: str) -> str:
+    """The line without its quote prefix."""
+    return _PREFIX.sub("", line[:LINE_CAP]).strip() if is_quoted(line) else line.strip()
+
+
+def is_blank(line: str) -> bool:
+    return not line.strip(" \t\xa0>|*_")
+
+
+def is_rule(line: str) -> bool:
+    """A line of dashes, or dashes around a title: "-----Original Message-----"."""
+    shown = line[:LINE_CAP]
+    return _RULE.match(shown) is not None or _TITLED_RULE.match(shown) is not None
+
+
+def opens_forward(line: str) -> bool:
+    """Whether the line says that the mail below it is passed on."""
+    return _FORWARD_BLOCK.match(line[:LINE_CAP]) is not None
+
+
+def is_forward_subject(subject: str) -> bool:
+    """Whether the outermost prefix of a subject is a forward's: "[EXTERNAL] WG: x" is, "AW: WG: x" is not."""
+    plain = subject[:LINE_CAP]
+    tags = _TAGS_BEFORE_PREFIX.match(plain)
+    return _FORWARD_PREFIX.match(plain, tags.end() if tags else 0) is not None
+
+
+def find_marker(lines: Sequence[str], marker: str) -> int | None:
+    """Where the marker line stands, also quoted, starred, dashed or wrapped over up to three lines."""
+    wanted = marker.casefold().split()
+    for at, line in enumerate(lines):
+        shown = _undecorated(line)
+        if not shown or not wanted[0].startswith(shown[0]):
+            continue
+        for more in lines[at + 1 : at + 3]:
+            if len(shown) >= len(wanted):
+                break
+            shown += _undecorated(more)
+        if shown == wanted:
+            return at
+    return None
+
+
+def _undecorated(line: str) -> list[str]:
+    return line[:LINE_CAP].strip(_DECORATION).casefold().split()
+
+
+def without_outer_blanks(lines: Sequence[str]) -> list[str]:
+    start, end = 0, len(lines)
+    while start < end and not lines[start].strip():
+        start += 1
+    while end > start and not lines[end - 1].strip():
+        end -= 1
+    return list(lines[start:end])

@@ -1,0 +1,177 @@
+"""PURE: the new words of a reply: everything that is not the mail it answers.
+
+The desk knows what it sent. So the quote is looked for by our marker line, then by the text of the letter that
+is answered; talon guesses only where neither is found, and its guess is not `sure` without evidence. What a
+forward passes on is never cut. Time is linear in the text; what is too large to cut stays whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from mailticket.domain.mail import CutMethod, ParentLetter, Reply
+from mailticket.mime import answers, attribution, quote_html, signature, talon_fallback
+from mailticket.mime.known import Known
+from mailticket.mime.lines import (
+    bare,
+    find_marker,
+    is_forward_subject,
+    is_quoted,
+    is_rule,
+    opens_forward,
+    split,
+    without_outer_blanks,
+)
+from mailticket.mime.words import words
+
+#: The line in a CSR's letter; the answer stands above it. A letter may surround it with dashes or "##-".
+MARKER = "Please reply above this line"
+
+_CAP = 256 * 1024  # characters of a text that is cut
+_WINDOW = 8  # lines that are looked at together to tell our text from a chance likeness
+_ENOUGH = 8  # words of ours that they must hold
+_MOSTLY = 0.7  # share of these lines that must be ours
+_EVIDENCE = 0.5  # share of the words a guess removes that must be ours, if we know what we sent
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """What was found: the writer's words above the quote, those below or between it, and how it was found."""
+
+    above: str
+    below: str
+    method: CutMethod
+    sure: bool
+
+    @property
+    def text(self) -> str:
+        return f"{self.above}\n\n{self.below}".strip("\n") if self.below else self.above
+
+
+def cut(text: str, html: str, subject: str, parents: Sequence[ParentLetter], from_csr: bool) -> Reply:
+    """The new words of a mail, as text and as HTML.
+
+    `text` is what a person would read, `html` the mail's own HTML with its class names and ids (clean the
+    result, not the argument) or "". `parents` are the letters of ours that the mail may answer. A CSR's
+    signature is cut (`from_csr`), a customer's stays.
+
+    `sure` means that the text holds every new word and nothing is known to be quoted in it: a cut at our marker
+    or our own text; a mail that quotes nothing; a forward, which is whole by intent. Not sure: a guess without
+    evidence, and a mail that shows a quote which could not be cut. `html` is "" where it could not be cut like
+    the text (answers between the lines of the quote, for instance); then the text stands for it.
+    """
+    lines = split(text)
+    found = _found(text, lines, html, subject, Known(parents))
+    kept = _without_signature(found, html) if from_csr else found
+    if kept.text == text:
+        return Reply(text, html, kept.method, kept.sure)
+    own_html = "" if kept.below else quote_html.up_to(html, words(kept.above))
+    return Reply(kept.text, own_html, kept.method, kept.sure)
+
+
+def _found(text: str, lines: list[str], html: str, subject: str, known: Known) -> _Cut:
+    if len(text) > _CAP:
+        return _Cut(text, "", CutMethod.WHOLE, sure=False)
+    if is_forward_subject(subject):
+        return _Cut(text, "", CutMethod.WHOLE, sure=True)
+    place, method = find_marker(lines, MARKER), CutMethod.MARKER
+    if place is None:
+        place, method = _find_anchor(lines, known), CutMethod.ANCHOR
+    if place is None:
+        return _guess(text, lines, html, known)
+    if attribution.is_forwarded_at(lines, place):
+        return _Cut(text, "", CutMethod.WHOLE, sure=True)
+    return _cut_at(place, lines, known, method) or _Cut(text, "", CutMethod.WHOLE, sure=False)
+
+
+def _cut_at(place: int, lines: list[str], known: Known, method: CutMethod) -> _Cut | None:
+    """The writer's words above, below and between the quote that begins at `place`; None if there are none."""
+    end = attribution.end_of_answer(lines, place, known.us)
+    above = "\n".join(without_outer_blanks(lines[:end]))
+    below = "\n".join(answers.within(lines[place:], known, MARKER))
+    return _Cut(above, below, method, sure=True) if (above + below).strip() else None
+
+
+def _cut_at_announcement(lines: list[str], place: int, known: Known) -> _Cut | None:
+    """The same for a quote that is only announced: from the announcement at `place` on."""
+    end = attribution.without_rule(lines, place)
+    above = "\n".join(without_outer_blanks(lines[:end]))
+    marked = next((at for at in range(place, min(place + _WINDOW, len(lines))) if is_quoted(lines[at])), None)
+    below = "" if marked is None else "\n".join(answers.within(lines[marked:], known, MARKER))
+    return _Cut(above, below, CutMethod.ANCHOR, sure=False) if (above + below).strip() else None
+
+
+def _find_anchor(lines: list[str], known: Known) -> int | None:
+    """The first line of a run of lines that we wrote, where a quote can begin; None without such a run.
+
+    Our history holds the customer's own words too, signature and all. So a run counts only where a client marks
+    a quote (prefix or attribution), or where it begins as a letter of ours begins.
+    """
+    if not known:
+        return None
+    shown = [(at, found) for at, line in enumerate(lines) if (found := words(bare(line)))]
+    ours = [known.holds(found, shown[i - 1][1] if i else ()) for i, (_, found) in enumerate(shown)]
+    for i, (at, found) in enumerate(shown):
+        if not ours[i]:
+            continue
+        window = range(i, min(i + _WINDOW, len(shown)))
+        likeness = sum(ours[j] for j in window) / len(window)
+        if likeness < _MOSTLY or sum(len(shown[j][1]) for j in window if ours[j]) < _ENOUGH:
+            continue
+        if is_quoted(lines[at]) or known.opens_with(found) or _is_attributed(lines, at, known):
+            return at
+    return None
+
+
+def _is_attributed(lines: list[str], at: int, known: Known) -> bool:
+    """Whether something between the writer's last line and this one announces a quote."""
+    end = attribution.end_of_answer(lines, at, known.us)
+    return any(words(line) for line in lines[end:at])
+
+
+def _guess(text: str, lines: list[str], html: str, known: Known) -> _Cut:
+    """A cut at what a client or talon announces as a quote; sure only if what it removes is what we sent."""
+    place = next((at for at in range(len(lines)) if _opens_quote(lines, at)), None)
+    if place is None and not _shows_quote(lines, html):
+        return _Cut(text, "", CutMethod.WHOLE, sure=True)
+    if any(opens_forward(line) for line in lines if not is_quoted(line)):
+        return _Cut(text, "", CutMethod.WHOLE, sure=True)
+    found = None if place is None else _cut_at_announcement(lines, place, known)
+    found = found or _guess_of_talon(lines)
+    if found is None or words(found.text) == words(text):
+        return _Cut(text, "", CutMethod.WHOLE, sure=False)
+    if not known:
+        return replace(found, sure=False)
+    removed = words(text)[len(words(found.above)) :]
+    is_ours = known.share(removed) >= _EVIDENCE
+    return replace(found, sure=True) if is_ours else _Cut(text, "", CutMethod.WHOLE, sure=False)
+
+
+def _guess_of_talon(lines: list[str]) -> _Cut | None:
+    guessed = talon_fallback.new_words("\n".join(lines))
+    if guessed is None or not guessed.strip():
+        return None
+    return _Cut("\n".join(without_outer_blanks(split(guessed))), "", CutMethod.TALON, sure=False)
+
+
+def _opens_quote(lines: list[str], at: int) -> bool:
+    if is_quoted(lines[at]):
+        return False
+    return attribution.opens_block(lines, at) or attribution.opens_sentence(lines, at)
+
+
+def _shows_quote(lines: list[str], html: str) -> bool:
+    """Whether anything but an announcement looks as if the mail quoted another."""
+    marked = any(is_quoted(line) or (is_rule(line) and bool(words(line))) for line in lines)
+    return marked or quote_html.has_quote(html)
+
+
+def _without_signature(found: _Cut, html: str) -> _Cut:
+    marked = quote_html.signatures(html)
+    return _Cut(
+        signature.without(found.above, marked) if found.above else "",
+        signature.without(found.below, marked) if found.below else "",
+        found.method,
+        found.sure,
+    )

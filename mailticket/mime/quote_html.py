@@ -1,0 +1,174 @@
+"""PURE: the HTML of a mail up to where the writer's words end; formatting and pictures of the answer survive.
+
+The text was cut first. Here the same words are walked through the HTML, and what comes after the last one goes.
+So no client's class names need to be known, and HTML that does not say the same as the text is never cut.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from mailticket.mime.words import words
+
+_CAP = 2 * 1024 * 1024  # characters
+_DEPTH = 400  # nested elements; deeper HTML is no mail's
+_LOOK_AHEAD = 8  # words within which both must go on alike: one may have "[Logo]", "1." or a link's label more
+_TOLERANCE = 0.05  # share of words that may differ in all
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})")
+_CLOSES_ITSELF = frozenset(
+    "br hr img meta link input area base col embed source track wbr p li td tr th dd dt option".split()
+)
+_SHOWN_EMPTY = frozenset({"img", "video", "audio", "svg", "table", "input"})
+_UNSEEN = frozenset({"script", "style", "head", "title", "template", "noscript", "object", "iframe"})
+
+#: Where clients put the sender's signature, as CSS: Gmail, Thunderbird, Outlook on the web, Outlook for iOS and
+#: Android, Apple Mail, Proton.
+SIGNATURES = (
+    ".gmail_signature, .gmail_signature_prefix, .moz-signature, #Signature, #x_Signature, "
+    "#ms-outlook-mobile-signature, #AppleMailSignature, .protonmail_signature_block"
+)
+#: Where clients put the mail that is answered: Gmail, Thunderbird, Apple Mail, Outlook on the web and desktop,
+#: Yahoo, Proton, Zimbra, Lotus Notes.
+QUOTES = (
+    ".gmail_quote, .gmail_extra blockquote, .moz-cite-prefix, blockquote[type=cite], #divRplyFwdMsg, #appendonsend, "
+    ".yahoo_quoted, #yahoo_quoted, .protonmail_quote, .zmail_extra, blockquote.replbq, #OLK_SRC_BODY_SECTION"
+)
+
+
+def up_to(html: str, kept: Sequence[str]) -> str:
+    """The HTML that shows the words `kept` (see `words`) and then ends; "" where the two say different things."""
+    tree = _tree(html)
+    if tree is None or not kept:
+        return ""
+    texts = [(node, words(node.text_content or "")) for node in _texts(tree)]
+    end = _end_of(kept, [word for _, own in texts for word in own])
+    if end is None:
+        return ""
+    for node, own in texts:
+        if own and end < len(own):
+            if end:  # the answer ends inside a text: answer and quote stand in one paragraph
+                return ""
+            _remove_from(node)
+            _trim_end(tree)
+            break
+        end -= len(own)
+    return _inner(tree)
+
+
+def has_quote(html: str) -> bool:
+    """Whether a client's own container for the answered mail stands in the HTML."""
+    tree = _tree(html)
+    return tree is not None and bool(tree.css(QUOTES))
+
+
+def signatures(html: str) -> list[list[str]]:
+    """The words of each signature that a client has marked as one."""
+    tree = _tree(html)
+    return [words(node.text(separator=" ")) for node in tree.css(SIGNATURES)] if tree is not None else []
+
+
+def _end_of(wanted: Sequence[str], found: Sequence[str]) -> int | None:
+    """How many of the found words show all the wanted ones; None if the two went different ways."""
+    allowed = 2 + int(_TOLERANCE * len(wanted))
+    missed = here = there = 0
+    while there < len(wanted) and here < len(found) and missed <= allowed:
+        if found[here] != wanted[there]:
+            skipped, only_found = _step_over(wanted[there : there + _LOOK_AHEAD], found[here : here + _LOOK_AHEAD])
+            missed += skipped + only_found
+            there += skipped
+            here += only_found
+            if not skipped and not only_found:
+                return None
+            continue
+        here += 1
+        there += 1
+    if missed > allowed or there < len(wanted) or found[here - 1] != wanted[-1]:
+        return None
+    return here
+
+
+def _step_over(wanted: Sequence[str], found: Sequence[str]) -> tuple[int, int]:
+    """How many words to leave out on each side until both go on alike; (0, 0) if they do not."""
+    for distance in range(1, len(wanted) + len(found) - 1):
+        for skipped in range(min(distance, len(wanted) - 1) + 1):
+            only_found = distance - skipped
+            if only_found < len(found) and wanted[skipped] == found[only_found]:
+                return skipped, only_found
+    return 0, 0
+
+
+def _tree(html: str) -> LexborHTMLParser | None:
+    if not html.strip() or len(html) > _CAP or _is_deep(html):
+        return None
+    tree = LexborHTMLParser(html)
+    return tree if tree.body is not None else None
+
+
+def _is_deep(html: str) -> bool:
+    """Whether elements are nested deeper than in any mail; parsing such HTML takes quadratic time."""
+    depth = 0
+    for closing, tag in _TAG.findall(html):
+        if tag.lower() not in _CLOSES_ITSELF:
+            depth = max(0, depth - 1) if closing else depth + 1
+            if depth > _DEPTH:
+                return True
+    return False
+
+
+def _texts(tree: LexborHTMLParser) -> Iterator[LexborNode]:
+    """The text nodes that a reader sees, in document order."""
+    stack = [tree.body]
+    while stack:
+        node = stack.pop()
+        if node is None:
+            continue
+        if node.is_text_node:
+            yield node
+        elif node.tag not in _UNSEEN:
+            stack.extend(reversed(_children(node)))
+
+
+def _children(node: LexborNode) -> list[LexborNode]:
+    return list(node.iter(include_text=True))
+
+
+def _remove_from(node: LexborNode) -> None:
+    """Remove a node and all that comes after it in the document; what encloses it stays, closed there."""
+    at: LexborNode | None = node
+    own = True
+    while at is not None and at.tag not in ("body", "html"):
+        parent, doomed = at.parent, [at] if own else []
+        following = at.next
+        while following is not None:
+            doomed.append(following)
+            following = following.next
+        for one in doomed:
+            one.decompose()
+        at, own = parent, False
+
+
+def _trim_end(tree: LexborHTMLParser) -> None:
+    """Remove rules, line breaks and empty elements at the end, where the quote began."""
+    at = tree.body
+    while at is not None:
+        last = at.last_child
+        if last is None:
+            if at.tag == "body":
+                return
+            emptied, at = at, at.parent
+            emptied.decompose()
+        elif last.is_text_node and (last.text_content or "").strip():
+            return
+        elif last.is_element_node and last.tag not in ("hr", "br"):
+            if last.tag in _SHOWN_EMPTY:
+                return
+            at = last
+        else:
+            last.decompose()
+
+
+def _inner(tree: LexborHTMLParser) -> str:
+    return (tree.body.inner_html or "").strip() if tree.body is not None else ""
