@@ -1,0 +1,11 @@
+"""I/O: the config file, its secrets and the admin's template files, turned into frozen values.
+
+`reading` finds the file and gives a Config whose paths are absolute and whose passwords are filled in, or every
+mistake in it at once. `mistakes` has the words for each kind of mistake, `passwords` the places where a secret may
+lie, `templates` the letters, `not_yet` the keys that this version accepts but does not carry out.
+"""
+
+from mailticket.settings.not_yet import not_yet
+from mailticket.settings.reading import find, load
+
+__all__ = ["find", "load", "not_yet"]

@@ -1,0 +1,79 @@
+"""PURE: the keys that the config accepts and this version does not carry out; whoever sets one is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mailticket.config.models import Canary, Config, Desk, Hours, Targets, Web
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """A key (below its table), what value of it is not carried out, and what happens instead."""
+
+    key: str
+    is_set: Callable[[Any], bool]
+    instead: str
+
+
+def _other_than(default: object) -> Callable[[Any], bool]:
+    return lambda value: bool(value != default)
+
+
+_FILE = (
+    _Missing("mailticket.files", _other_than("local"), "files are kept in the data folder"),
+    _Missing("mailticket.managers", bool, "no reports are sent"),
+    _Missing("mailticket.alarm_webhook", bool, "alarms are only written to the log"),
+    _Missing("web", _other_than(Web()), "there are no links and no console; mail commands work"),
+    _Missing("mailticket.answers", _other_than(Desk().answers), "there are no answer templates"),
+    _Missing("field", bool, "cases have no custom fields"),
+    _Missing("trigger", bool, "no trigger runs"),
+    _Missing("workflow", bool, "no workflow runs"),
+    _Missing("answer", bool, "there are no answer templates"),
+)
+_CSR = (_Missing("skills", bool, "no rule looks at skills"),)
+_SERVICE = (
+    _Missing("imap.oauth", bool, "only passwords work"),
+    _Missing("smtp.oauth", bool, "only passwords work"),
+    _Missing("smtp.rate", bool, "mail goes out as fast as the relay takes it"),
+    _Missing("assignment.new_case", lambda rule: rule in ("skills", "workflow"), "new cases wait unassigned"),
+    _Missing("letters.escalation_notice", bool, "customers are not told about an escalation"),
+    _Missing("letters.attachments", _other_than("attach"), "files are attached"),
+    _Missing("letters.undo_send", bool, "answers go out at once"),
+    _Missing("holds.banned_words", bool, "answers are not searched for them"),
+    _Missing("limits.digest_after", bool, "every notification is a mail of its own"),
+    _Missing("limits.flood_exempt", bool, "nobody is counted as a flood"),
+    _Missing("hours", _other_than(Hours()), "all hours count as business hours"),
+    _Missing("targets", _other_than(Targets()), "no target is watched"),
+    _Missing("canary", _other_than(Canary()), "no canary mail is sent"),
+)
+
+
+def not_yet(config: Config) -> list[str]:
+    """One sentence for each key that is set to something this version does not carry out."""
+    found = [_sentence(f"{_shown(one.key)}", one) for one in _FILE if _applies(config, one)]
+    for csr in config.csr:
+        found += [_sentence(f'[[csr]] "{csr.name}" {one.key}', one) for one in _CSR if _applies(csr, one)]
+    for service in config.service:
+        name = f'[[service]] "{service.name}"'
+        found += [_sentence(f"{name} {one.key}", one) for one in _SERVICE if _applies(service, one)]
+    return found
+
+
+def _applies(holder: object, one: _Missing) -> bool:
+    value: Any = holder
+    for part in one.key.split("."):
+        value = getattr(value, part)
+    return one.is_set(value)
+
+
+def _shown(key: str) -> str:
+    table, dot, rest = key.partition(".")
+    is_array = table in ("field", "trigger", "workflow", "answer")
+    return f"[[{table}]]" if is_array else f"[{table}]{' ' + rest if dot else ''}"
+
+
+def _sentence(where: str, one: _Missing) -> str:
+    return f"{where}: this version does not carry it out yet; {one.instead}"

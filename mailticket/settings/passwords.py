@@ -1,0 +1,108 @@
+"""I/O: fill in the passwords: systemd's credential, a file, the environment, or the config itself, in that order.
+
+No message here ever holds a secret's value.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from mailticket.config.models import Config, Imap, Service, Smtp
+from mailticket.settings.mistakes import Loc
+
+_WHOLE_VARIABLE = re.compile(r"\$\{(\w+)\}")
+_NOT_IN_A_NAME = re.compile(r"[^a-z0-9._-]+")
+
+Mistake = tuple[Loc, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where secrets may lie. `folder` is the config file's, `credentials` systemd's ($CREDENTIALS_DIRECTORY)."""
+
+    folder: Path
+    credentials: Path | None
+    environ: Mapping[str, str]
+
+
+class _Wrong(Exception):
+    """One mistake: the key, and what is wrong with it."""
+
+    def __init__(self, key: str, what: str) -> None:
+        super().__init__(what)
+        self.key = key
+        self.what = what
+
+
+def credential_name(service: Service, door: str) -> str:
+    """What LoadCredential= must call the password of a service's "imap" or "smtp": support-imap-password."""
+    return f"{_NOT_IN_A_NAME.sub('-', service.name.lower())}-{door}-password"
+
+
+def filled_in(config: Config, places: Places) -> tuple[Config, list[Mistake]]:
+    """The config with the password of every mailbox and relay that needs one, and what is wrong with the rest."""
+    mistakes: list[Mistake] = []
+    services = []
+    for number, service in enumerate(config.service):
+        found: dict[str, Imap | Smtp] = {}
+        for door, server in (("imap", service.imap), ("smtp", service.smtp)):
+            try:
+                password = _password(server, credential_name(service, door), places)
+                found[door] = server.model_copy(update={"password": SecretStr(password)})
+            except _Wrong as wrong:
+                loc: Loc = ("service", number, door, wrong.key) if wrong.key else ("service", number, door)
+                mistakes.append((loc, wrong.what))
+        services.append(service.model_copy(update=found))
+    return config.model_copy(update={"service": tuple(services)}), mistakes
+
+
+def with_variables(text: str, environ: Mapping[str, str]) -> tuple[str, list[str]]:
+    """`text` with each ${NAME} replaced, and the names that the environment does not have."""
+    missing = [name for name in _WHOLE_VARIABLE.findall(text) if name not in environ]
+    return _WHOLE_VARIABLE.sub(lambda match: environ.get(match[1], ""), text), missing
+
+
+def _password(server: Imap | Smtp, credential: str, places: Places) -> str:
+    """The password, "" where none is needed (a relay without a user name, or OAuth)."""
+    if places.credentials and (places.credentials / credential).is_file():
+        return _read(places.credentials / credential, "")
+    if server.password_file:
+        path = places.folder / server.password_file
+        _refuse_open_file(path)
+        return _read(path, "password_file")
+    written = server.password.get_secret_value()
+    if variable := _WHOLE_VARIABLE.fullmatch(written):
+        if not places.environ.get(variable[1]):
+            raise _Wrong("password", f"the environment has no {variable[1]}")
+        return places.environ[variable[1]]
+    if not written and server.username and not server.oauth:
+        raise _Wrong("", f"no password; set password_file, or give systemd's credential {credential}")
+    return written
+
+
+def _refuse_open_file(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise _Wrong("password_file", f"cannot read {path}: {error.strerror}") from error
+    if mode & stat.S_IROTH:
+        raise _Wrong("password_file", f"{path} can be read by everybody on this machine; run: chmod 600 {path}")
+
+
+def _read(path: Path, key: str) -> str:
+    """The first line's worth of a secret file: a line end at its end does not belong to the password."""
+    try:
+        password = path.read_text("utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise _Wrong(key, f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise _Wrong(key, f"{path} is not UTF-8 text") from error
+    if not password:
+        raise _Wrong(key, f"{path} is empty")
+    return password

@@ -1,0 +1,168 @@
+"""I/O: find the config file and read it into a Config, or say every mistake in it at once."""
+
+from __future__ import annotations
+
+import copy
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from mailticket.config.fits import misfits
+from mailticket.config.models import Config
+from mailticket.errors import ConfigError
+from mailticket.settings.mistakes import SECRET_WORDS, Loc, loc_of_misfit, sentence, where
+from mailticket.settings.passwords import Mistake, Places, filled_in, with_variables
+
+VARIABLE = "MAILTICKET_CONFIG"
+SYSTEM_WIDE = Path("/etc/mailticket/config.toml")
+
+#: What stands in for a missing value, so that the rest of the file can be looked at as well.
+_STAND_INS: Mapping[str, Any] = {
+    "host": "missing.invalid",
+    "username": "missing",
+    "imap": {"host": "missing.invalid", "username": "missing"},
+    "smtp": {"host": "missing.invalid"},
+    "members": (),
+    "on": "case.created",
+    "then": (),
+}
+_TOML_PLACE = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)")
+
+
+def find(option: Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """The config file: --config, $MAILTICKET_CONFIG, ./config.toml, /etc/mailticket/config.toml; the first named."""
+    named = os.environ.get(VARIABLE, "") if environ is None else environ.get(VARIABLE, "")
+    chosen = option or (Path(named) if named else None)
+    if chosen:
+        if not chosen.is_file():
+            raise ConfigError(
+                [f"there is no config file {chosen} (named by {'--config' if option else '$' + VARIABLE})"]
+            )
+        return chosen.absolute()
+    for path in (Path("config.toml"), SYSTEM_WIDE):
+        if path.is_file():
+            return path.absolute()
+    raise ConfigError(
+        [
+            f"no config file: ${VARIABLE} is not set, and there is neither ./config.toml nor {SYSTEM_WIDE}; "
+            "copy config.example.toml, or name yours with --config"
+        ]
+    )
+
+
+def load(
+    path: Path,
+    *,
+    credentials: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    with_passwords: bool = True,
+) -> Config:
+    """The Config in a file: paths absolute, passwords filled in, `${NAME}` replaced. Raises ConfigError.
+
+    `environ` defaults to the process's, `credentials` to systemd's $CREDENTIALS_DIRECTORY in it. Commands that talk
+    to no mail server go without passwords: who may list cases need not be able to read the mailbox's password.
+    """
+    environ = os.environ if environ is None else environ
+    if credentials is None and environ.get("CREDENTIALS_DIRECTORY"):
+        credentials = Path(environ["CREDENTIALS_DIRECTORY"])
+    path = path.absolute()
+    raw = _read(path)
+    config, mistakes = _validated(raw)
+    if config:
+        later = [loc_of_misfit(line) for line in misfits(config)]
+        config, wrong = _with_variables_and_paths(config, path.parent, environ)
+        later += wrong
+        if with_passwords:
+            config, wrong = filled_in(config, Places(path.parent, credentials, environ))
+            later += wrong
+        mistakes += [one for one in later if not _follows_from(one[0], mistakes)]
+    if mistakes or not config:
+        raise ConfigError([f"{where(loc, raw)}: {what}" for loc, what in mistakes])
+    return config
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        return tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError([f"cannot read {path}: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8"]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([_syntax(path, text, str(error))]) from error
+
+
+def _syntax(path: Path, text: str, message: str) -> str:
+    """Where the TOML breaks, with the line as it stands; what may be a secret in it is left out."""
+    match = _TOML_PLACE.fullmatch(message)
+    if not match:
+        return f"{path}: {message}"
+    number = int(match["line"])
+    shown = _without_secret((text.splitlines() or [""])[min(number, len(text.splitlines())) - 1].strip())
+    return f"{path}, line {number}, column {match['column']}: {match['what']}" + (
+        f"; the line is: {shown}" if shown else ""
+    )
+
+
+def _without_secret(line: str) -> str:
+    """The line up to the name of a secret; nothing of a line that may be the middle of a longer text."""
+    if "=" not in line and not line.startswith("["):
+        return ""
+    secret = SECRET_WORDS.search(line)
+    return f"{line[: secret.start()]}{secret[0]}... (a secret, not shown)" if secret else line
+
+
+def _validated(raw: dict[str, Any]) -> tuple[Config | None, list[Mistake]]:
+    """The config and its mistakes. With mistakes it is a mended one, good only for finding further ones."""
+    try:
+        return Config.model_validate(raw), []
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    mistakes: list[Mistake] = [(one["loc"], sentence(one)) for one in details]
+    try:
+        return Config.model_validate(_mended(raw, [one["loc"] for one in details])), mistakes
+    except ValidationError:
+        return None, mistakes
+
+
+def _mended(raw: dict[str, Any], locs: list[Loc]) -> dict[str, Any]:
+    """A copy without the wrong values; what is required gets a stand-in."""
+    mended = copy.deepcopy(raw)
+    for loc in sorted(locs, key=lambda loc: [str(part).zfill(9) for part in loc], reverse=True):
+        *table, key = (part for part in loc if part != "[key]")
+        holder: Any = mended
+        for part in table:
+            holder = holder[part]
+        if isinstance(holder, list) and isinstance(key, int):
+            del holder[key]
+        elif isinstance(holder, dict):
+            holder.pop(key, None)
+            if key in _STAND_INS:
+                holder[key] = _STAND_INS[str(key)]
+    return mended
+
+
+def _with_variables_and_paths(config: Config, folder: Path, environ: Mapping[str, str]) -> tuple[Config, list[Mistake]]:
+    """Paths relative to the config file made absolute; `${NAME}` replaced in the values that may hold a secret."""
+    desk = config.mailticket
+    update = {key: str(folder / getattr(desk, key)) for key in ("data", "templates", "answers")}
+    mistakes: list[Mistake] = []
+    for key in ("database", "alarm_webhook"):
+        update[key], missing = with_variables(getattr(desk, key), environ)
+        mistakes += [(("mailticket", key), f"the environment has no {name}") for name in missing]
+    return config.model_copy(update={"mailticket": desk.model_copy(update=update)}), mistakes
+
+
+def _follows_from(loc: Loc, mistakes: list[Mistake]) -> bool:
+    """Is this only the shadow of a mistake above or below it?"""
+    return any(_is_above(loc, other) or _is_above(other, loc) for other, _what in mistakes)
+
+
+def _is_above(upper: Loc, lower: Loc) -> bool:
+    return lower[: len(upper)] == upper
