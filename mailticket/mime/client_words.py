@@ -31,8 +31,9 @@ WROTE_UNSPACED = r"写道|寫道|님이|書きました|のメール"
 #: What an attribution may begin with: "On", or the weekday that follows it in other languages.
 ON = (
     "on am le el il em op den dne dnia în vào pada στις in w pe ma ti ke to la su lør søn tor fre ons tir man "
-    "mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch "
-    "donnerstag freitag samstag sonntag lundi mardi mercredi jeudi vendredi samedi dimanche mo di mi do fr sa so пн вт ср чт пт сб вс в у date message"
+    "mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday "
+    "mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonntag "
+    "lundi mardi mercredi jeudi vendredi samedi dimanche пн вт ср чт пт сб вс в у date message"
 ).split()
 
 #: The label of the sender's line in a quote header (Outlook, Apple Mail, Notes), lower case.
