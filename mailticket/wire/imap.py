@@ -1,0 +1,280 @@
+"""One IMAP folder, by UID only: what is there, its mails byte for byte, moved or deleted and verified, IDLE. I/O."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Event
+from types import TracebackType
+from typing import Any
+
+from mailticket.errors import Permanent, Temporary
+from mailticket.wire.folders import Folders
+from mailticket.wire.imap_reader import BATCH, FolderState, Reader, batches
+from mailticket.wire.imap_session import Declined, ImapSettings, Session
+from mailticket.wire.tls import TlsFacts
+
+__all__ = ["Fetched", "FolderState", "ImapProbe", "ImapSettings", "Mailbox", "Meta", "probe"]
+
+#: Whole mails in one command: they are held in memory.
+_FETCH_BATCH = 50
+#: Renewed long before the 29 minutes of RFC 2177: firewalls forget quiet lines after five.
+_IDLE_RENEWED_AFTER = 240.0
+_IDLE_SLICE = 0.5
+_CHUNK = 1024 * 1024
+_APPENDED = re.compile(rb"\[APPENDUID \d+ (\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What is known of a mail before it is fetched. `size` in bytes; Exchange only estimates it."""
+
+    size: int
+    internal_at: datetime
+    flags: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One mail, `raw` exactly as the server keeps it. `internal_at`: when it came to the server."""
+
+    uid: int
+    raw: bytes
+    internal_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImapProbe:
+    """What `check` prints about a mailbox."""
+
+    capabilities: frozenset[str]
+    tls: TlsFacts
+    state: FolderState
+
+
+class Mailbox:
+    """One folder on one connection, for one thread. Raises Temporary, Permanent or AccountTrouble, nothing else.
+
+    After a failure of the connection `is_open` is False; `open` it again. Sequence numbers, bare EXPUNGE and
+    anything that sets \\Seen are never used, and no value from a mail ever stands in a command.
+    """
+
+    def __init__(self, settings: ImapSettings) -> None:
+        self.settings = settings
+        self._session = Session(settings)
+        self._folders = Folders(self._session)
+        self._reader = Reader(self._session)
+
+    def __enter__(self) -> Mailbox:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def is_open(self) -> bool:
+        return self._session.is_open
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        return self._session.capabilities
+
+    def open(self) -> FolderState:
+        """Connect, secure, log in, select the folder."""
+        self._session.open()
+        self._folders.forget()
+        try:
+            return self.status()
+        except Declined as error:
+            folder = self.settings.folder
+            with self._session:
+                if self._session.ask("look for a folder", "folder_exists", folder):
+                    raise
+            fix = "Check the key folder of [service.imap]."
+            raise Permanent(f"{self._session.account} has no folder {folder!r}.", fix) from error
+
+    def close(self) -> None:
+        self._session.close()
+
+    def status(self) -> FolderState:
+        """The folder's state now. It is selected again: many servers answer STATUS on the selected one stale."""
+        return self._reader.select(self.settings.folder)
+
+    def uids_from(self, first_uid: int) -> list[int]:
+        """UIDs from `first_uid` on, ascending."""
+        return self._reader.search_from(first_uid)
+
+    def all_uids(self) -> list[int]:
+        """The UIDs of every mail in the folder, ascending."""
+        return self._reader.search_from(1)
+
+    def sizes(self, uids: Iterable[int]) -> dict[int, Meta]:
+        """Size, arrival and flags of those mails that are still there."""
+        found: dict[int, Meta] = {}
+        for batch in batches(uids, BATCH):
+            for uid, parts in self._reader.parts(batch, ["RFC822.SIZE", "INTERNALDATE", "FLAGS"]):
+                if b"RFC822.SIZE" in parts:
+                    flags = frozenset(_text(flag) for flag in parts.get(b"FLAGS", ()))
+                    found[uid] = Meta(int(parts[b"RFC822.SIZE"]), _internal_at(parts), flags)
+        return found
+
+    def fetch(self, uids: Iterable[int]) -> Iterator[Fetched]:
+        """Whole mails, 50 to a command, in the order of the UIDs. One that vanished meanwhile is absent.
+
+        Ask for `sizes` first and take mails above the limit by `fetch_to`: a batch is held in memory.
+        """
+        for batch in batches(uids, _FETCH_BATCH):
+            for uid, parts in self._reader.parts(batch, ["BODY.PEEK[]", "INTERNALDATE"]):
+                if parts.get(b"BODY[]") is not None:
+                    yield Fetched(uid, bytes(parts[b"BODY[]"]), _internal_at(parts))
+
+    def fetch_to(self, uid: int, write: Callable[[bytes], object], chunk: int = _CHUNK) -> int:
+        """One mail of any size, `chunk` bytes at a time; the number of bytes. Temporary if it vanishes."""
+        total = 0
+        while part := self._reader.part(uid, total, chunk):
+            write(part)
+            total += len(part)
+        if part is None:
+            raise Temporary(f"Mail {uid} of {self._session.account} vanished while it was fetched.")
+        return total
+
+    def fetch_head(self, uid: int, limit: int) -> bytes | None:
+        """The first `limit` bytes of a mail; None if it is gone."""
+        return self._reader.part(uid, 0, limit)
+
+    def move(self, uids: Iterable[int], folder: str) -> set[int]:
+        """Move to `folder` (made if missing). Returns those that are gone from here, verified by a search."""
+        gone: set[int] = set()
+        for batch in batches(uids, BATCH):
+            try:
+                self._move(batch, self._folders.ensure(folder))
+            except Declined as error:
+                if "TRYCREATE" not in error.told.upper():
+                    raise
+                self._folders.forget()
+                self._move(batch, self._folders.ensure(folder))
+            gone |= set(batch) - self._reader.present(batch)
+        return gone
+
+    def delete(self, uids: Iterable[int], trash: str | None = None) -> set[int]:
+        """Delete for good. Returns those that are gone, verified by a search.
+
+        `trash` is the full name of a folder that deletion must go through; None finds out by itself.
+        """
+        through = self._folders.trash_on_the_way() if trash is None else trash
+        gone: set[int] = set()
+        for batch in batches(uids, BATCH):
+            if through:
+                self._delete_through(through, batch)
+            else:
+                self._expunge(batch)
+            gone |= set(batch) - self._reader.present(batch)
+        return gone
+
+    def wait(self, seconds: float, stop: Event) -> bool:
+        """Wait for news: True as soon as the server says anything; False after `seconds` or when `stop` is set.
+
+        True means "go and look", no more: what the server said is not relied on.
+        """
+        if "IDLE" not in self.capabilities:
+            stop.wait(seconds)
+            return False
+        ends = time.monotonic() + seconds
+        while not stop.is_set() and (left := ends - time.monotonic()) > 0:
+            if self._idle(min(left, _IDLE_RENEWED_AFTER), stop):
+                return True
+        return False
+
+    def append(self, raw: bytes, folder: str) -> int | None:
+        """Put a mail into a folder (made if missing); its UID, if the server tells. Bare LF becomes CRLF."""
+        full_name = self._folders.ensure(folder)
+        told = self._session.ask(f"put a mail into {full_name}", "append", full_name, literal=raw)
+        match = _APPENDED.search(told or b"")
+        return int(match[1]) if match else None
+
+    def _move(self, uids: Sequence[int], full_name: str) -> None:
+        if "MOVE" in self.capabilities:
+            self._session.ask(f"move mails to {full_name}", "move", list(uids), full_name)
+            return
+        self._need_uidplus()
+        uids = sorted(self._reader.present(uids))
+        if not uids:
+            return
+        before = self._reader.uidnext(full_name)
+        self._session.ask(f"copy mails to {full_name}", "copy", uids, full_name)
+        # An OK proves nothing: what was not copied must not be deleted here.
+        if self._reader.uidnext(full_name) < before + len(uids):
+            raise Temporary(
+                f"{self._session.account} said that it copied {len(uids)} mails to {full_name}, but did not.",
+                "They stay where they are; it is tried again.",
+            )
+        self._expunge(uids)
+
+    def _expunge(self, uids: Sequence[int]) -> None:
+        self._need_uidplus()
+        if not uids:
+            return
+        self._session.ask("mark mails as deleted", "add_flags", list(uids), [rb"\Deleted"], True)
+        self._session.ask("delete mails", "uid_expunge", list(uids))
+
+    def _need_uidplus(self) -> None:
+        """Without UID EXPUNGE (RFC 4315) only a bare one is left, which takes other people's mails along."""
+        if "UIDPLUS" not in self.capabilities:
+            raise Permanent(
+                f"{self._session.account} can delete no single mail: the server has no UIDPLUS.",
+                'Set processed = "keep" for this service.',
+            )
+
+    def _delete_through(self, trash: str, uids: Sequence[int]) -> None:
+        """Move to Trash, find the very same mails there (a human may use it too), and expunge those."""
+        ours = set(self._reader.fingerprints(uids).values())
+        first_new = self._reader.uidnext(trash)
+        self._session.ask(f"move mails to {trash}", "move", list(uids), trash)
+        try:
+            self._reader.select(trash)
+            arrived = self._reader.fingerprints(self.uids_from(first_new))
+            self._expunge([uid for uid, fingerprint in arrived.items() if fingerprint in ours])
+        finally:
+            if self.is_open:
+                self._reselect()
+
+    def _reselect(self) -> None:
+        """Back to our own folder; a connection that stays elsewhere is of no use."""
+        try:
+            self.status()
+        except Declined:
+            self.close()
+            raise
+
+    def _idle(self, seconds: float, stop: Event) -> bool:
+        ends = time.monotonic() + seconds
+        self._session.ask("wait for mail", "idle")
+        news = bool(self._session.ask("wait for mail", "idle_check", 0))
+        while not news and not stop.is_set() and (left := ends - time.monotonic()) > 0:
+            news = self._session.is_readable(min(left, _IDLE_SLICE))
+        # It reads blocking up to the end, so half a line does no harm and a dead line shows.
+        _text, told = self._session.ask("wait for mail", "idle_done")
+        return news or bool(told)
+
+
+def probe(settings: ImapSettings) -> ImapProbe:
+    """Connect, log in, look at the folder, leave."""
+    mailbox = Mailbox(settings)
+    with mailbox:
+        return ImapProbe(mailbox.capabilities, mailbox._session.tls_facts(), mailbox.status())
+
+
+def _internal_at(parts: dict[bytes, Any]) -> datetime:
+    """INTERNALDATE in UTC. A server that does not tell it gives a mail of long ago."""
+    told = parts.get(b"INTERNALDATE")
+    return told.astimezone(UTC) if isinstance(told, datetime) else datetime.fromtimestamp(0, UTC)
+
+
+def _text(flag: object) -> str:
+    return flag.decode("ascii", "replace") if isinstance(flag, bytes) else str(flag)

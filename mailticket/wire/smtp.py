@@ -1,0 +1,180 @@
+"""Mail handed to an SMTP relay, one recipient each, over a connection that is kept; the final dot told apart. I/O."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+
+from mailticket.wire.smtp_replies import (
+    AccountRefused,
+    Ambiguous,
+    Deferred,
+    Rejected,
+    RelayError,
+    Reply,
+    judge,
+)
+from mailticket.wire.smtp_session import Session, SmtpSettings
+from mailticket.wire.tls import TlsFacts
+
+__all__ = [
+    "AccountRefused",
+    "Ambiguous",
+    "Deferred",
+    "Rejected",
+    "Relay",
+    "RelayError",
+    "Reply",
+    "SmtpProbe",
+    "SmtpSettings",
+    "judge",
+    "probe",
+]
+
+_MAILS_A_CONNECTION = 50
+_CONNECTION_KEPT = 300.0
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
+_UNSAFE_ADDRESS = re.compile(r"[\x00-\x20\x7f<>]")
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpProbe:
+    """What `check` prints about a relay. `max_size` in bytes, 0 if it tells no limit."""
+
+    capabilities: frozenset[str]
+    tls: TlsFacts
+    max_size: int
+
+
+class Relay:
+    """One relay account, for one thread. Every failure is a RelayError with its `phase` (see smtp_replies)."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self.settings = settings
+        self._session = Session(settings)
+        self._sent = 0
+        self._opened = 0.0
+
+    def __enter__(self) -> Relay:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def send(
+        self,
+        envelope_from: str,
+        recipient: str,
+        data: bytes,
+        before_final_dot: Callable[[], None] | None = None,
+    ) -> str:
+        """Hand in one mail; the server's words about it. An empty `envelope_from` is the null sender.
+
+        `before_final_dot` is called when all of the mail is with the server and only the dot is missing. If it
+        raises, the server forgets the mail. After it only Ambiguous leaves open what became of the mail.
+        """
+        self._make_ready()
+        text = _on_the_wire(data)
+        sender, to = self._address(envelope_from), self._address(recipient)
+        self._ask_mail(sender, self._parameters(text, is_international=not (sender + to).isascii()))
+        self._session.ask("rcpt", f"RCPT TO:<{to}>")
+        self._session.ask("data", "DATA", "354")
+        self._session.send("data", text, self.settings.data_timeout)
+        if before_final_dot:
+            self._run(before_final_dot)
+        self._session.send("final_dot", b".\r\n", self.settings.command_timeout)
+        reply = self._session.hear("final_dot", self.settings.final_dot_timeout)
+        self._sent += 1
+        return str(reply)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _make_ready(self) -> None:
+        """A connection that is alive, not worn out, and in no half-finished transaction."""
+        worn_out = self._sent >= _MAILS_A_CONNECTION or time.monotonic() - self._opened > _CONNECTION_KEPT
+        if self._session.is_open and not worn_out:
+            try:
+                self._session.ask("helo", "RSET")
+                return
+            except RelayError:
+                self._session.drop()
+        self._session.close()
+        self._session.open()
+        self._sent, self._opened = 0, time.monotonic()
+
+    def _ask_mail(self, sender: str, parameters: str) -> None:
+        try:
+            self._session.ask("mail", f"MAIL FROM:<{sender}>{parameters}")
+        except Rejected as error:
+            reply = error.reply
+            # A named sender is the account's own address: refused once, refused always. Only the null sender
+            # (and a mail too large) may be refused for one mail's sake.
+            if sender and reply and reply.code != 552 and reply.status != "5.3.4":
+                fix = "Let the provider allow this account to send as the service's address."
+                raise AccountRefused(error.what, fix, "mail", reply) from error
+            raise
+
+    def _parameters(self, text: bytes, is_international: bool) -> str:
+        offers = self._session.offers
+        limit = _number(offers.get("SIZE", ""))
+        if limit and len(text) > limit:
+            raise Rejected(
+                f"The mail has {len(text)} bytes; {self.settings.host} takes {limit}.",
+                "Send its files as links.",
+                "mail",
+            )
+        size = f" SIZE={len(text)}" if "SIZE" in offers else ""
+        body = " BODY=8BITMIME" if "8BITMIME" in offers and not text.isascii() else ""
+        return size + body + (" SMTPUTF8" if is_international else "")
+
+    def _address(self, address: str) -> str:
+        """As it stands in the envelope: the host in its ASCII form, the local part in UTF-8 if the relay takes it."""
+        local, at, host = address.rpartition("@")
+        if address and (not local or not host or _UNSAFE_ADDRESS.search(address)):
+            raise Rejected(f"{address!r} is no mail address.", "Correct the address.", "rcpt")
+        if not local.isascii() and "SMTPUTF8" not in self._session.offers:
+            what = f"{self.settings.host} takes no addresses like {address}: it lacks SMTPUTF8 (RFC 6531)."
+            raise Rejected(what, "Use a relay that has it, or another address of this person.", "rcpt")
+        try:
+            return local + at + (host if host.isascii() else host.encode("idna").decode("ascii"))
+        except UnicodeError as error:
+            raise Rejected(f"{host!r} is no host name.", "Correct the address.", "rcpt") from error
+
+    def _run(self, before_final_dot: Callable[[], None]) -> None:
+        try:
+            before_final_dot()
+        except BaseException:
+            # Without its dot the mail is void; the connection waits for that dot and for nothing else.
+            self._session.drop()
+            raise
+
+
+def probe(settings: SmtpSettings) -> SmtpProbe:
+    """Connect, log in, leave."""
+    session = Session(settings)
+    session.open()
+    try:
+        return SmtpProbe(frozenset(session.offers), session.tls_facts(), _number(session.offers.get("SIZE", "")))
+    finally:
+        session.close()
+
+
+def _on_the_wire(data: bytes) -> bytes:
+    """Lines in CRLF, leading dots doubled (RFC 5321 section 4.5.2), the last line ended.
+
+    A bare CR or LF is made a line end: some servers take "\\n.\\n" for the end of the mail and the rest for
+    commands (SMTP smuggling, CVE-2023-51764).
+    """
+    text = _LEADING_DOT.sub(b"..", _LINE_END.sub(b"\r\n", data))
+    return text if text.endswith(b"\r\n") or not text else text + b"\r\n"
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0

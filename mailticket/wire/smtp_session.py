@@ -1,0 +1,243 @@
+"""One SMTP connection: lines out, replies in, TLS and login before any mail; errors know their phase. I/O."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import re
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, Literal
+
+from mailticket.wire import tls
+from mailticket.wire.smtp_replies import (
+    ERRORS,
+    AccountRefused,
+    Ambiguous,
+    Deferred,
+    Phase,
+    Rejected,
+    RelayError,
+    Reply,
+    Verdict,
+    judge,
+)
+
+#: RFC 5321 section 4.5.3.1.5 says 512 bytes a line; nobody means more than this by one reply.
+_LINE_CAP, _LINES_CAP = 8192, 200
+_BLOCK = 64 * 1024
+_GOODBYE_TIMEOUT = 5.0
+_REPLY = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
+_UNSAFE = re.compile(r"[\x00\r\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    """Where mail is handed in. Timeouts in seconds, as RFC 5321 section 4.5.3.2 asks; `ca_file` (PEM) replaces
+    the system's CAs. An empty `username`: no login. `helo` is the name that we greet with."""
+
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "none"] = "starttls"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    helo: str = ""
+    ca_file: str = ""
+    connect_timeout: float = 30.0
+    command_timeout: float = 300.0
+    data_timeout: float = 180.0
+    final_dot_timeout: float = 600.0
+
+
+class Session:
+    """One connection, used by one thread. After an error without a reply it is closed."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self.settings = settings
+        self.offers: dict[str, str] = {}
+        self._line: socket.socket | None = None
+        self._file: BinaryIO | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._line is not None
+
+    def open(self) -> None:
+        """Connect, greet, secure, log in."""
+        try:
+            self._connect()
+            self._greet()
+            if self.settings.security == "starttls":
+                self._start_tls()
+            if self.settings.username:
+                self._login()
+        except BaseException:
+            self.drop()
+            raise
+
+    def ask(self, phase: Phase, line: str, wanted: str = "2..") -> Reply:
+        """Send a line, read the reply; a RelayError if its code does not match `wanted` (a regex)."""
+        if _UNSAFE.search(line):
+            raise Rejected(f"Refused to put a line break into an SMTP command: {line[:80]!r}.", "", phase)
+        self.send(phase, line.encode() + b"\r\n", self.settings.command_timeout)
+        return self.hear(phase, self.settings.command_timeout, wanted)
+
+    def send(self, phase: Phase, data: bytes, timeout: float) -> None:
+        """Send bytes as they are, `timeout` seconds for each block."""
+        with self._watched(phase) as line:
+            line.settimeout(timeout)
+            for start in range(0, len(data), _BLOCK):
+                line.sendall(data[start : start + _BLOCK])
+
+    def hear(self, phase: Phase, timeout: float, wanted: str = "2..") -> Reply:
+        """Read one reply, of several lines perhaps."""
+        with self._watched(phase) as line:
+            line.settimeout(timeout)
+            reply = self._read_reply()
+        if not re.fullmatch(wanted, str(reply.code)):
+            if reply.code == 421 or reply.code < 400:
+                self.drop()
+            raise self.refused(phase, reply)
+        return reply
+
+    def refused(self, phase: Phase, reply: Reply) -> RelayError:
+        """The error for a reply, by the table of smtp_replies."""
+        rule = judge(phase, reply)
+        what = {
+            Verdict.LATER: "put the mail off",
+            Verdict.NEVER: "refused the mail",
+            Verdict.ACCOUNT: f"refused the account {self.settings.username}".rstrip(),
+        }[rule.verdict]
+        return ERRORS[rule.verdict](f"{self.settings.host} {what} (at {phase}): {reply}.", rule.fix, phase, reply)
+
+    def tls_facts(self) -> tls.TlsFacts:
+        return tls.facts(self._line) if self._line else tls.TlsFacts()
+
+    def close(self) -> None:
+        """Say goodbye, but do not wait long for an answer."""
+        if self.is_open:
+            with contextlib.suppress(RelayError):
+                self.send("helo", b"QUIT\r\n", _GOODBYE_TIMEOUT)
+                self.hear("helo", _GOODBYE_TIMEOUT)
+            self.drop()
+
+    def drop(self) -> None:
+        """Close the connection without a word."""
+        line, file = self._line, self._file
+        self._line = self._file = None
+        for one in (file, line):
+            if one is not None:
+                with contextlib.suppress(OSError):
+                    one.close()
+
+    def _connect(self) -> None:
+        settings = self.settings
+        if settings.security == "none" and not tls.is_loopback(settings.host):
+            fix = 'Set security = "tls" or "starttls".'
+            raise AccountRefused(f"Plain text to {settings.host} is refused.", fix, "connect")
+        try:
+            self._line = socket.create_connection((settings.host, settings.port), settings.connect_timeout)
+            tls.tune(self._line)
+        except OSError as error:
+            raise self._lost("connect", error) from error
+        if settings.security == "tls":
+            self._wrap()
+        self._file = self._line.makefile("rb")
+        self.hear("connect", settings.command_timeout)
+
+    def _greet(self) -> None:
+        name = self.settings.helo or socket.getfqdn()
+        # Some relays want a full name or an address in brackets (RFC 5321 section 4.1.3).
+        helo = name if "." in name or name.startswith("[") else "[127.0.0.1]"
+        self.offers = {}
+        try:
+            told = self.ask("helo", f"EHLO {helo}")
+        except RelayError as error:
+            if error.reply is None or error.reply.code not in (500, 502):
+                raise
+            self.ask("helo", f"HELO {helo}")
+            return
+        for line in told.text.split("\n")[1:]:
+            keyword, _, parameters = line.strip().replace("=", " ", 1).partition(" ")
+            self.offers[keyword.upper()] = parameters.upper()
+
+    def _start_tls(self) -> None:
+        if "STARTTLS" not in self.offers:
+            raise AccountRefused(
+                f"{self.settings.host}:{self.settings.port} does not offer STARTTLS; nothing was sent.",
+                'Use port 465 with security = "tls", and ask your network whether something strips STARTTLS.',
+                "tls",
+            )
+        self.ask("tls", "STARTTLS", "220")
+        self._wrap()
+        # A new reader: what somebody slipped in before TLS is not read (RFC 3207 section 6).
+        if self._file and self._line:
+            self._file.close()
+            self._file = self._line.makefile("rb")
+        self._greet()
+
+    def _wrap(self) -> None:
+        with self._watched("tls") as line:
+            context = tls.context(self.settings.ca_file)
+            line.settimeout(self.settings.connect_timeout)
+            self._line = context.wrap_socket(line, server_hostname=self.settings.host)
+
+    def _login(self) -> None:
+        username, password = self.settings.username, self.settings.password
+        mechanisms = self.offers.get("AUTH", "").split()
+        if "PLAIN" in mechanisms:
+            self.ask("auth", "AUTH PLAIN " + _base64(f"\0{username}\0{password}"), "235")
+        elif "LOGIN" in mechanisms:
+            self.ask("auth", "AUTH LOGIN", "334")
+            self.ask("auth", _base64(username), "334")
+            self.ask("auth", _base64(password), "235")
+        else:
+            told = " ".join(mechanisms) or "no login at all"
+            fix = "Take the port for submission (587 or 465), or OAuth where the provider asks for it."
+            raise AccountRefused(f"{self.settings.host} offers {told}, but no password login.", fix, "auth")
+
+    def _read_reply(self) -> Reply:
+        if self._file is None:
+            raise ConnectionError("not connected")
+        texts: list[bytes] = []
+        while len(texts) < _LINES_CAP:
+            line = self._file.readline(_LINE_CAP)
+            if not line.endswith(b"\n"):
+                raise ConnectionError("the server hung up" if len(line) < _LINE_CAP else "a line without end")
+            match = _REPLY.fullmatch(line.rstrip())
+            if not match:
+                raise ConnectionError(f"this is no SMTP reply: {line[:80]!r}")
+            texts.append(match[3] or b"")
+            if match[2] != b"-":
+                return Reply(int(match[1]), "\n".join(map(_printable, texts)))
+        raise ConnectionError("a reply without end")
+
+    @contextlib.contextmanager
+    def _watched(self, phase: Phase) -> Iterator[socket.socket]:
+        """The line for one step; a break of it becomes the error of its phase."""
+        try:
+            if self._line is None:
+                raise ConnectionError("not connected")
+            yield self._line
+        except OSError as error:
+            raise self._lost(phase, error) from error
+
+    def _lost(self, phase: Phase, error: OSError) -> RelayError:
+        """The line broke: closed, and told what that means at this phase."""
+        self.drop()
+        fault = tls.fault(self.settings.host, self.settings.port, error)
+        if phase == "final_dot":
+            what = f"{fault.what} The mail was sent, but whether it was taken is not known."
+            return Ambiguous(what, "Answers are sent once more, automatic mail is not.", phase)
+        kind = AccountRefused if fault.lasting else Deferred
+        return kind(f"{fault.what} (at {phase})", fault.fix, phase)
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode("ascii")
+
+
+def _printable(text: bytes) -> str:
+    decoded = text.decode("utf-8", "replace").strip()
+    return "".join(letter if letter.isprintable() else " " for letter in decoded)

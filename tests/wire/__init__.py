@@ -1,0 +1,1 @@
+"""The sockets, against real servers and against scripted bad ones."""
