@@ -9,6 +9,8 @@ from mailticket.domain.case import Channel, Status, Words
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor
 
+NO_WORDS = Words("")
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -22,7 +24,8 @@ class Inquire(Intent):
     """A new matter. `also` are the other people of the mail; `hint` names a case that it may belong to ("" if none).
 
     `is_silent`: imported history, nobody is told. `is_automatic`: a machine wrote, so no acknowledgement;
-    `is_idle`: a machine's note that needs nobody (out of office): kept, nobody is assigned.
+    `is_idle`: a machine's note that needs nobody (out of office): kept, nobody is assigned. `may_echo`: the sender is
+    known or proven, so the acknowledgement may repeat their subject. `linked` is an older case of theirs.
     """
 
     customer: Address
@@ -35,7 +38,8 @@ class Inquire(Intent):
     is_silent: bool = False
     is_automatic: bool = False
     is_idle: bool = False
-    is_known_sender: bool = False
+    may_echo: bool = False
+    linked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,10 @@ class AppendAutomatic(Intent):
 
 @dataclass(frozen=True, slots=True)
 class Answer(Intent):
-    """A CSR answers the customer. `answers` is our letter that was answered ("" if unknown)."""
+    """A CSR answers the customer. `answers` is the Message-ID of our letter that was answered ("" if unknown)."""
 
     words: Words
     message_id: str = ""
-    also: tuple[Address, ...] = ()
     answers: str = ""
 
 
@@ -103,7 +106,7 @@ class Assign(Intent):
 
     csr: str = ""
     role: str = ""
-    words: Words = Words("")
+    words: Words = NO_WORDS
     why: str = ""
 
 
@@ -113,7 +116,7 @@ class Escalate(Intent):
 
     csr: str = ""
     role: str = ""
-    words: Words = Words("")
+    words: Words = NO_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +150,9 @@ class NoteBounce(Intent):
 
 @dataclass(frozen=True, slots=True)
 class AskHelp(Intent):
-    """`#help`: the list of commands, by receipt."""
+    """`#help`: the list of commands, by receipt, as (usage, what it does) pairs."""
 
-    topic: str = ""
+    commands: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class Customer:
     @property
     def first_name(self) -> str:
         """What a greeting calls them: the first word of the name ("Doe, Jane" gives "Jane"), or the name whole."""
-        family, comma, given = self.name.partition(",")
+        _family, comma, given = self.name.partition(",")
         words = (given if comma and given.strip() else self.name).split()
         return words[0] if words else ""
 

@@ -1,0 +1,226 @@
+"""PURE: what follows from CSRs, rules and the clock: answers, notes, assignment, escalation, status, holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mailticket.domain.case import EntryKind, Status, Words
+from mailticket.domain.decision import ChangeEntry, LetterKind, Send, SendKind
+from mailticket.domain.intents import (
+    AddNote,
+    Answer,
+    AskHelp,
+    Assign,
+    DropHeld,
+    Escalate,
+    HoldAnswer,
+    Refuse,
+    ReleaseHeld,
+    SetStatus,
+    Take,
+)
+from mailticket.domain.people import Actor, ActorKind
+from mailticket.errors import Refused
+from mailticket.law import status
+from mailticket.law.draft import Draft
+from mailticket.law.inbound import can_get_mail, notify_or_wait, wait
+
+#: Which event of the status table asks for which status.
+_EVENT_FOR: dict[Status, status.Event] = {
+    Status.OPENED: status.Event.WAKE,
+    Status.PENDING: status.Event.PEND,
+    Status.RESOLVED: status.Event.RESOLVE,
+    Status.CLOSED: status.Event.CLOSE,
+    Status.REOPENED: status.Event.REOPEN,
+    Status.SPAM: status.Event.MARK_SPAM,
+}
+
+
+def answer(draft: Draft, intent: Answer) -> None:
+    """Append the answer and send it to each participant; the answerer takes the case if they may."""
+    if intent.words.is_empty:
+        raise Refused("Your answer is empty, so nothing was sent.", "Type it above the quoted mail.")
+    becomes = status.move(status.Event.CSR_ANSWERS, draft.here.status)
+    _take_over(draft, intent.by)
+    number = _add_reply(draft, intent.by, intent.words, intent.message_id)
+    _send_reply(draft, number)
+    if draft.answer_sets_status:
+        becomes = Status(draft.policy.service.cases.after_reply)
+    _become(draft, intent.by, becomes, f"{intent.by.address.shown} answered")
+    draft.settle("answered")
+
+
+def hold_answer(draft: Draft, intent: HoldAnswer) -> None:
+    """Keep the reply on the case; one mail asks the CSR whether it is theirs."""
+    reason = f"held, not sent: {intent.why}"
+    draft.add(EntryKind.REPLY, intent.by, intent.words, reason, held=intent.why, message_id=intent.message_id)
+    extra = {"why": intent.why, "text": intent.words.text, "html": intent.words.html}
+    draft.tell(LetterKind.HOLD_NOTICE, intent.by.csr, reason, extra)
+    draft.settle("held")
+
+
+def release_held(draft: Draft, intent: ReleaseHeld) -> None:
+    """`#send`: the held words go out, or the new ones in their place."""
+    held = draft.known.held.get(draft.here.id)
+    if held is None:
+        raise Refused("No answer is held on this case.", "To answer, reply without #send.")
+    words = held.words if intent.words.is_empty else intent.words
+    draft.actions.append(ChangeEntry(held.id, {"held": f"released by {intent.by.address.shown}"}, "#send"))
+    answer(draft, Answer(intent.by, words))
+    draft.outcome = "released"
+
+
+def drop_held(draft: Draft, intent: DropHeld) -> None:
+    held = draft.known.held.get(draft.here.id)
+    if held is None:
+        raise Refused("No answer is held on this case.", "There is nothing to drop.")
+    draft.actions.append(ChangeEntry(held.id, {"held": f"dropped by {intent.by.address.shown}"}, "#drop"))
+    draft.event(intent.by, f"{intent.by.address.shown} dropped the answer that was held.")
+    draft.settle("done")
+
+
+def add_note(draft: Draft, intent: AddNote) -> None:
+    """Private, possible in every status."""
+    if intent.words.is_empty:
+        raise Refused("The note is empty, so nothing was kept.", "Type it below #note.")
+    draft.add(EntryKind.NOTE, intent.by, intent.words, "a private note", message_id=intent.message_id)
+    _first_act(draft, intent.by)
+    draft.settle("noted")
+
+
+def assign(draft: Draft, intent: Assign) -> None:
+    """Give the case to a CSR, or to a role where it waits."""
+    status.move(status.Event.REASSIGN, draft.here.status)
+    _hand_over(draft, intent.by, intent.words)
+    _give(draft, intent, f"Assigned to {_receiver(draft, intent)}")
+    _first_act(draft, intent.by)
+    draft.settle("done")
+
+
+def escalate(draft: Draft, intent: Escalate) -> None:
+    becomes = status.move(status.Event.ESCALATE, draft.here.status)
+    _hand_over(draft, intent.by, intent.words)
+    draft.change(f"escalated by {intent.by.address.shown}", status=becomes, pending_until=None)
+    _give(draft, intent, f"Escalated to {_receiver(draft, intent)}")
+    draft.settle("done")
+
+
+def take(draft: Draft, intent: Take) -> None:
+    status.move(status.Event.REASSIGN, draft.here.status)
+    why = f"{intent.by.address.shown} took the case"
+    draft.change(why, csr=intent.by.csr, role=intent.role or draft.here.role, waiting_since=None)
+    draft.event(intent.by, f"{why}.")
+    _first_act(draft, intent.by)
+    draft.notify(intent.by.csr, "you took it")
+    draft.settle("done")
+
+
+def set_status(draft: Draft, intent: SetStatus) -> None:
+    """A status by hand or by the clock, with its moment or reason."""
+    event = status.Event.COMPLETE if _completes(draft, intent) else _EVENT_FOR[intent.status]
+    becomes = status.move(event, draft.here.status)
+    why = intent.why or f"by {intent.by.address.shown}"
+    if intent.until:
+        why += f", until {intent.until:%Y-%m-%d %H:%M} UTC"
+    if intent.resolution:
+        why += f", internally: {intent.resolution}"
+    before_spam = draft.here.status.value if becomes is Status.SPAM else ""
+    _become(draft, intent.by, becomes, why)
+    draft.change(why, pending_until=intent.until, resolution=intent.resolution, before_spam=before_spam)
+    if becomes is Status.REOPENED and not draft.here.csr:
+        wait(draft, "reopened without a CSR, so it waits for one")
+    if intent.by.kind is ActorKind.CLOCK and becomes is Status.OPENED:
+        notify_or_wait(draft, "it was pending, and the moment has come", 0)
+    draft.settle("done")
+
+
+def ask_help(draft: Draft, intent: AskHelp) -> None:
+    draft.tell(LetterKind.CSR_RECEIPT, intent.by.csr, "help was asked for", {"commands": list(intent.commands)})
+    draft.settle("done")
+
+
+def refuse(draft: Draft, intent: Refuse) -> None:
+    """Nothing is done, nothing is lost: the receipt says why, how to mend it, and gives the text back."""
+    extra = {"problem": intent.what, "fix": intent.fix, "text": intent.asked}
+    draft.tell(LetterKind.CSR_RECEIPT, intent.by.csr, f"refused: {intent.what}", extra)
+    draft.settle("refused")
+
+
+def _add_reply(draft: Draft, by: Actor, words: Words, message_id: str) -> int:
+    parties = tuple(one.address.key for one in draft.here.participants)
+    reason = f"{by.address.shown} answers"
+    return draft.add(EntryKind.REPLY, by, words, reason, parties=parties, message_id=message_id)
+
+
+def _send_reply(draft: Draft, entry: int) -> None:
+    """One letter per recipient: each sees only what they were party to."""
+    readers = [one for one in draft.here.participants if can_get_mail(one.address)]
+    if not readers:
+        raise Refused(
+            "This customer has no mail address, so nothing was sent.", "Reach them another way; #note it here."
+        )
+    for reader in readers:
+        key = f"customer_reply:{draft.here.id}:{entry}:{reader.address.key}"
+        why = "the answer" if reader.is_customer else "the answer, as they take part in the case"
+        draft.send(Send(LetterKind.CUSTOMER_REPLY, SendKind.HUMAN, reader.address, key, why, entry=entry))
+
+
+def _take_over(draft: Draft, by: Actor) -> None:
+    """Who answers another's case takes it, where the service wants it so; an unassigned one always."""
+    case = draft.here
+    if by.is_csr and by.csr != case.csr and (draft.policy.service.assignment.takeover or not case.csr):
+        why = f"{by.address.shown} took the case by answering"
+        draft.change(why, csr=by.csr, waiting_since=None)
+        draft.event(by, f"{why}.")
+
+
+def _hand_over(draft: Draft, by: Actor, words: Words) -> None:
+    """The private text for the next CSR: a note, shown first in their mail because it is the newest word."""
+    if not words.is_empty:
+        draft.add(EntryKind.NOTE, by, words, "a private text for the next CSR")
+
+
+def _give(draft: Draft, intent: Assign | Escalate, what: str) -> None:
+    why = intent.why if isinstance(intent, Assign) else ""
+    by = "" if intent.by.kind is ActorKind.RULE else f" by {intent.by.address.shown}"
+    if not intent.csr:
+        draft.change(what, csr="", role=intent.role, waiting_since=draft.now)
+        draft.event(intent.by, f"{what}{by}; it waits for a CSR of that role.")
+        return
+    draft.change(what, csr=intent.csr, role=intent.role or draft.here.role, waiting_since=None)
+    draft.event(intent.by, f"{what}{by}{': ' + why if why else ''}.")
+    draft.notify(intent.csr, why or f"{what[0].lower()}{what[1:]}{by}", _newest_word(draft))
+
+
+def _newest_word(draft: Draft) -> int:
+    """The private text if this very decision added one; 0 lets the letter show the customer's newest words."""
+    notes = [one.number for one in draft.new_entries() if one.kind is EntryKind.NOTE]
+    return notes[-1] if notes else 0
+
+
+def _receiver(draft: Draft, intent: Assign | Escalate) -> str:
+    return draft.policy.name_of(intent.csr) if intent.csr else f"the role {intent.role}"
+
+
+def _first_act(draft: Draft, by: Actor) -> None:
+    """A CSR's first act opens a case that is new or reopened."""
+    if by.is_csr and status.is_allowed(status.Event.CSR_ACTS, draft.here.status):
+        draft.change("a CSR's first act", status=status.move(status.Event.CSR_ACTS, draft.here.status))
+
+
+def _completes(draft: Draft, intent: SetStatus) -> bool:
+    return intent.by.kind is ActorKind.CLOCK and intent.status is Status.CLOSED and draft.here.status is Status.RESOLVED
+
+
+def _become(draft: Draft, by: Actor, becomes: Status, why: str) -> None:
+    """The new status with the moments that belong to it, and a line in the event list if it is new."""
+    was = draft.here.status
+    changes: dict[str, Any] = {"status": becomes, "pending_until": None}
+    if becomes in (Status.RESOLVED, Status.CLOSED, Status.SPAM):
+        changes |= {"waiting_since": None}
+        changes |= {"resolved_at": draft.now} if becomes is Status.RESOLVED else {"closed_at": draft.now}
+    else:
+        changes |= {"resolved_at": None, "closed_at": None, "resolution": ""}
+    draft.change(why, **changes)
+    if was is not becomes:
+        draft.event(by, f"{was.capitalize()} to {becomes}: {why}.")

@@ -1,0 +1,93 @@
+"""PURE: the law. Intents over a case become one Decision: all of it happens, or a refusal does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from mailticket.domain import intents as wish
+from mailticket.domain.case import Case, Status, Words
+from mailticket.domain.decision import AddEntry, Alarm, ChangeCase, ChangeEntry, ChangePerson, Decision, LetterKind
+from mailticket.domain.facts import Known
+from mailticket.errors import Refused
+from mailticket.law import csr_acts, inbound
+from mailticket.law.draft import Draft, Ids, Policy
+
+#: What each wish leads to.
+STEPS: dict[type[wish.Intent], Callable[[Draft, Any], None]] = {
+    wish.Inquire: inbound.inquire,
+    wish.Append: inbound.append,
+    wish.AppendAutomatic: inbound.append_automatic,
+    wish.NoteBounce: inbound.note_bounce,
+    wish.SetAway: inbound.set_away,
+    wish.Discard: inbound.discard,
+    wish.Answer: csr_acts.answer,
+    wish.HoldAnswer: csr_acts.hold_answer,
+    wish.ReleaseHeld: csr_acts.release_held,
+    wish.DropHeld: csr_acts.drop_held,
+    wish.AddNote: csr_acts.add_note,
+    wish.Assign: csr_acts.assign,
+    wish.Escalate: csr_acts.escalate,
+    wish.Take: csr_acts.take,
+    wish.SetStatus: csr_acts.set_status,
+    wish.AskHelp: csr_acts.ask_help,
+    wish.Refuse: csr_acts.refuse,
+}
+
+
+def decide(
+    intents: Sequence[wish.Intent], case: Case | None, known: Known, policy: Policy, now: datetime, ids: Ids
+) -> Decision:
+    """Folds the intents over the case. What a person asked for never raises: it is done whole, or refused whole."""
+    draft = _draft(intents, case, known, policy, now, ids)
+    try:
+        for intent in intents:
+            STEPS[type(intent)](draft, intent)
+    except Refused as refused:
+        draft = _draft(intents, case, known, policy, now, ids)
+        csr_acts.refuse(draft, wish.Refuse(intents[0].by, refused.what, refused.fix, _text(intents)))
+        return draft.done(f"refused: {refused.what}")
+    _confirm(draft, intents)
+    if draft.case is not None:
+        draft.change("the moment of this change", updated_at=now)
+    return draft.done(_reason(draft, intents))
+
+
+def _draft(
+    intents: Sequence[wish.Intent], case: Case | None, known: Known, policy: Policy, now: datetime, ids: Ids
+) -> Draft:
+    status_is_asked = any(isinstance(one, wish.SetStatus) and one.status is not Status.REOPENED for one in intents)
+    return Draft(case, known, policy, now, ids, answer_sets_status=not status_is_asked)
+
+
+def _confirm(draft: Draft, intents: Sequence[wish.Intent]) -> None:
+    """A receipt for a CSR whose commands show no other result: quiet where the result is seen anyway."""
+    by = intents[0].by
+    if not by.is_csr or by.csr in draft.told:
+        return
+    only_answered = all(isinstance(one, wish.Answer) for one in intents)
+    if only_answered and draft.policy.service.letters.receipts == "problems":
+        return
+    draft.tell(LetterKind.CSR_RECEIPT, by.csr, "what was done", {"done": _events(draft)})
+
+
+def _events(draft: Draft) -> list[str]:
+    """What happened, for a receipt: the reasons of all that was added or changed, each once."""
+    reasons = [
+        one.reason for one in draft.actions if isinstance(one, AddEntry | ChangeCase | ChangeEntry | ChangePerson)
+    ]
+    return list(dict.fromkeys(f"{one[0].upper()}{one[1:].rstrip('.')}." for one in reasons if one))
+
+
+def _reason(draft: Draft, intents: Sequence[wish.Intent]) -> str:
+    """Why the mail came to its outcome, in one line."""
+    told = next((one.why for one in intents if isinstance(one, wish.Discard)), "")
+    first = next((one.reason for one in draft.actions if not isinstance(one, Alarm)), "")
+    return told or first or intents[0].by.reason
+
+
+def _text(intents: Sequence[wish.Intent]) -> str:
+    """The longest text that was asked to be used, so that a refusal can give it back."""
+    words = (getattr(one, "words", None) for one in intents)
+    return max((one.text for one in words if isinstance(one, Words)), key=len, default="")

@@ -1,0 +1,135 @@
+"""PURE: a decision in the making: the case as it evolves, and the actions so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from mailticket.config.models import Config, Service
+from mailticket.domain.case import Case, Entry, EntryKind, Words
+from mailticket.domain.decision import (
+    Action,
+    AddEntry,
+    ChangeCase,
+    Decision,
+    LetterKind,
+    OpenCase,
+    Send,
+    SendKind,
+    Settle,
+)
+from mailticket.domain.facts import Known
+from mailticket.domain.people import Actor
+from mailticket.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules in force for one service."""
+
+    config: Config
+    service: Service
+
+    def name_of(self, csr: str) -> str:
+        """A CSR's name for people; the address where the config knows them no more."""
+        found = self.config.csr_at(csr)
+        return found.name if found else csr
+
+    def is_available(self, csr: str, role: str, known: Known) -> bool:
+        """Is this CSR in the config and not away: in the role, or without one in at least one of theirs?"""
+        found = self.config.csr_at(csr)
+        if found is None:
+            return False
+        roles = [role] if role else [one.name for one in self.config.role if found in self.config.members(one.name)]
+        return not roles or any((one, found.key) not in known.away for one in roles)
+
+
+class Ids(Protocol):
+    """Where new names come from: randomness is an argument. `origin` names what asked, such as "inbox:12"."""
+
+    @property
+    def origin(self) -> str: ...
+
+    def case_id(self) -> str: ...
+
+
+@dataclass(slots=True)
+class Draft:
+    """What has been decided so far."""
+
+    case: Case | None
+    known: Known
+    policy: Policy
+    now: datetime
+    ids: Ids
+    answer_sets_status: bool = True
+    actions: list[Action] = field(default_factory=list)
+    outcome: str = ""
+    delete_from_server: bool = False
+    told: set[str] = field(default_factory=set)
+
+    @property
+    def here(self) -> Case:
+        """The case that there must be by now."""
+        if self.case is None:
+            raise Refused("This belongs to no case.", "Reply to the mail about the case.")
+        return self.case
+
+    def open(self, case: Case, reason: str) -> None:
+        self.case = case
+        self.actions.append(OpenCase(case, reason))
+
+    def change(self, reason: str, **changes: Any) -> None:
+        """New values for fields of the case; those that are as they were are left out."""
+        new = {name: value for name, value in changes.items() if getattr(self.here, name) != value}
+        if new:
+            self.case = replace(self.here, **new)
+            self.actions.append(ChangeCase(new, reason))
+
+    def add(self, kind: EntryKind, by: Actor, words: Words, reason: str, **more: Any) -> int:
+        """A new entry; gives its number."""
+        number = self.here.entries + 1
+        csr = by.csr if by.is_csr else ""
+        entry = Entry(0, number, kind, self.now, by.address, words, csr=csr, **more)
+        self.case = replace(self.here, entries=number)
+        self.actions.append(AddEntry(entry, reason))
+        return number
+
+    def event(self, by: Actor, text: str) -> int:
+        """A line in the case's event list: what happened and why."""
+        return self.add(EntryKind.EVENT, by, Words(text), text)
+
+    def notify(self, csr: str, why: str, entry: int = 0, **extra: Any) -> None:
+        """The case, by mail, to a CSR."""
+        found = self.policy.config.csr_at(csr)
+        if found is None:
+            return
+        key = f"csr_case:{self.here.id}:{self.here.entries}:{found.key}"
+        told = {"why": why, **extra}
+        self.send(Send(LetterKind.CSR_CASE, SendKind.NOTIFY, found.address, key, why, found.key, entry, told))
+        self.told.add(found.key)
+
+    def tell(self, letter: LetterKind, csr_key: str, reason: str, extra: Mapping[str, Any]) -> None:
+        """A letter that is no news of the case to a CSR, at the address that the config knows."""
+        csr = self.policy.config.csr_at(csr_key)
+        if csr is not None:
+            key = f"{letter}:{self.ids.origin}"
+            self.send(Send(letter, SendKind.NOTIFY, csr.address, key, reason, csr.key, extra=extra))
+            self.told.add(csr.key)
+
+    def new_entries(self) -> list[Entry]:
+        """The entries that this very decision adds."""
+        return [one.entry for one in self.actions if isinstance(one, AddEntry)]
+
+    def send(self, letter: Send) -> None:
+        self.actions.append(letter)
+
+    def settle(self, outcome: str) -> None:
+        """What the mail came to; the first word counts."""
+        self.outcome = self.outcome or outcome
+
+    def done(self, reason: str) -> Decision:
+        settled = Settle(self.outcome or "done", reason, self.delete_from_server)
+        return Decision(self.case, (*self.actions, settled))

@@ -1,0 +1,215 @@
+"""PURE: what follows from customers and machines: inquiries, follow-ups, automatic mail, bounces, discards."""
+
+from __future__ import annotations
+
+from mailticket.domain.case import ENDED, Case, Channel, EntryKind, Status
+from mailticket.domain.decision import Alarm, ChangePerson, LetterKind, Send, SendKind
+from mailticket.domain.intents import Append, AppendAutomatic, Discard, Inquire, NoteBounce, SetAway
+from mailticket.domain.mail import Address
+from mailticket.domain.people import ActorKind, Customer, Participant
+from mailticket.law import status
+from mailticket.law.draft import Draft
+
+#: Ends the addresses that stand for nobody (RFC 2606); no mail goes there.
+_NOWHERE = ".invalid"
+
+
+def can_get_mail(address: Address) -> bool:
+    local, at, host = address.key.rpartition("@")
+    return bool(local and at and host) and host != "invalid" and not host.endswith(_NOWHERE)
+
+
+def inquire(draft: Draft, intent: Inquire) -> None:
+    """Open a case; acknowledge; let it wait for assignment."""
+    case = _new_case(draft, intent)
+    why = f"new inquiry from {intent.customer.shown}"
+    draft.open(case, why)
+    parties = tuple(one.address.key for one in case.participants)
+    draft.add(
+        EntryKind.CUSTOMER_MAIL,
+        intent.by,
+        intent.words,
+        why,
+        subject=intent.subject,
+        parties=parties,
+        message_id=intent.message_id,
+    )
+    draft.event(intent.by, _opening_words(intent))
+    if intent.by.kind is ActorKind.UNPROVEN:
+        _tell_unproven(draft, intent)
+    _acknowledge(draft, intent)
+    draft.settle("imported" if intent.is_silent else "opened")
+
+
+def append(draft: Draft, intent: Append) -> None:
+    """A participant's word: reopen if it ended, wake if it waited, and tell the CSR or find one."""
+    if _too_late_to_reopen(draft):
+        return _follow_up(draft, intent)
+    was = draft.here.status
+    words_at = draft.here.entries + 1
+    known = {one.address.key for one in draft.here.participants}
+    newcomers = tuple(Participant(one, False, words_at) for one in intent.also if one.key not in known)
+    if newcomers:
+        draft.change("people in the mail's To and Cc", participants=(*draft.here.participants, *newcomers))
+    parties = (intent.by.address.key, *(one.key for one in intent.also))
+    entry = draft.add(
+        EntryKind.CUSTOMER_MAIL,
+        intent.by,
+        intent.words,
+        f"{intent.by.address.shown} writes",
+        subject=intent.subject,
+        parties=parties,
+        message_id=intent.message_id,
+    )
+    _wake(draft, intent, was)
+    if was is not Status.SPAM:
+        notify_or_wait(draft, f"{intent.by.address.shown} answered on your case", entry)
+    draft.settle("appended")
+
+
+def append_automatic(draft: Draft, intent: AppendAutomatic) -> None:
+    """Kept, privately: nobody is told, nothing is reopened."""
+    reason = f"an automatic mail, kept without effect: {intent.why}"
+    draft.add(EntryKind.NOTE, intent.by, intent.words, reason, subject=intent.subject, message_id=intent.message_id)
+    draft.settle("automatic")
+
+
+def note_bounce(draft: Draft, intent: NoteBounce) -> None:
+    """On the case, and to its CSR."""
+    how = "could not be delivered" if intent.is_permanent else "is delayed"
+    draft.event(intent.by, f"The {intent.letter} to {intent.recipient} {how}: {intent.server_said}")
+    csr = draft.policy.config.csr_at(draft.here.csr)
+    if csr is not None and csr.key != intent.recipient:
+        extra = {
+            "recipient": intent.recipient,
+            "server_said": intent.server_said,
+            "is_permanent": intent.is_permanent,
+            "bounced_letter": intent.letter,
+        }
+        draft.tell(LetterKind.BOUNCE_NOTICE, csr.key, f"the mail to {intent.recipient} {how}", extra)
+    draft.settle("bounce")
+
+
+def set_away(draft: Draft, intent: SetAway) -> None:
+    draft.actions.append(ChangePerson(intent.csr, intent.is_away, intent.role, intent.why))
+
+
+def discard(draft: Draft, intent: Discard) -> None:
+    draft.settle(intent.outcome)
+    draft.delete_from_server = intent.delete_from_server
+
+
+def notify_or_wait(draft: Draft, why: str, entry: int) -> None:
+    """The assigned CSR if they are available; else the case waits for a new one."""
+    case = draft.here
+    if case.csr and draft.policy.is_available(case.csr, case.role, draft.known):
+        draft.notify(case.csr, why, entry)
+    elif case.csr:
+        name = draft.policy.name_of(case.csr)
+        wait(draft, f"{name} is away, so the case waits for another CSR")
+    elif case.waiting_since is None:
+        wait(draft, "the case waits for a CSR")
+
+
+def wait(draft: Draft, reason: str) -> None:
+    """Let the case wait for assignment, if its service assigns at all."""
+    service = draft.policy.service
+    assigns = bool(draft.here.role or service.first_level) and service.assignment.new_case not in ("none", "workflow")
+    if assigns:
+        draft.change(reason, csr="", waiting_since=draft.now)
+
+
+def _new_case(draft: Draft, intent: Inquire) -> Case:
+    service = draft.policy.service
+    assigns = bool(service.first_level) and service.assignment.new_case not in ("none", "workflow")
+    waits = assigns and not intent.is_silent and not intent.is_idle
+    people = [Participant(intent.customer, True), *(Participant(one, False, 1) for one in intent.also)]
+    return Case(
+        key=0,
+        id=draft.ids.case_id(),
+        service=service.name,
+        subject=intent.subject,
+        status=Status.CLOSED if intent.is_silent else Status.NEW,
+        customer=Customer(0, intent.customer),
+        created_at=draft.now,
+        updated_at=draft.now,
+        channel=Channel.IMPORT if intent.is_silent else intent.channel,
+        role=service.first_level if waits else "",
+        waiting_since=draft.now if waits else None,
+        closed_at=draft.now if intent.is_silent else None,
+        tags=("automatic",) if intent.is_idle else (),
+        participants=tuple(people),
+        linked=(intent.linked,) if intent.linked else (),
+    )
+
+
+def _opening_words(intent: Inquire) -> str:
+    opened = "Imported as history" if intent.is_silent else f"Opened by {intent.channel}"
+    text = f"{opened} from {intent.customer.address}."
+    if intent.hint:
+        text += f" The mail names case {intent.hint}, but its sender takes no part in that case."
+    if intent.linked:
+        text += f" Follows case {intent.linked}, which ended too long ago to be reopened."
+    if intent.is_automatic:
+        text += f" No acknowledgement: {intent.by.reason}."
+    return text
+
+
+def _acknowledge(draft: Draft, intent: Inquire) -> None:
+    """One acknowledgement, to the sender only, within the budgets (PRODUCT.md section 9)."""
+    service, key = draft.policy.service, intent.customer.key
+    if intent.is_silent or intent.is_automatic or not service.letters.auto_reply or not can_get_mail(intent.customer):
+        return
+    if draft.known.acks_today.get(key, 0) >= service.limits.ack_per_address:
+        draft.event(intent.by, f"No acknowledgement: {intent.customer.address} had enough of them in 24 hours.")
+        return
+    if draft.known.auto_this_hour.get(service.name, 0) >= service.limits.auto_budget:
+        budget = service.limits.auto_budget
+        text = f"{service.name}: more than {budget} automatic mails in an hour, so no more go out for now."
+        draft.actions.append(Alarm(f"auto-budget:{service.name}", text))
+        draft.event(intent.by, "No acknowledgement: the service's budget for automatic mail is used up.")
+        return
+    extra = {"may_echo": intent.may_echo}
+    ack = f"auto_reply:{draft.here.id}"
+    why = "acknowledges the inquiry"
+    draft.send(Send(LetterKind.AUTO_REPLY, SendKind.AUTO, intent.customer, ack, why, extra=extra))
+
+
+def _tell_unproven(draft: Draft, intent: Inquire) -> None:
+    extra = {
+        "problem": f"A mail in your name opened case {draft.here.id}, but nothing proves it yours: {intent.by.reason}.",
+        "fix": "If it was yours, all is well: the case is open. If not, tell the CSR who gets it.",
+        "text": intent.words.text,
+    }
+    draft.tell(LetterKind.CSR_RECEIPT, intent.by.csr, "an unproven mail in their name opened a case", extra)
+
+
+def _too_late_to_reopen(draft: Draft) -> bool:
+    case, limit = draft.here, draft.policy.service.cases.reopen_within
+    ended_at = case.closed_at or case.resolved_at
+    return case.status in ENDED and limit is not None and ended_at is not None and draft.now - ended_at > limit
+
+
+def _follow_up(draft: Draft, intent: Append) -> None:
+    old = draft.here
+    inquiry = Inquire(
+        intent.by,
+        customer=intent.by.address,
+        subject=old.subject,
+        words=intent.words,
+        message_id=intent.message_id,
+        also=intent.also,
+        may_echo=True,
+        linked=old.id,
+    )
+    inquire(draft, inquiry)
+
+
+def _wake(draft: Draft, intent: Append, was: Status) -> None:
+    becomes = status.move(status.Event.CUSTOMER_WRITES, was)
+    if becomes is was:
+        return
+    why = f"{intent.by.address.shown} wrote"
+    cleared = {"pending_until": None, "resolved_at": None, "closed_at": None, "resolution": ""}
+    draft.change(why, status=becomes, **cleared)
+    draft.event(intent.by, f"{was.capitalize()} to {becomes}: {why}.")

@@ -1,0 +1,107 @@
+"""PURE: seals on what we send out. Keys, recipient and randomness are arguments; so is `now` where something expires.
+
+Every letter carries a Message-ID that proves three things when it comes back: that we made it, for which case, and for
+which one recipient. It is a proof only together with that recipient's address.
+
+    <mt.s.7f3k9qxm.NONCE.SEAL@example.com>
+         |    |              `- 128 bit of HMAC-SHA256 over purpose, case, nonce and recipient, base32
+         |    `- the case ID without its dash, "none" for a letter without a case
+         `- purpose: s a letter to a CSR, c a letter to a customer, r the root of a CSR's conversation
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+_SHAPE = re.compile(
+    r"<mt\.([scr])\.([0-9a-z]{8}|none)\.([a-z2-7]{4,16})\.([a-z2-7]{26})@[^<>@\s]{1,255}>", re.IGNORECASE
+)
+_ROOT_NONCE = "root"
+KEY_BYTES = 32
+
+
+class Purpose(StrEnum):
+    TO_CSR = "s"
+    TO_CUSTOMER = "c"
+    ROOT = "r"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The secrets of this desk: the first one seals, all of them open (so keys can be rotated)."""
+
+    secrets: tuple[bytes, ...]
+
+    def __post_init__(self) -> None:
+        if not self.secrets or any(len(one) < KEY_BYTES for one in self.secrets):
+            raise ValueError(f"a key of at least {KEY_BYTES} bytes is needed")
+
+
+@dataclass(frozen=True, slots=True)
+class OurId:
+    """What the Message-ID of a letter of ours claims. Believe it only if `is_genuine`."""
+
+    purpose: Purpose
+    case: str
+
+
+def message_id(keys: Keys, purpose: Purpose, case: str, recipient: str, nonce: bytes, domain: str) -> str:
+    """The Message-ID of one letter. `case` is the case ID or ""; `recipient` an address key; `nonce` 8 random bytes."""
+    return _sealed(keys, purpose, case, recipient, _base32(nonce), domain)
+
+
+def conversation_root(keys: Keys, case: str, csr: str, domain: str) -> str:
+    """The Message-ID that stands first in References of every letter to this CSR about this case; never sent itself."""
+    return _sealed(keys, Purpose.ROOT, case, csr, _ROOT_NONCE, domain)
+
+
+def read_message_id(written: str) -> OurId | None:
+    """What an ID of our shape claims, or None for anybody else's."""
+    match = _SHAPE.fullmatch(written.strip())
+    if not match:
+        return None
+    packed = match[2].upper()
+    return OurId(Purpose(match[1].lower()), "" if packed == "NONE" else f"{packed[:4]}-{packed[4:]}")
+
+
+def is_genuine(keys: Keys, written: str, recipients: Iterable[str]) -> bool:
+    """Did we make this Message-ID for one of these address keys? Constant time; old keys count."""
+    match = _SHAPE.fullmatch(written.strip())
+    if not match:
+        return False
+    purpose, packed, nonce, seal = (match[part].lower() for part in (1, 2, 3, 4))
+    wanted = [_seal(key, purpose, packed, nonce, one) for one in recipients for key in keys.secrets]
+    return any([hmac.compare_digest(seal, one) for one in wanted])
+
+
+def loop_seal(keys: Keys, written_message_id: str) -> str:
+    """The value of X-MailTicket-Loop: it says "this mail left this very desk" and nobody else can say so."""
+    return _mac(keys.secrets[0], "loop", written_message_id)
+
+
+def is_own_loop(keys: Keys, written_message_id: str, header: str) -> bool:
+    """Is this header ours, on that mail?"""
+    sealed = [_mac(key, "loop", written_message_id) for key in keys.secrets]
+    return any([hmac.compare_digest(header.strip().lower(), one) for one in sealed])
+
+
+def _sealed(keys: Keys, purpose: Purpose, case: str, recipient: str, nonce: str, domain: str) -> str:
+    packed = case.replace("-", "").lower() or "none"
+    return f"<mt.{purpose}.{packed}.{nonce}.{_seal(keys.secrets[0], purpose, packed, nonce, recipient)}@{domain}>"
+
+
+def _seal(key: bytes, purpose: str, packed: str, nonce: str, recipient: str) -> str:
+    return _mac(key, "message-id", purpose, packed, nonce, recipient)
+
+
+def _mac(key: bytes, *parts: str) -> str:
+    return _base32(hmac.digest(key, "\0".join(parts).encode("utf-8", "surrogatepass"), "sha256")[:16])
+
+
+def _base32(data: bytes) -> str:
+    return base64.b32encode(data).decode("ascii").rstrip("=").lower()

@@ -1,0 +1,97 @@
+"""PURE: may this mail speak as that CSR? Tokens that we mailed to them, and what our own mail server testified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mailticket.config.models import Csr, Service
+from mailticket.domain.facts import Known
+from mailticket.domain.mail import Address, AuthResult, InboundMail
+from mailticket.tokens import Keys, is_genuine, read_message_id
+
+#: A token proves until this long after its case was closed (PRODUCT.md section 4).
+TOKEN_OUTLIVES_CASE = timedelta(days=180)
+#: Exchange Online writes no authserv-id and says this of mail from inside the organisation.
+_EXCHANGE = "exchange"
+_EXCHANGE_INSIDE = "x-ms-exchange-organization-authas"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Is it them, and why (not)."""
+
+    holds: bool
+    reason: str
+
+
+def of_csr(mail: InboundMail, csr: Csr, service: Service, known: Known, keys: Keys, now: datetime) -> Proof:
+    """PRODUCT.md section 4: a token mailed to this very CSR, our server's testimony, both, or the bare address."""
+    if service.trust == "address":
+        return Proof(True, f"the address is a CSR's (trust = address): {csr.email}")
+    token = by_token((*mail.in_reply_to, *mail.references), csr, known, keys, now)
+    testimony = by_testimony(mail, service.authserv_ids)
+    if service.trust == "strict":
+        holds = bool(token and testimony)
+        return Proof(
+            holds, f"{token}; {testimony}" if holds else "needs both a letter of ours and DMARC (trust = strict)"
+        )
+    if token or testimony:
+        return Proof(True, token or testimony)
+    return Proof(
+        False, f"written in the name of {csr.email}, but it answers no letter of ours to them{_seen(mail, service)}"
+    )
+
+
+def by_token(named: Iterable[str], csr: Csr, known: Known, keys: Keys, now: datetime) -> str:
+    """Why a Message-ID among these proves the CSR, or ""."""
+    for message_id in named:
+        ours = read_message_id(message_id)
+        if ours and is_genuine(keys, message_id, csr.keys):
+            case = known.cases.get(ours.case)
+            if case and case.closed_at and now - case.closed_at > TOKEN_OUTLIVES_CASE:
+                continue
+            return "answers a letter that we mailed to this very CSR"
+    return ""
+
+
+def by_testimony(mail: InboundMail, authserv_ids: Sequence[str]) -> str:
+    """Why the topmost Authentication-Results of a server of ours proves From, or "" (RFC 8601 section 5)."""
+    result = believed(mail.auth, authserv_ids)
+    if result is None or mail.author is None:
+        return ""
+    if result.server == _EXCHANGE and mail.headers.get(_EXCHANGE_INSIDE, "").strip().lower() != "internal":
+        return ""
+    return passes(result, mail.author)
+
+
+def believed(results: Sequence[AuthResult], authserv_ids: Sequence[str]) -> AuthResult | None:
+    """The topmost header of a configured server. A forged one stands below it: each server adds its own on top."""
+    ids = {one.strip().lower() for one in authserv_ids}
+    return next((one for one in sorted(results, key=lambda one: one.position) if one.server in ids), None)
+
+
+def passes(result: AuthResult, author: Address) -> str:
+    """What passed for the domain of From: DMARC, or SPF or DKIM aligned with it."""
+    for outcome, domain in result.dmarc:
+        if outcome == "pass" and (not domain or domain == author.domain):
+            return f"DMARC passed for {author.domain}, says {result.server}"
+    for method, findings in (("SPF", result.spf), ("DKIM", result.dkim)):
+        for outcome, domain in findings:
+            if outcome == "pass" and is_aligned(domain, author.domain):
+                return f"{method} passed for {domain}, says {result.server}"
+    return ""
+
+
+def is_aligned(domain: str, from_domain: str) -> bool:
+    """Relaxed alignment (RFC 7489 section 3.1) as far as it goes without a list of public suffixes: equal, or a
+    subdomain of From's domain. A parent domain is not believed: it might be a public suffix such as co.uk."""
+    signed, ours = domain.rpartition("@")[2].strip(".").lower(), from_domain.lower()
+    return bool(ours) and (signed == ours or signed.endswith("." + ours))
+
+
+def _seen(mail: InboundMail, service: Service) -> str:
+    if not service.authserv_ids:
+        return " (no authserv_ids are configured, so no mail server can vouch for it)"
+    return f", and no {' or '.join(service.authserv_ids)} vouches for it"
