@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mailticket.config.models import Canary, Config, Desk, Hours, Targets, Web
+from mailticket.config.models import Canary, Config, Hours, Targets, Web
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,6 @@ _FILE = (
     _Missing("mailticket.managers", bool, "no reports are sent"),
     _Missing("mailticket.alarm_webhook", bool, "alarms are only written to the log"),
     _Missing("web", _other_than(Web()), "there are no links and no console; mail commands work"),
-    _Missing("mailticket.answers", _other_than(Desk().answers), "there are no answer templates"),
     _Missing("field", bool, "cases have no custom fields"),
     _Missing("trigger", bool, "no trigger runs"),
     _Missing("workflow", bool, "no workflow runs"),
