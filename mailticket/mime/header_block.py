@@ -39,6 +39,11 @@ def fill(message: Message, block: Block) -> None:
         message.set_raw(name, value.decode("ascii", "surrogateescape"))
 
 
+def with_line_feeds(raw: bytes) -> bytes:
+    """The same mail with LF, if its lines end in bare CR (old Macs) as the only kind of line break."""
+    return raw.replace(b"\r", b"\n") if b"\r" in raw and b"\n" not in raw else raw
+
+
 def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
     """The header block in raw[start:end]. `body_at` is an index into `raw`, at most `end`."""
     stop = len(raw) if end is None else end

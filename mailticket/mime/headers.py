@@ -46,8 +46,12 @@ class HeaderView:
 
     def raw(self, name: str) -> str:
         """The first value of that name on one line, undecoded; octets outside ASCII as Latin-1. "" if absent."""
-        values = self._values.get(name.lower())
-        return encoded_words.unfold(values[0]).decode("latin-1") if values else ""
+        values = self.raw_all(name)
+        return values[0] if values else ""
+
+    def raw_all(self, name: str) -> list[str]:
+        """Every value of that name in order, each as `raw` would give it."""
+        return [encoded_words.unfold(value).decode("latin-1") for value in self._values.get(name.lower(), ())]
 
     def get(self, name: str) -> str:
         """The first value of that name: one line, decoded (RFC 2047), without controls. "" if absent."""
@@ -95,7 +99,7 @@ def read(raw: bytes) -> HeaderView:
 
 def ids(raw: bytes) -> MailIds:
     """What the facts of a batch are looked up by, from the first 64 KB of header and of body. Never raises."""
-    head = raw[: limits.IDS_BYTES]
+    head = header_block.with_line_feeds(raw[: limits.IDS_BYTES])
     block = header_block.split(head)
     view = HeaderView(block.message())
     own = view.message_ids("message-id")

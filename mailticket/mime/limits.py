@@ -25,6 +25,9 @@ PARAMETERS = 200
 #: Characters of text, and of HTML, that a mail's parts may add up to.
 TEXT = 2 * 1024 * 1024
 
+#: How deep HTML elements may be nested; parsers need time that grows with the square of it.
+HTML_DEPTH = 2_000
+
 #: Octets that all parts together may decode to.
 DECODED = 200 * 1024 * 1024
 
