@@ -78,6 +78,8 @@ _VALUED: tuple[tuple[str, re.Pattern[str], Mark], ...] = tuple(
         ("content-type", r"\s*application/(?:x-)?pkcs7-mime(?!.{0,200}signed-data)", Mark.ENCRYPTED),
     )
 )
+#: What a person's own machine sends for them: such a mail is no delivery report, even from a null sender.
+NOTES = frozenset({Mark.OUT_OF_OFFICE, Mark.RECEIPT, Mark.FEEDBACK, Mark.CHALLENGE})
 _BULK = re.compile(r"\s*(?:bulk|junk)\b", re.IGNORECASE)
 _CALENDAR_REPLY = re.compile(r"\s*text/calendar\b.{0,300}method\s*=\s*\"?(?:reply|counter)\b", re.IGNORECASE)
 _PGP = "-----BEGIN PGP MESSAGE-----"

@@ -1,0 +1,139 @@
+"""PURE: is this mail a delivery report, whom did our mail not reach, and which mail was it?
+
+First the machine-readable report (RFC 3464), which is certain; then, only for mails that come from a mail system,
+Exim's header, flufl.bounce, and the words of the text. This is the only user of flufl.bounce.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from email.message import Message
+
+from flufl.bounce import all_failures
+
+from mailticket.domain.mail import Bounce, FailedRecipient
+from mailticket.mime import bounce_text, delivery_report, markers
+from mailticket.mime.bounce_words import MAIL_SYSTEMS, SUBJECTS
+from mailticket.mime.headers import HeaderView
+
+_FLUFL_CAP = 128 * 1024  # characters; its detectors read every line of the body
+_MENTIONED_CAP = 64 * 1024
+
+_OTHER_REPORT = re.compile(r"report-type\s{0,5}=\s{0,5}\"?(?:disposition-notification|feedback-report)", re.IGNORECASE)
+_MAIL_SYSTEM = re.compile("|".join(MAIL_SYSTEMS), re.IGNORECASE)
+_SUBJECT = re.compile("|".join(SUBJECTS), re.IGNORECASE)
+_NULL = re.compile(r"\s*<\s*>")
+_AUTOMATIC = re.compile(r"\s*auto-(?:replied|generated|notified)", re.IGNORECASE)
+#: Headers of mail that a person wrote in a mail program: perhaps about a bounce, never one.
+_OF_A_PERSON = ("user-agent", "x-mailer", "in-reply-to", "references")
+_MESSAGE_ID = re.compile(r"^[\s>|*]{0,8}message-id\s?:\s{0,3}(<[^<>\s]{1,500}>)", re.IGNORECASE | re.MULTILINE)
+
+
+def read(message: Message, view: HeaderView, text: str) -> Bounce | None:
+    """What a delivery report says, or None if the mail is none.
+
+    `message` is the mail as a compat32 parser gave it, `view` its header, `text` what a person would read.
+    Recipients are those we wrote to, where the report names them, else those it calls final. A report of a
+    delay has recipients that are not `permanent`; a report of success is no bounce, nor is an absence note.
+    """
+    if _OTHER_REPORT.search(view.get("content-type")):
+        return None
+    failed = delivery_report.recipients(message)
+    if not failed:
+        body = text or _undivided(message)
+        by_subject = _SUBJECT.search(view.get("subject")[:500]) is not None
+        if delivery_report.tells_success(message) or not _may_be_bounce(message, view, body, by_subject):
+            return None
+        failed = _guess(message, view, body, by_subject)
+        if not failed and not by_subject:
+            return None
+    original = _original_id(message, view, text)
+    return Bounce(tuple(failed), original) if failed or original else None
+
+
+def _may_be_bounce(message: Message, view: HeaderView, body: str, by_subject: bool) -> bool:
+    """Whether a mail system sent the mail, and it speaks of a failure: what a customer who quotes a bounce lacks."""
+    if "x-failed-recipients" in view:
+        return True
+    if any(marker.mark in markers.NOTES for marker in markers.read(view, body)):
+        return False
+    if _is_mail_system(view):
+        return True
+    if _NULL.match(view.get("return-path")) or view.get("content-type").lower().startswith("multipart/report"):
+        return by_subject or bounce_text.says_failed(body)
+    if not by_subject:
+        return False
+    if not view.addresses("from") or _AUTOMATIC.match(view.get("auto-submitted")):
+        return True
+    return _returns_a_mail(message, body) and not any(header in view for header in _OF_A_PERSON)
+
+
+def _is_mail_system(view: HeaderView) -> bool:
+    names = (
+        name
+        for sender in view.addresses("from")
+        for name in (sender.key.partition("@")[0], sender.name.replace(" ", ""))
+    )
+    return any(_MAIL_SYSTEM.fullmatch(name) for name in names)
+
+
+def _returns_a_mail(message: Message, body: str) -> bool:
+    attached = any(part.get_content_type() == "message/rfc822" for part in delivery_report.parts(message))
+    return attached or bounce_text.returns_a_mail(body)
+
+
+def _undivided(message: Message) -> str:
+    """The body of a report whose boundary is broken, as it stands."""
+    payload = message.get_payload()
+    return payload if isinstance(payload, str) else ""
+
+
+def _guess(message: Message, view: HeaderView, text: str, by_subject: bool) -> list[FailedRecipient]:
+    named = [address.address for address in view.addresses("x-failed-recipients")]
+    permanent = not bounce_text.is_still_tried(f"{view.get('subject')}\n{text}")
+    if named:
+        return [FailedRecipient(address, permanent, "") for address in named]
+    ours = [address.address for header in ("to", "cc", "from", "delivered-to") for address in view.addresses(header)]
+    by_words = {one.address.lower(): one for one in bounce_text.recipients(text, ours, strict=not by_subject)}
+    by_flufl = _flufl(message, view, text)
+    if not by_flufl:
+        return list(by_words.values())
+    return [by_words.get(one.address.lower(), one) for one in by_flufl]
+
+
+def _flufl(message: Message, view: HeaderView, text: str) -> list[FailedRecipient]:
+    """flufl.bounce's detectors: they fail without a From header and on mails that they do not expect."""
+    if "from" not in view or len(text) > _FLUFL_CAP:
+        return []
+    try:
+        temporary, permanent = all_failures(message)
+    except Exception:  # a detector's own fault on a hostile mail; the words of the text are read next
+        return []
+    return [*_addresses(permanent, True), *_addresses(temporary - permanent, False)]
+
+
+def _addresses(found: frozenset[bytes], permanent: bool) -> list[FailedRecipient]:
+    decoded = sorted(address.decode("utf-8", "replace") for address in found)
+    return [FailedRecipient(address, permanent, "") for address in decoded if "@" in address]
+
+
+def _original_id(message: Message, view: HeaderView, text: str) -> str:
+    """The Message-ID of the mail that is returned: from the mail itself, its headers, or a quoted header line."""
+    for part in delivery_report.parts(message):
+        if part is not message and part.get_content_type() != "text/rfc822-headers":
+            own = HeaderView(part).message_ids("message-id") if "message-id" in part else ()
+            if own:
+                return own[0]
+        elif part is not message:
+            payload = part.get_payload(decode=True)
+            found = (
+                _MESSAGE_ID.search(payload[:_MENTIONED_CAP].decode("latin-1")) if isinstance(payload, bytes) else None
+            )
+            if found:
+                return found[1]
+    quoted = _MESSAGE_ID.search(text[:_MENTIONED_CAP])
+    if quoted:
+        return quoted[1]
+    answered: Sequence[str] = view.message_ids("in-reply-to") or view.message_ids("references")[-1:]
+    return answered[0] if answered else ""

@@ -1,0 +1,103 @@
+"""PURE: what a delivery status notification says in its machine-readable part (RFC 3464, RFC 6533)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email.message import Message
+
+from mailticket.domain.mail import FailedRecipient
+from mailticket.mime.header_block import split
+from mailticket.mime.headers import HeaderView
+
+_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_PARTS = 200
+_BLOCKS = 1_000
+_BYTES = 256 * 1024
+#: What an Action field (RFC 3464 section 2.3.3) means: True failed for good, False still being tried.
+#: Deliveries that worked (delivered, relayed, expanded) are no bounce.
+_PERMANENT = {"failed": True, "failure": True, "delayed": False}
+_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_ADDRESS = re.compile(r"[^\s<>\"(),;:]{1,128}@[^\s<>\"(),;:]{1,255}")
+_REASON_CAP = 500
+
+
+def parts(message: Message) -> Iterator[Message]:
+    """The parts of a mail in document order, also those of mails inside it; at most 200."""
+    stack = [message]
+    for _ in range(_PARTS):
+        if not stack:
+            return
+        part = stack.pop()
+        yield part
+        inner = part.get_payload() if part.is_multipart() else None
+        if isinstance(inner, list):
+            stack.extend(one for one in reversed(inner) if isinstance(one, Message))
+
+
+def recipients(message: Message) -> list[FailedRecipient]:
+    """Whom the report says the mail did not reach; [] if the mail holds no such report or all deliveries worked."""
+    found: dict[str, FailedRecipient] = {}
+    for part in parts(message):
+        if part.get_content_type() in _TYPES:
+            for block in _blocks(part):
+                recipient = _recipient(block)
+                if recipient is not None:
+                    found.setdefault(recipient.address.lower(), recipient)
+    return list(found.values())
+
+
+def tells_success(message: Message) -> bool:
+    """Whether the mail holds a report, and all it tells is that mail arrived."""
+    blocks = [block for part in parts(message) if part.get_content_type() in _TYPES for block in _blocks(part)]
+    actions = {_word(block.get("action")) for block in blocks} - {""}
+    return bool(actions) and not actions & _PERMANENT.keys()
+
+
+def _blocks(part: Message) -> list[HeaderView]:
+    """The groups of fields in a report, each a header block; the parser has split them unless they were encoded."""
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        inner = [one for one in payload if isinstance(one, Message)][:_BLOCKS]
+        views = [HeaderView(one) for one in inner]
+        if any(view.names for view in views):
+            return views
+        raw = b"\n".join(_octets(one) for one in inner)
+    else:
+        raw = _octets(part)
+    return [HeaderView(split(block).message()) for block in re.split(rb"\n\s*\n", raw[:_BYTES])[:_BLOCKS]]
+
+
+def _octets(part: Message) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload.replace(b"\r\n", b"\n") if isinstance(payload, bytes) else b""
+
+
+def _recipient(block: HeaderView) -> FailedRecipient | None:
+    # The original recipient is whom we wrote to; the final one may be where their server forwards.
+    address = _address(block.get("original-recipient")) or _address(block.get("final-recipient"))
+    address = address or _address(block.get("x-actual-recipient"))
+    if not address:
+        return None
+    diagnostic = block.get("diagnostic-code")
+    reason = re.sub(r"^\s*[\w-]{1,20}\s*;\s*", "", diagnostic)[:_REASON_CAP]
+    status = _STATUS.search(block.get("status")) or _STATUS.search(diagnostic)
+    permanent = _is_permanent(block.get("action"), status[1] if status else "")
+    return None if permanent is None else FailedRecipient(address, permanent, status[1] if status else "", reason)
+
+
+def _address(value: str) -> str:
+    match = _ADDRESS.search(value.rpartition(";")[2])
+    return match[0].strip("'") if match else ""
+
+
+def _is_permanent(action: str, status: str) -> bool | None:
+    """The action decides: a server that gives up on a full mailbox says failed and 4.2.2. None: it arrived."""
+    word = _word(action)
+    if word in _PERMANENT:
+        return _PERMANENT[word]
+    return None if not status or status.startswith("2") else status.startswith("5")
+
+
+def _word(action: str) -> str:
+    return action.strip().lower().partition(" ")[0].rstrip(";,")
