@@ -239,6 +239,7 @@ def _words(error: BaseException) -> str:
     """What the server or the library said, on one line, printable, of bounded length."""
     first = error.args[0] if error.args else ""
     text = first.decode("utf-8", "replace") if isinstance(first, bytes) else str(error)
-    text = re.sub(r"^b(['\"])(.*)\1$", r"\2", text)
+    text = re.sub(r"^b(['\"])(.*)\1$", r"\2", text.rpartition("=> ")[2])
+    text = text.replace("socket error: EOF", "the server hung up")
     printable = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(printable.split())[:_TOLD_CAP] or type(error).__name__

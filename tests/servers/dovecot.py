@@ -120,7 +120,8 @@ class Dovecot:
         if not config.exists():
             self._prepare(config)
         command = [programs.require("dovecot"), "-F", "-c", str(config)]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        quiet = subprocess.DEVNULL
+        self._process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
         programs.wait_until(lambda: programs.answers(self.port), 15, "Dovecot to greet", self.folder / "log")
 
     def stop(self) -> None:

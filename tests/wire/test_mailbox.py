@@ -183,7 +183,7 @@ def test_deleting_leaves_what_others_marked_as_deleted(filled: Mailbox, dovecot:
 
 def test_without_uidplus_nothing_is_deleted(open_mailbox: Callable[[Options], tuple[Dovecot, Mailbox]]) -> None:
     _server, mailbox = open_mailbox(BARE)
-    with pytest.raises(Permanent, match="UIDPLUS.*keep"):
+    with pytest.raises(Permanent, match=r"UIDPLUS.*keep"):
         mailbox.delete([1])
     with pytest.raises(Permanent, match="UIDPLUS"):
         mailbox.move([1], "Processed")
