@@ -167,7 +167,7 @@ def _leaf(part: Part, found: _Collected) -> _Piece:
 
 def _text(data: bytes, part: Part) -> str:
     """Decoded, line ends LF, without controls that no reader shows."""
-    decoded = charset.decode(data, part.parameters.get("charset", ""))
+    decoded = charset.decode(data, part.charset)
     return decoded.replace("\r\n", "\n").replace("\r", "\n").translate(_LINE_ENDS).translate(_CONTROLS)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from mailticket.mime import iso2022
+
 #: What senders write -> Python codecs to try, best first. Most are supersets that real mail needs:
 #: "gb2312" mails hold GB 18030, "iso-8859-1" mails hold Windows-1252 (encoding.spec.whatwg.org says the same).
 _CODECS: dict[str, tuple[str, ...]] = {
@@ -50,10 +52,10 @@ _CODECS: dict[str, tuple[str, ...]] = {
     "x-sjis": ("cp932", "shift_jis_2004"),
     "windows-31j": ("cp932",),
     "euc-jp": ("euc_jp", "euc_jis_2004"),
-    "iso-2022-jp": ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_2", "iso2022_jp_2004"),
-    "iso-2022-jp-ms": ("iso2022_jp_ext", "iso2022_jp_2004"),
-    "cp50220": ("iso2022_jp_ext", "iso2022_jp_2004"),
-    "cp50221": ("iso2022_jp_ext", "iso2022_jp_2004"),
+    "iso-2022-jp": ("iso2022_jp", "cp932", "euc_jp"),
+    "iso-2022-jp-ms": ("iso2022_jp", "cp932"),
+    "cp50220": ("iso2022_jp", "cp932"),
+    "cp50221": ("iso2022_jp", "cp932"),
     "euc-kr": ("cp949",),
     "ks_c_5601-1987": ("cp949",),
     "ks_c_5601": ("cp949",),
@@ -104,7 +106,7 @@ def decode(data: bytes, declared: str = "") -> str:
     name = _normal(declared)
     candidates = codecs_for(name)
     for codec in (*_by_escape(data, name), *candidates, "utf-8"):
-        text = _strictly(data, codec)
+        text = iso2022.decode(data) if codec == "iso2022_jp" else _strictly(data, codec)
         if text is not None:
             return clean(text)
     text = _with_few_broken(data, (*candidates[:1], "utf-8")) or _guessed(data)

@@ -15,6 +15,10 @@ from mailticket.mime import limits
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\r\n]*(?:(?:\r?\n|\r)[ \t][^\r\n]*)*)(?:\r?\n|\r|\Z)")
 _BLANK = re.compile(rb"[ \t]*(?:\r?\n|\r)")
 _MBOX = re.compile(rb">?From [^\r\n]*(?:\r?\n|\r|\Z)")
+# Fields that hardly any text begins a line with: a first line that is none may stand above them.
+_SURE_FIELD = re.compile(
+    rb"[^\r\n]*\r?\n(?=(?:Return-Path|Received|From|Date|Message-ID|Delivered-To):)", re.IGNORECASE
+)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -82,7 +86,11 @@ def _first_field(raw: bytes, start: int, stop: int) -> int:
         while match and match.end() > at:
             at = match.end()
             match = pattern.match(raw, at, stop)
-    return at if _FIELD.match(raw, at, min(stop, at + limits.HEADER_BYTES)) else start
+    window = min(stop, at + limits.HEADER_BYTES)
+    if _FIELD.match(raw, at, window):
+        return at
+    heading = _SURE_FIELD.match(raw, at, window)
+    return heading.end() if heading else start
 
 
 def _end_of_block(raw: bytes, at: int, stop: int) -> int:

@@ -18,8 +18,11 @@ _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?\Z")
 _ESCAPED = re.compile(rb'\\(["\\])')
 
 
-def parse(value: bytes) -> tuple[str, dict[str, str]]:
-    """(token in lower case, parameters by lower-case name, decoded) of one header field, folded or not."""
+def parse(value: bytes, fallback: str = "") -> tuple[str, dict[str, str]]:
+    """(token in lower case, parameters by lower-case name, decoded) of one header field, folded or not.
+
+    `fallback` is the charset of raw 8-bit values that are not UTF-8.
+    """
     line = encoded_words.unfold(value)
     match = _TOKEN.match(line)
     if match and b"=" in match[1]:  # "filename=x.pdf": the token itself was forgotten
@@ -30,7 +33,7 @@ def parse(value: bytes) -> tuple[str, dict[str, str]]:
             break
         _file(sections, found[1], found[2], found[3])
     token = match[1].decode("ascii").lower() if match else ""
-    return token, {name: _joined(pieces) for name, pieces in sections.items()}
+    return token, {name: _joined(pieces, fallback) for name, pieces in sections.items()}
 
 
 def _file(
@@ -46,10 +49,10 @@ def _file(
     sections.setdefault(parts[1], {}).setdefault(number, (extended, value))
 
 
-def _joined(pieces: dict[int, tuple[bool, bytes]]) -> str:
+def _joined(pieces: dict[int, tuple[bool, bytes]], fallback: str) -> str:
     """One parameter's text. The extended form wins over the plain one (RFC 6266 section 4.3 says why)."""
     if 0 not in pieces:
-        return encoded_words.decode(pieces[-1][1]) if -1 in pieces else ""
+        return encoded_words.decode(pieces[-1][1], fallback) if -1 in pieces else ""
     first_is_extended, first = pieces[0]
     name = ""
     if first_is_extended and first.count(b"'") >= 2:
@@ -63,4 +66,4 @@ def _joined(pieces: dict[int, tuple[bool, bytes]]) -> str:
         number += 1
     if name:
         return encoded_words.tidy(charset.decode(bytes(whole), name))
-    return encoded_words.decode(bytes(whole))
+    return encoded_words.decode(bytes(whole), fallback)

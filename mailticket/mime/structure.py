@@ -26,7 +26,8 @@ class Part(Message):
     The payload of leaves that are neither text nor message is left empty: `octets` and `decoded` have it all.
     """
 
-    def __init__(self, source: bytes, start: int, end: int, default_kind: str) -> None:
+    def __init__(self, source: bytes, start: int, end: int, default_kind: str, fallback: str = "") -> None:
+        """The part in source[start:end]. `fallback`: the charset of raw 8-bit names, the enclosing part's."""
         super().__init__()
         self.source, self.end = source, end
         block = header_block.split(source, start, end)
@@ -36,9 +37,10 @@ class Part(Message):
         for name, value in block.fields:
             fields.setdefault(name.lower(), value)
         self.content_type = encoded_words.unfold(fields.get("content-type", b"")).decode("latin-1")
-        token, self.parameters = parameters.parse(fields.get("content-type", b""))
+        token, self.parameters = parameters.parse(fields.get("content-type", b""), fallback)
+        self.charset = self.parameters.get("charset", "")
         self.kind = token if _KIND.match(token) else default_kind
-        disposition, extra = parameters.parse(fields.get("content-disposition", b""))
+        disposition, extra = parameters.parse(fields.get("content-disposition", b""), self.charset or fallback)
         self.disposition = disposition if disposition in ("", "inline") else "attachment"
         self.named_by_disposition = bool(extra.get("filename"))
         self.file_name = extra.get("filename") or self.parameters.get("name", "")
@@ -107,7 +109,7 @@ def _children(part: Part, most: int) -> list[Part]:
         boundary = part.parameters.get("boundary", "").encode("utf-8", "replace")
         inner = "message/rfc822" if part.kind == "multipart/digest" else "text/plain"
         spans = _divide(part.source, part.start, part.end, boundary, most) if boundary else []
-        return [Part(part.source, start, end, inner) for start, end in spans]
+        return [Part(part.source, start, end, inner, part.charset) for start, end in spans]
     if part.kind.startswith("message/") and part.kind != "message/delivery-status" and most > 0:
         if part.encoding in ("base64", "quoted-printable"):  # forbidden by RFC 2045 section 6.4, and seen
             inside = part.decoded
