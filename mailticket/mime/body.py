@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import html as html_entities
+import re
 from dataclasses import dataclass, field
 
 from mailticket.domain.mail import Attachment
@@ -21,6 +22,7 @@ _SHOWN_AS_TEXT = frozenset(
 _SHOWN = _SHOWN_AS_TEXT | {"text/html"}
 _LINE_ENDS = str.maketrans({"\v": "\n", "\f": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"})
 _CONTROLS = dict.fromkeys([*range(9), *range(14, 32), 127])
+_UNPLAIN = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,8 @@ def _leaf(part: Part, found: _Collected) -> _Piece:
 def _text(data: bytes, part: Part) -> str:
     """Decoded, line ends LF, without controls that no reader shows."""
     decoded = charset.decode(data, part.charset)
-    return decoded.replace("\r\n", "\n").replace("\r", "\n").translate(_LINE_ENDS).translate(_CONTROLS)
+    text = decoded.replace("\r\n", "\n").replace("\r", "\n")
+    return text.translate(_LINE_ENDS).translate(_CONTROLS) if _UNPLAIN.search(text) else text
 
 
 def _as_text(piece: _Piece) -> str:

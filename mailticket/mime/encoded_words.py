@@ -27,7 +27,7 @@ def octets(value: str) -> bytes:
 
 def unfold(raw: bytes) -> bytes:
     """The field on one line (RFC 5322 section 2.2.3)."""
-    return _FOLD.sub(b"", raw).strip()
+    return _FOLD.sub(b"", raw).strip() if b"\n" in raw or b"\r" in raw else raw.strip()
 
 
 def decode(raw: bytes, fallback: str = "") -> str:
@@ -48,6 +48,8 @@ def plain(data: bytes, fallback: str = "") -> str:
 
 def tidy(text: str) -> str:
     """One line: white space closed up, controls and direction overrides gone."""
+    if text.isprintable() and "  " not in text:  # then there is nothing of the kind
+        return text.strip()
     return _CONTROL.sub(" ", text.translate(_DIRECTION)).strip()
 
 

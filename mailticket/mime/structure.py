@@ -14,6 +14,7 @@ from mailticket.mime import encoded_words, header_block, limits, parameters
 
 _KIND = re.compile(r"[a-z0-9][a-z0-9.+_-]*/[a-z0-9.+_-]+\Z")
 _EMPTY_LINES = re.compile(rb"(?:\r?\n){2,}")
+_DELIMITER_TAIL = re.compile(rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
 _MAX_STATUS_BLOCKS = 200
 
 
@@ -123,26 +124,28 @@ def _divide(source: bytes, start: int, end: int, boundary: bytes, most: int) -> 
 
     The line break before a delimiter belongs to it. A missing last delimiter is made good by the end.
     """
-    delimiter = re.compile(rb"\n--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
+    needle = b"--" + boundary
     spans: list[tuple[int, int]] = []
     opened = -1
-    at = start - 1 if start > 0 and source[start - 1 : start] == b"\n" else start
-    if start == 0:
-        first = re.compile(rb"--" + re.escape(boundary) + rb"[ \t]*\r?\n").match(source, 0, end)
-        opened = first.end() if first else -1
-        at = max(0, opened - 1)
+    at = start
     while len(spans) < most:
-        found = delimiter.search(source, at, end)
-        stop = found.start() if found else end
-        if opened >= 0:
-            trimmed = stop - 1 if stop > opened and source[stop - 1 : stop] == b"\r" and found else stop
-            if stop > opened:  # a delimiter written twice makes no empty part
-                spans.append((opened, trimmed))
-        if found is None or found[1]:
+        found = source.find(needle, at, end)
+        tail = _DELIMITER_TAIL.match(source, found + len(needle), end) if found >= 0 else None
+        if found >= 0 and (tail is None or (found > start and source[found - 1 : found] != b"\n")):
+            at = found + len(needle)
+            continue
+        stop = _without_line_break(source, found) if found >= 0 else end
+        if 0 <= opened < stop:  # a delimiter written twice makes no empty part
+            spans.append((opened, stop))
+        if tail is None or tail[1]:
             break
-        opened = found.end()
-        at = opened - 1  # the line break may also begin the next delimiter
+        opened = at = tail.end()
     return spans
+
+
+def _without_line_break(source: bytes, at: int) -> int:
+    """Where the line before `at` ends."""
+    return at - 2 if source[at - 2 : at] == b"\r\n" else max(0, at - 1)
 
 
 def _status_blocks(data: bytes) -> list[Message | str]:
