@@ -28,7 +28,9 @@ class ScriptedImap(ScriptedServer):
         self.greeting = greeting
         self.starttls = starttls
         self.answers: dict[str, Answer] = {
-            "CAPABILITY": lambda line, tag, _: line.send(f"* CAPABILITY {self.capabilities}\r\n{tag} OK done\r\n".encode()),
+            "CAPABILITY": lambda line, tag, _: line.send(
+                f"* CAPABILITY {self.capabilities}\r\n{tag} OK done\r\n".encode()
+            ),
             "STARTTLS": self._start_tls,
             "AUTHENTICATE": self._authenticate,
             "SELECT": "* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 2] x\r\n{tag} OK [READ-WRITE] done\r\n",

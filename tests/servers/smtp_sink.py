@@ -62,7 +62,7 @@ class _Order:
 
 @dataclass
 class SmtpSink:
-    """The running sink. `sessions` counts the connections that greeted."""
+    """The running sink. With a `username` it wants a login. `sessions` counts the connections that greeted."""
 
     host: str = HOST
     port: int = field(default_factory=programs.free_port)
@@ -155,7 +155,6 @@ class _Controller(Controller):
             decode_data=False,
             data_size_limit=64 * 1024 * 1024,
             authenticator=login,
-            auth_required=bool(self.sink.username),
             auth_require_tls=False,
         )
 
@@ -179,6 +178,8 @@ class _Handler:
     ) -> str:
         if reply := self.sink.ordered("mail"):
             return reply
+        if self.sink.username and not session.authenticated:
+            return "530 5.7.0 Authentication required"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 2.1.0 Sender ok"
@@ -196,5 +197,7 @@ class _Handler:
             return reply
         data = bytes(envelope.content or b"")
         for recipient in envelope.rcpt_tos:
-            self.sink.keep(Received(envelope.mail_from or "", recipient, data, datetime.now(UTC), session.number))
+            self.sink.keep(
+                Received((envelope.mail_from or "").strip("<>"), recipient, data, datetime.now(UTC), session.number)
+            )
         return f"250 2.0.0 Kept as {len(self.sink.mails)}"
