@@ -10,8 +10,10 @@ import pytest
 
 from tests.servers import certificates as certificate_files
 from tests.servers import dovecot as dovecot_server
+from tests.servers import postfix as postfix_server
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, Options
+from tests.servers.postfix import Postfix
 from tests.servers.smtp_sink import SmtpSink
 
 _numbers = itertools.count(1)
@@ -59,3 +61,15 @@ def smtp_sink() -> Iterator[SmtpSink]:
     sink.start()
     yield sink
     sink.stop()
+
+
+@pytest.fixture
+def postfix(smtp_sink: SmtpSink) -> Iterator[Postfix]:
+    """A running Postfix that relays everything to `smtp_sink`."""
+    postfix_server.require_installed()
+    server = Postfix(next_port=smtp_sink.port)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
