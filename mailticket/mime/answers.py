@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from mailticket.mime.known import Known
-from mailticket.mime.lines import bare, find_marker, is_blank, is_quoted, is_rule, without_outer_blanks
+from mailticket.mime.lines import bare, is_blank, is_quoted, is_rule, without_outer_blanks
 from mailticket.mime.words import links, words
 
 #: Words of which a company's legal notice below the quote holds at least two; an answer hardly one.
@@ -20,7 +20,7 @@ _LEGAL = re.compile(
 _LEGAL_CAP = 20_000
 
 
-def within(quote: Sequence[str], known: Known, marker: str) -> list[str]:
+def within(quote: Sequence[str], known: Known) -> list[str]:
     """The lines of the writer from the quote's first line on; empty if all of it is quoted.
 
     Where the client marks quoted lines, every unmarked line that is not ours is an answer. Where it does not
@@ -29,7 +29,7 @@ def within(quote: Sequence[str], known: Known, marker: str) -> list[str]:
     if any(is_quoted(line) for line in quote[:3]):
         found = _between_marked(quote, known)
     elif known:
-        found = _between_unmarked(quote, known, marker)
+        found = _between_unmarked(quote, known)
     else:
         found = []
     return _without_notice(_closed_up(found))
@@ -48,17 +48,14 @@ def _between_marked(quote: Sequence[str], known: Known) -> list[str]:
     return found
 
 
-def _between_unmarked(quote: Sequence[str], known: Known, marker: str) -> list[str]:
+def _between_unmarked(quote: Sequence[str], known: Known) -> list[str]:
     found: list[str] = []
     before: list[str] = []
-    last_marker_line = find_marker(quote, marker)
-    for at, line in enumerate(quote):
+    for line in quote:
         here = words(line)
         if is_blank(line):
             found.append("")
-        elif at == last_marker_line or is_rule(line) or is_quoted(line):
-            continue
-        elif not _is_ours(line, here, before, known):
+        elif not is_rule(line) and not is_quoted(line) and not _is_ours(line, here, before, known):
             found.append(line)
         before = here or before
     return found

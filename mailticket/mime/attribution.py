@@ -129,7 +129,7 @@ def _sentence(lines: Sequence[str], end: int, us: Sequence[str]) -> int | None:
         part = [bare(line) for line in lines[end - length : end]]
         if sum(map(len, part)) > _LENGTH:
             break
-        opens = bool(_OPENS.match(part[0]))
+        opens = bool(_OPENS.match(part[0])) and not _is_broken_address(part[0])
         if found is not None and not (opens and _DATE.search(part[0]) and part[0][-1:] not in ".!?"):
             break
         if _is_attribution(" ".join(part), us):
@@ -137,6 +137,12 @@ def _sentence(lines: Sequence[str], end: int, us: Sequence[str]) -> int | None:
             if opens:
                 break
     return found
+
+
+def _is_broken_address(line: str) -> bool:
+    """Whether the line begins inside the brackets of an address that was wrapped."""
+    closes = line.find(">")
+    return closes >= 0 and "<" not in line[:closes]
 
 
 def _is_attribution(whole: str, us: Sequence[str]) -> bool:

@@ -10,7 +10,7 @@ from mailticket.mime.words import links, words
 
 _CAP = 256 * 1024  # characters of one letter that are indexed
 _RUN = 3  # words; shorter runs stand in too many texts
-_OPENING = 12  # lines in which a letter begins
+_OPENING = 3  # lines with which a letter begins
 
 Run = tuple[str, ...]
 

@@ -9,6 +9,7 @@ from mailticket.mime.client_words import FORWARD_PREFIXES, FORWARDED
 
 #: What the regular expressions of this package look at of one line; no client writes an attribution that long.
 LINE_CAP = 2_000
+_WRAPPED = 3  # lines that a client may break the marker into
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u200b\u200c\u2060\ufeff]")
 _PREFIX = re.compile(r"^[ \t\xa0]{0,8}[>|][>| \t\xa0]{0,200}")
@@ -58,19 +59,18 @@ def is_forward_subject(subject: str) -> bool:
     return _FORWARD_PREFIX.match(plain, tags.end() if tags else 0) is not None
 
 
-def find_marker(lines: Sequence[str], marker: str) -> int | None:
-    """Where the marker line stands, also quoted, starred, dashed or wrapped over up to three lines."""
+def find_marker(lines: Sequence[str], marker: str) -> tuple[int, int] | None:
+    """Where the marker begins and the first line below it; it may be quoted, starred, dashed or wrapped."""
     wanted = marker.casefold().split()
     for at, line in enumerate(lines):
         shown = _undecorated(line)
         if not shown or not wanted[0].startswith(shown[0]):
             continue
-        for more in lines[at + 1 : at + 3]:
-            if len(shown) >= len(wanted):
-                break
-            shown += _undecorated(more)
-        if shown == wanted:
-            return at
+        for below in range(at + 1, min(at + _WRAPPED, len(lines)) + 1):
+            if shown == wanted:
+                return at, below
+            if below < len(lines):
+                shown += _undecorated(lines[below])
     return None
 
 

@@ -43,6 +43,7 @@ class _Cut:
     below: str
     method: CutMethod
     sure: bool
+    is_forward: bool = False
 
     @property
     def text(self) -> str:
@@ -63,7 +64,8 @@ def cut(text: str, html: str, subject: str, parents: Sequence[ParentLetter], fro
     """
     lines = split(text)
     found = _found(text, lines, html, subject, Known(parents))
-    kept = _without_signature(found, html) if from_csr else found
+    has_end = not found.is_forward and (found.sure or found.method is not CutMethod.WHOLE)
+    kept = _without_signature(found, html) if from_csr and has_end else found
     if kept.text == text:
         return Reply(text, html, kept.method, kept.sure)
     own_html = "" if kept.below else quote_html.up_to(html, words(kept.above))
@@ -72,34 +74,35 @@ def cut(text: str, html: str, subject: str, parents: Sequence[ParentLetter], fro
 
 def _found(text: str, lines: list[str], html: str, subject: str, known: Known) -> _Cut:
     if len(text) > _CAP:
-        return _Cut(text, "", CutMethod.WHOLE, sure=False)
+        return _whole(text, sure=False)
     if is_forward_subject(subject):
-        return _Cut(text, "", CutMethod.WHOLE, sure=True)
-    place, method = find_marker(lines, MARKER), CutMethod.MARKER
-    if place is None:
-        place, method = _find_anchor(lines, known), CutMethod.ANCHOR
-    if place is None:
+        return _forward(text)
+    marker = find_marker(lines, MARKER)
+    anchor = _find_anchor(lines, known) if marker is None else None
+    if marker is None and anchor is None:
         return _guess(text, lines, html, known)
-    if attribution.is_forwarded_at(lines, place):
-        return _Cut(text, "", CutMethod.WHOLE, sure=True)
-    return _cut_at(place, lines, known, method) or _Cut(text, "", CutMethod.WHOLE, sure=False)
+    quote_at = marker[0] if marker is not None else anchor or 0
+    if attribution.is_forwarded_at(lines, quote_at):
+        return _forward(text)
+    above = lines[: attribution.end_of_answer(lines, quote_at, known.us)]
+    below = answers.within(lines[marker[1] if marker is not None else quote_at :], known)
+    method = CutMethod.ANCHOR if marker is None else CutMethod.MARKER
+    return _cut(above, below, method, sure=True) or _whole(text, sure=False)
 
 
-def _cut_at(place: int, lines: list[str], known: Known, method: CutMethod) -> _Cut | None:
-    """The writer's words above, below and between the quote that begins at `place`; None if there are none."""
-    end = attribution.end_of_answer(lines, place, known.us)
-    above = "\n".join(without_outer_blanks(lines[:end]))
-    below = "\n".join(answers.within(lines[place:], known, MARKER))
-    return _Cut(above, below, method, sure=True) if (above + below).strip() else None
+def _cut(above: list[str], below: list[str], method: CutMethod, sure: bool) -> _Cut | None:
+    """The cut, or None if nothing but the quote was found."""
+    found = _Cut("\n".join(without_outer_blanks(above)), "\n".join(below), method, sure)
+    return found if found.text.strip() else None
 
 
-def _cut_at_announcement(lines: list[str], place: int, known: Known) -> _Cut | None:
-    """The same for a quote that is only announced: from the announcement at `place` on."""
-    end = attribution.without_rule(lines, place)
-    above = "\n".join(without_outer_blanks(lines[:end]))
-    marked = next((at for at in range(place, min(place + _WINDOW, len(lines))) if is_quoted(lines[at])), None)
-    below = "" if marked is None else "\n".join(answers.within(lines[marked:], known, MARKER))
-    return _Cut(above, below, CutMethod.ANCHOR, sure=False) if (above + below).strip() else None
+def _whole(text: str, sure: bool) -> _Cut:
+    return _Cut(text, "", CutMethod.WHOLE, sure)
+
+
+def _forward(text: str) -> _Cut:
+    """A mail that passes another on: whole by intent, signature and all."""
+    return _Cut(text, "", CutMethod.WHOLE, sure=True, is_forward=True)
 
 
 def _find_anchor(lines: list[str], known: Known) -> int | None:
@@ -132,27 +135,34 @@ def _is_attributed(lines: list[str], at: int, known: Known) -> bool:
 
 def _guess(text: str, lines: list[str], html: str, known: Known) -> _Cut:
     """A cut at what a client or talon announces as a quote; sure only if what it removes is what we sent."""
-    place = next((at for at in range(len(lines)) if _opens_quote(lines, at)), None)
-    if place is None and not _shows_quote(lines, html):
-        return _Cut(text, "", CutMethod.WHOLE, sure=True)
+    announced = next((at for at in range(len(lines)) if _opens_quote(lines, at)), None)
+    if announced is None and not _shows_quote(lines, html):
+        return _whole(text, sure=True)
     if any(opens_forward(line) for line in lines if not is_quoted(line)):
-        return _Cut(text, "", CutMethod.WHOLE, sure=True)
-    found = None if place is None else _cut_at_announcement(lines, place, known)
+        return _forward(text)
+    found = None if announced is None else _cut_at_announcement(lines, announced, known)
     found = found or _guess_of_talon(lines)
     if found is None or words(found.text) == words(text):
-        return _Cut(text, "", CutMethod.WHOLE, sure=False)
+        return _whole(text, sure=False)
     if not known:
-        return replace(found, sure=False)
+        return found
     removed = words(text)[len(words(found.above)) :]
     is_ours = known.share(removed) >= _EVIDENCE
-    return replace(found, sure=True) if is_ours else _Cut(text, "", CutMethod.WHOLE, sure=False)
+    return replace(found, sure=True) if is_ours else _whole(text, sure=False)
+
+
+def _cut_at_announcement(lines: list[str], at: int, known: Known) -> _Cut | None:
+    """A cut where a client announces a quote: above the announcement, and between lines that are marked as quoted."""
+    marked = next((below for below in range(at, min(at + _WINDOW, len(lines))) if is_quoted(lines[below])), None)
+    below = [] if marked is None else answers.within(lines[marked:], known)
+    return _cut(lines[: attribution.without_rule(lines, at)], below, CutMethod.ANCHOR, sure=False)
 
 
 def _guess_of_talon(lines: list[str]) -> _Cut | None:
     guessed = talon_fallback.new_words("\n".join(lines))
-    if guessed is None or not guessed.strip():
+    if guessed is None:
         return None
-    return _Cut("\n".join(without_outer_blanks(split(guessed))), "", CutMethod.TALON, sure=False)
+    return _cut(split(guessed), [], CutMethod.TALON, sure=False)
 
 
 def _opens_quote(lines: list[str], at: int) -> bool:

@@ -32,7 +32,7 @@ def without(text: str, marked: Sequence[Sequence[str]] = ()) -> str:
         if len(shorter) == len(kept):
             break
         kept = shorter
-    return "\n".join(kept) if words("\n".join(kept)) else "\n".join(lines)
+    return "\n".join(kept) if kept is not lines and words("\n".join(kept)) else text
 
 
 def _without_taglines(lines: list[str]) -> list[str]:
