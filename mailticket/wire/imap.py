@@ -19,8 +19,9 @@ from mailticket.wire.tls import TlsFacts
 
 __all__ = ["Fetched", "FolderState", "ImapProbe", "ImapSettings", "Mailbox", "Meta", "probe"]
 
-#: Whole mails in one command: they are held in memory.
+#: Whole mails in one command, and their bytes: all of them are held in memory.
 _FETCH_BATCH = 50
+_FETCH_BYTES = 16 * 1024 * 1024
 #: Renewed long before the 29 minutes of RFC 2177: firewalls forget quiet lines after five.
 _IDLE_RENEWED_AFTER = 240.0
 _IDLE_SLICE = 0.5
@@ -102,6 +103,10 @@ class Mailbox:
     def close(self) -> None:
         self._session.close()
 
+    def abort(self) -> None:
+        """Break the connection: whoever waits on it gets a Temporary at once. Any thread may call this."""
+        self._session.abort()
+
     def status(self) -> FolderState:
         """The folder's state now. It is selected again: many servers answer STATUS on the selected one stale."""
         return self._reader.select(self.settings.folder)
@@ -125,11 +130,11 @@ class Mailbox:
         return found
 
     def fetch(self, uids: Iterable[int]) -> Iterator[Fetched]:
-        """Whole mails, 50 to a command, in the order of the UIDs. One that vanished meanwhile is absent.
+        """Whole mails, several to a command, in the order of the UIDs. One that vanished meanwhile is absent.
 
-        Ask for `sizes` first and take mails above the limit by `fetch_to`: a batch is held in memory.
+        Ask for `sizes` first and take mails above the limit by `fetch_to`: here each mail is held in memory.
         """
-        for batch in batches(uids, _FETCH_BATCH):
+        for batch in self._by_weight(uids):
             for uid, parts in self._reader.parts(batch, ["BODY.PEEK[]", "INTERNALDATE"]):
                 if parts.get(b"BODY[]") is not None:
                     yield Fetched(uid, bytes(parts[b"BODY[]"]), _internal_at(parts))
@@ -197,6 +202,20 @@ class Mailbox:
         told = self._session.ask(f"put a mail into {full_name}", "append", full_name, literal=raw)
         match = _APPENDED.search(told or b"")
         return int(match[1]) if match else None
+
+    def _by_weight(self, uids: Iterable[int]) -> Iterator[list[int]]:
+        """The UIDs that are still there, in batches of bounded number and size."""
+        for whole in batches(uids, _FETCH_BATCH):
+            batch: list[int] = []
+            weight = 0
+            for uid, meta in self.sizes(whole).items():
+                if batch and weight + meta.size > _FETCH_BYTES:
+                    yield batch
+                    batch, weight = [], 0
+                batch.append(uid)
+                weight += meta.size
+            if batch:
+                yield batch
 
     def _move(self, uids: Sequence[int], full_name: str) -> None:
         if "MOVE" in self.capabilities:

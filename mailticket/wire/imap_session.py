@@ -124,6 +124,12 @@ class Session:
     def tls_facts(self) -> tls.TlsFacts:
         return tls.facts(self._client.socket())
 
+    def abort(self) -> None:
+        """Break the connection; the one method that another thread may call."""
+        client = self._client
+        if client is not None:
+            tls.cut(client.socket())
+
     def close(self) -> None:
         """Log out politely, but do not wait long for it."""
         if self._client is not None:

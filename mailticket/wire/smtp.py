@@ -96,6 +96,10 @@ class Relay:
     def close(self) -> None:
         self._session.close()
 
+    def abort(self) -> None:
+        """Break the connection: whoever waits on it gets a RelayError at once. Any thread may call this."""
+        self._session.abort()
+
     def _make_ready(self) -> None:
         """A connection that is alive, not worn out, and in no half-finished transaction."""
         worn_out = self._sent >= _MAILS_A_CONNECTION or time.monotonic() - self._opened > _CONNECTION_KEPT

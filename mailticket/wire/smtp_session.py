@@ -114,6 +114,12 @@ class Session:
     def tls_facts(self) -> tls.TlsFacts:
         return tls.facts(self._line) if self._line else tls.TlsFacts()
 
+    def abort(self) -> None:
+        """Break the connection; the one method that another thread may call."""
+        line = self._line
+        if line is not None:
+            tls.cut(line)
+
     def close(self) -> None:
         """Say goodbye, but do not wait long for an answer."""
         if self.is_open:

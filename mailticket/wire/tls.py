@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import ssl
@@ -70,6 +71,13 @@ def tune(line: socket.socket) -> None:
     line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in _KEEPALIVE:
         line.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def cut(line: socket.socket) -> None:
+    """Break a line that another thread may be waiting on: that thread's read fails at once."""
+    with contextlib.suppress(OSError):
+        # Not SSLSocket's own shutdown, which takes the TLS state away under the other thread's feet.
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
 
 
 def facts(line: socket.socket) -> TlsFacts:

@@ -135,8 +135,10 @@ class Dovecot:
         self.start()
 
     def remove(self) -> None:
-        """Stop, and remove every file."""
-        self.stop()
+        """Stop at once, and remove every file."""
+        if self._process:
+            programs.kill(self._process)
+            self._process = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def client(self, user: str) -> IMAPClient:

@@ -59,11 +59,14 @@ def answers(port: int) -> bool:
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End a server that was started with `start_new_session=True`: asked first, its children killed with it."""
     process.terminate()
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
     # Children that still serve a client outlive the master.
+    kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a server with its children at once."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

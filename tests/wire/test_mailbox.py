@@ -95,6 +95,12 @@ def test_mails_are_fetched_byte_for_byte(filled: Mailbox) -> None:
     assert fetched[0].internal_at.tzinfo is UTC
 
 
+@pytest.mark.parametrize("limit", [1, 90, 10_000])
+def test_no_batch_is_heavier_than_memory_allows(limit: int, filled: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailticket.wire.imap._FETCH_BYTES", limit)
+    assert [one.raw for one in filled.fetch([1, 2, 3])] == [mail(1), mail(2), mail(3)]
+
+
 def test_fetching_does_not_mark_as_read(filled: Mailbox) -> None:
     list(filled.fetch([1]))
     filled.fetch_head(1, 10)
@@ -234,6 +240,16 @@ def test_waiting_ends_when_we_are_told_to_stop(
     timer.start()
     began = time.monotonic()
     mailbox.wait(60, stop)
+    assert time.monotonic() - began < 10
+    timer.join()
+
+
+def test_waiting_can_be_broken_off_from_another_thread(mailbox: Mailbox) -> None:
+    timer = threading.Timer(0.2, mailbox.abort)
+    timer.start()
+    began = time.monotonic()
+    with pytest.raises(Temporary):
+        mailbox.wait(60, threading.Event())
     assert time.monotonic() - began < 10
     timer.join()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -267,6 +268,18 @@ def test_every_refusal_tells_its_phase_and_the_servers_words(code: str, step: st
             relay.send(FROM, TO, MAIL)
         assert caught.value.phase == phase
         relay.send(FROM, TO, MAIL)
+
+
+@pytest.mark.parametrize("security", ["none", "tls"])
+def test_waiting_for_the_last_reply_can_be_broken_off(security: str, certificates: Certificates) -> None:
+    context = certificates.good.context() if security == "tls" else None
+    with ScriptedSmtp({"final_dot": "250-unfinished"}, tls=context) as server:
+        relay = Relay(settings(server, security=security, ca_file=str(certificates.ca_file)))
+        timer = threading.Timer(0.3, relay.abort)
+        timer.start()
+        with pytest.raises(Ambiguous):
+            relay.send(FROM, TO, MAIL)
+        timer.join()
 
 
 def test_what_was_slipped_in_before_tls_is_not_believed(certificates: Certificates) -> None:
