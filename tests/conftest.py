@@ -1,0 +1,5 @@
+"""What all tests share: the fixtures of the test servers."""
+
+from __future__ import annotations
+
+pytest_plugins = ["tests.servers.fixtures"]
