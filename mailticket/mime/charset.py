@@ -82,6 +82,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+# Without a mark the order of octets is big-endian (RFC 2781 section 4.3), and often is not.
+_UTF_16 = frozenset({"utf-16", "utf16", "unicode", "ucs-2", "iso-10646-ucs-2"})
 _GUESS_FROM = 200  # octets outside ASCII; below that a detector is no better than a coin
 _GUESS_SAMPLE = 8 * 1024
 _GUESSES = [
@@ -146,7 +148,7 @@ def _by_escape(data: bytes, name: str) -> tuple[str, ...]:
     """ISO 2022 shows itself by its escapes although every octet is ASCII; UTF-16 by its zeros."""
     if name in ("", "us-ascii", "ascii", "utf-8", "iso-8859-1") and (b"\x1b$" in data or b"\x1b(J" in data):
         return _CODECS["iso-2022-jp"]
-    if name.startswith(("utf-16", "unicode")) and len(data) > 1 and not name.endswith(("le", "be")):
+    if name in _UTF_16 and len(data) > 1:
         return ("utf-16-be",) if data[0] == 0 else ("utf-16-le",) if data[1] == 0 else ("utf-16-be",)
     return ()
 

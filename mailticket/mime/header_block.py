@@ -72,6 +72,9 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
             defects.append("a line in the header is no field; the body was taken to begin there")
             return Block(tuple(fields), at, tuple(defects))
         at = mbox.end()
+    blank = _BLANK.match(raw, at, stop) if _is_line_start(raw, at) else None
+    if blank:
+        return Block(tuple(fields), blank.end(), tuple(defects))
     if at >= stop:
         return Block(tuple(fields), stop, tuple(defects))
     defects.append(f"more than {limits.HEADER_BYTES} octets of header; the rest was left out")
@@ -79,7 +82,12 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
 
 
 def _first_field(raw: bytes, start: int, stop: int) -> int:
-    """Past a byte order mark, an mbox line and blank lines, if a field follows them."""
+    """Where the first field is. At the head of a mail: past what programs and people put above it.
+
+    A part inside a mail begins where it begins: its header may be empty, and its text look like a field.
+    """
+    if start > 0:
+        return start
     at = start + len(_BOM) if raw.startswith(_BOM, start) else start
     for pattern in (_BLANK, _MBOX):
         match = pattern.match(raw, at, stop)
@@ -91,6 +99,10 @@ def _first_field(raw: bytes, start: int, stop: int) -> int:
         return at
     heading = _SURE_FIELD.match(raw, at, window)
     return heading.end() if heading else start
+
+
+def _is_line_start(raw: bytes, at: int) -> bool:
+    return raw[at - 1 : at] in (b"\r", b"\n") and raw[at - 1 : at + 1] != b"\r\n"
 
 
 def _end_of_block(raw: bytes, at: int, stop: int) -> int:

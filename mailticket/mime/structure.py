@@ -94,7 +94,8 @@ def _adopt(part: Part, children: list[Part], defects: list[str]) -> None:
         part.set_payload(list[Message | str](children))
         return
     if part.is_multipart_kind:
-        if part.octets.strip():
+        delimiter = b"--" + part.parameters.get("boundary", "").encode("utf-8", "replace")
+        if part.octets.strip() and not part.octets.lstrip().startswith(delimiter):
             defects.append(f"a {part.kind} without its boundary was taken as plain text")
             part.kind = "text/plain"
     elif part.kind == "message/delivery-status":
