@@ -1,4 +1,4 @@
-"""PURE: one sentence for each mistake in a config: where it stands, what is wrong, what is allowed."""
+"""One sentence for each mistake in a config: where it stands, what is wrong, what is allowed."""
 
 from __future__ import annotations
 

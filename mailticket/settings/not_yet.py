@@ -1,4 +1,4 @@
-"""PURE: the keys that the config accepts and this version does not carry out; whoever sets one is told."""
+"""The keys that the config accepts and this version does not carry out; whoever sets one is told."""
 
 from __future__ import annotations
 

@@ -67,23 +67,36 @@ def load(
     `environ` defaults to the process's, `credentials` to systemd's $CREDENTIALS_DIRECTORY in it. Commands that talk
     to no mail server go without passwords: who may list cases need not be able to read the mailbox's password.
     """
-    environ = os.environ if environ is None else environ
-    if credentials is None and environ.get("CREDENTIALS_DIRECTORY"):
-        credentials = Path(environ["CREDENTIALS_DIRECTORY"])
     path = path.absolute()
+    places = _places(path, credentials, environ)
     raw = _read(path)
     config, mistakes = _validated(raw)
     if config:
         later = [loc_of_misfit(line) for line in misfits(config)]
-        config, wrong = _with_variables_and_paths(config, path.parent, environ)
+        config, wrong = _with_variables_and_paths(config, path.parent, places.environ)
         later += wrong
         if with_passwords:
-            config, wrong = filled_in(config, Places(path.parent, credentials, environ))
+            config, wrong = filled_in(config, places)
             later += wrong
         mistakes += [one for one in later if not _follows_from(one[0], mistakes)]
     if mistakes or not config:
         raise ConfigError([f"{where(loc, raw)}: {what}" for loc, what in mistakes])
     return config
+
+
+def load_with_what_is_there(path: Path) -> tuple[Config, list[str]]:
+    """As `load`, but a password that is missing hides no other service: its mistake is given, not raised."""
+    path = path.absolute()
+    config = load(path, with_passwords=False)
+    config, mistakes = filled_in(config, _places(path, None, None))
+    raw = _read(path)
+    return config, [f"{where(loc, raw)}: {what}" for loc, what in mistakes]
+
+
+def _places(path: Path, credentials: Path | None, environ: Mapping[str, str] | None) -> Places:
+    environ = os.environ if environ is None else environ
+    named = environ.get("CREDENTIALS_DIRECTORY", "")
+    return Places(path.parent, credentials or (Path(named) if named else None), environ)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,0 +1,68 @@
+"""`mailticket check` and `migrate`: is everything there, and is the database of this version?"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from mailticket import settings
+from mailticket.cli import checks, show
+from mailticket.cli.finding import Finding, Status
+from mailticket.cli.opened import store_of
+from mailticket.cli.show import Column
+from mailticket.cli.words import Asked, Word
+
+_MARKS = {Status.OK: "ok", Status.WARNING: "WARN", Status.FAILED: "FAIL"}
+
+
+@click.command(cls=Word)
+@click.pass_obj
+def check(asked: Asked) -> None:
+    """Try everything that the desk needs; say how to mend what fails."""
+    found = checks.look(settings.find(asked.config))
+    columns = [
+        Column("", lambda row: _MARKS[row["status"]]),
+        Column("WHAT", "what"),
+        Column("FOUND", "said"),
+        Column("DO", "fix"),
+    ]
+    show.listing([show.as_row(one) for one in found], columns, as_json=asked.as_json, nothing="Nothing to check.")
+    if not asked.as_json:
+        click.echo(_summary(found))
+    if any(one.status is Status.FAILED for one in found):
+        raise click.exceptions.Exit(1)
+
+
+def _summary(found: list[Finding]) -> str:
+    count = {status: sum(1 for one in found if one.status is status) for status in Status}
+    if count[Status.FAILED]:
+        return f"{count[Status.FAILED]} failed."
+    warnings = count[Status.WARNING]
+    return f"All is well, with {warnings} warning{'s' if warnings > 1 else ''}." if warnings else "All is well."
+
+
+@click.command(cls=Word)
+@click.pass_obj
+def migrate(asked: Asked) -> None:
+    """Bring the database up to this version."""
+    config = settings.load(settings.find(asked.config), with_passwords=False)
+    store = store_of(config)
+    store.open()
+    try:
+        applied = store.migrate(_show_step if sys.stderr.isatty() else None)
+    finally:
+        store.close()
+    if asked.as_json:
+        click.echo(show.as_json({"applied": applied}))
+    elif applied:
+        click.echo(f"Done: {', '.join(applied)}.")
+    else:
+        click.echo("The database is of this version already.")
+
+
+def _show_step(done: int, total: int, name: str) -> None:
+    """One line that grows: what is being done, and how much is left."""
+    width = 30
+    filled = width * done // max(total, 1)
+    click.echo(f"\r[{'#' * filled}{'.' * (width - filled)}] {done}/{total} {name:<40}", nl=not name, err=True)

@@ -1,0 +1,176 @@
+"""`mailticket case`: the cases as they stand in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+import click
+
+from mailticket.cli import show
+from mailticket.cli.opened import opened
+from mailticket.cli.show import Column, Row, moment
+from mailticket.cli.words import Asked, Words
+from mailticket.domain import case_id
+from mailticket.domain.case import Case, Entry, EntryKind, Status
+from mailticket.domain.mail import Address
+from mailticket.domain.spans import shown_size
+from mailticket.errors import Permanent
+from mailticket.store import cases
+from mailticket.store import entries as history_of
+
+
+@click.group(cls=Words)
+def case() -> None:
+    """List and show cases."""
+
+
+@case.command("list")
+@click.option("--status", type=click.Choice([status.value for status in Status]), help="Only cases in this status.")
+@click.option("--service", metavar="NAME", help="Only cases of this service.")
+@click.option("--csr", metavar="ADDRESS", help="Only cases of this CSR.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many, the newest.")
+@click.pass_obj
+def list_(asked: Asked, status: str | None, service: str | None, csr: str | None, limit: int | None) -> None:
+    """List cases, the newest first."""
+    with opened(asked) as desk:
+        wanted = Status(status) if status else None
+        key = Address("", csr).key if csr else None
+        rows = (as_row(one) for one in cases.list_cases(service=service, status=wanted, csr=key, limit=limit))
+        show.listing(rows, _columns(desk.zone), as_json=asked.as_json, nothing="There are no such cases.")
+
+
+@case.command("show")
+@click.argument("wanted", metavar="CASE")
+@click.pass_obj
+def show_(asked: Asked, wanted: str) -> None:
+    """Show one case with its history; CASE is written as in subjects, with or without brackets."""
+    with opened(asked) as desk:
+        found = named(wanted)
+        entries = history_of.entries(found.key, newest_first=False)
+        if asked.as_json:
+            click.echo(show.as_json(as_whole(found, entries)))
+        else:
+            _print(found, entries, desk.zone)
+
+
+def named(written: str) -> Case:
+    """The case with that case ID. Raises Permanent."""
+    known = case_id.parse(written)
+    if known is None:
+        raise Permanent(f"{written} is not a case ID.", "One looks like 7F3K-9QXM; `mailticket case list` has them.")
+    found = cases.load([known]).get(known)
+    if found is None:
+        raise Permanent(f"There is no case {known}.", "`mailticket case list` has them all.")
+    return found
+
+
+def as_row(one: Case) -> Row:
+    """A case as listings in JSON have it."""
+    return {
+        "id": one.id,
+        "subject": one.subject,
+        "status": one.status,
+        "priority": one.priority,
+        "service": one.service,
+        "channel": one.channel,
+        "customer": _address(one.customer.address),
+        "csr": one.csr,
+        "role": one.role,
+        "tags": one.tags,
+        "created_at": one.created_at,
+        "updated_at": one.updated_at,
+        "due_at": one.due_at,
+    }
+
+
+def as_whole(one: Case, entries: Sequence[Entry]) -> Row:
+    """A case with all that belongs to it."""
+    people = [
+        {**_address(each.address), "is_customer": each.is_customer, "since": each.since} for each in one.participants
+    ]
+    return {
+        **as_row(one),
+        "entries": [_entry(entry) for entry in entries if entry.kind is not EntryKind.EVENT],
+        "events": [
+            {"number": entry.number, "at": entry.at, "author": _address(entry.author), "text": entry.words.text}
+            for entry in entries
+            if entry.kind is EntryKind.EVENT
+        ],
+        "files": [
+            {"entry": entry.number, **_file(entry, place)}
+            for entry in entries
+            for place in range(len(entry.words.files))
+        ],
+        "participants": people,
+        "fields": {},
+    }
+
+
+def _entry(entry: Entry) -> Row:
+    return {
+        "number": entry.number,
+        "kind": entry.kind,
+        "at": entry.at,
+        "author": _address(entry.author),
+        "subject": entry.subject,
+        "text": entry.words.text,
+        "is_private": entry.is_private,
+        "held": entry.held,
+        "message_id": entry.message_id,
+    }
+
+
+def _file(entry: Entry, place: int) -> Row:
+    file = entry.words.files[place]
+    return {"name": file.name, "type": file.type, "size": file.size, "sha256": file.sha256, "inline": file.inline}
+
+
+def _address(address: Address) -> Row:
+    return {"name": address.name, "address": address.address}
+
+
+def _columns(zone: tzinfo) -> list[Column]:
+    return [
+        Column("CASE", "id"),
+        Column("STATUS", "status"),
+        Column("PRIORITY", "priority"),
+        Column("CSR", lambda row: row["csr"] or "-"),
+        Column("CUSTOMER", lambda row: row["customer"]["name"] or row["customer"]["address"]),
+        Column("UPDATED", lambda row: moment(row["updated_at"], zone)),
+        Column("SUBJECT", "subject"),
+    ]
+
+
+def _print(one: Case, entries: Sequence[Entry], zone: tzinfo) -> None:
+    also = [str(each.address) for each in one.participants if each.address.key != one.customer.address.key]
+    show.facts(
+        [
+            ("Case", one.id),
+            ("Subject", one.subject),
+            ("Status", f"{one.status} ({one.resolution})" if one.resolution else one.status),
+            ("Priority", one.priority),
+            ("Service", one.service),
+            ("Customer", one.customer.address),
+            ("Also", also),
+            ("CSR", one.csr or "nobody yet"),
+            ("Role", one.role),
+            ("Tags", one.tags),
+            ("Created", moment(one.created_at, zone)),
+            ("Updated", moment(one.updated_at, zone)),
+            ("Due", moment(one.due_at, zone)),
+            ("Pending until", moment(one.pending_until, zone)),
+            ("Linked", one.linked),
+        ]
+    )
+    for entry in entries:
+        if entry.kind is EntryKind.EVENT:
+            show.facts([(f"\n{entry.number}. {moment(entry.at, zone)}", entry.words.text)])
+            continue
+        private = ", private" if entry.is_private else ""
+        held = f", held: {entry.held}" if entry.held else ""
+        kind = entry.kind.value.replace("_", " ")
+        show.heading(f"{entry.number}. {moment(entry.at, zone)}  {kind}{private}{held}  {entry.author}")
+        show.long_text(entry.words.text)
+        for file in entry.words.files:
+            show.long_text(f"[{file.name}, {file.type}, {shown_size(file.size)}]")

@@ -1,0 +1,67 @@
+"""The database as `check` sees it, and what the last collected mails tell about trust."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from mailticket.cli.finding import Finding, failed, ok, warning
+from mailticket.cli.opened import store_of
+from mailticket.config.models import Config, Service
+from mailticket.errors import MailticketError
+from mailticket.mime import auth_results, headers
+from mailticket.store import blobs, inbox
+
+#: How many of the last mails are looked at for Authentication-Results.
+_LAST = 200
+_HEAD = 1 << 16
+
+
+def database(config: Config) -> Iterator[Finding]:
+    """Is it there, safe, and of this version? Then: whom does each service believe?"""
+    store = store_of(config)
+    store.open()
+    try:
+        with store.connection():
+            store.check_schema()
+            kind = "PostgreSQL, durable" if store.is_postgres else f"SQLite in {store.path}, WAL, durable"
+            yield ok("database", kind)
+            shunted = len(inbox.list_items(state="shunted"))
+            if shunted:
+                fix = "See `mailticket inbox list --state shunted`, then `mailticket inbox retry`."
+                yield warning("inbox", f"{shunted} set aside after a failure of ours", fix)
+            seen = _seen_servers()
+        for service in config.service:
+            yield _trust(service, seen.get(service.name, Counter()))
+    finally:
+        store.close()
+
+
+def _seen_servers() -> dict[str, Counter[str]]:
+    """By service, the ids in the topmost Authentication-Results of the last mails, and how often each."""
+    seen: dict[str, Counter[str]] = {}
+    for item in inbox.list_items(limit=_LAST):
+        try:
+            raw = blobs.get(item.blob)
+        except MailticketError:
+            continue  # the bytes of an old mail may be gone by retention; the others tell enough
+        results = auth_results.read(headers.read(raw[:_HEAD]))
+        seen.setdefault(item.service, Counter())[results[0].server if results else ""] += 1
+    return seen
+
+
+def _trust(service: Service, seen: Counter[str]) -> Finding:
+    """Whom a service takes for a CSR, and whether the config names the server that vouches for them."""
+    what = f"{service.name}: trust"
+    ids = sorted(one for one in seen if one)
+    told = f"the last mails carry {', '.join(ids)}" if ids else "the last mails carry no Authentication-Results"
+    said = f"{service.trust}; {told if seen else 'no mail seen yet'}"
+    if service.trust == "address":
+        return warning(what, f"{said}; anybody can write as a CSR", 'Set trust = "verified".')
+    if service.authserv_ids and ids and not set(service.authserv_ids) & set(ids):
+        named = ", ".join(service.authserv_ids)
+        return failed(what, f"{said}, never the configured {named}", f"Set authserv_ids to your own server's: {ids}.")
+    if not service.authserv_ids and ids:
+        fix = f"If it is your own mail server's, set authserv_ids = {ids}.".replace("'", '"')
+        return warning(what, f"{said}; only replies to our letters count as a CSR's", fix)
+    return ok(what, said)

@@ -1,0 +1,89 @@
+"""What `mailticket check` looks at: everything side by side, each within a deadline, nothing hiding anything else."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from mailticket import settings
+from mailticket.cli import check_machine, check_servers, check_store
+from mailticket.cli.finding import Finding, failed, ok, warning
+from mailticket.config.models import Config
+from mailticket.errors import ConfigError, MailticketError
+from mailticket.settings.reading import load_with_what_is_there
+
+#: After so many seconds whatever has not answered is reported as dead.
+DEADLINE = 15.0
+
+#: What is looked at, and how.
+Look = tuple[str, Callable[[], Iterable[Finding]]]
+
+
+def look(path: Path, deadline: float = DEADLINE) -> list[Finding]:
+    """Everything there is to find out about the desk of a config file, in the order of the table."""
+    try:
+        config, missing = load_with_what_is_there(path)
+    except ConfigError as error:
+        wrong = [failed("config", mistake, f"Mend it in {path}.") for mistake in error.mistakes]
+        return wrong + _side_by_side(_looks_at_machine(), deadline)
+    found = [failed("config", mistake) for mistake in missing] or [ok("config", str(path))]
+    found += [warning("config", line) for line in settings.not_yet(config)]
+    found += check_machine.exposed_passwords(path, config)
+    return found + _side_by_side([*_looks_at_desk(config, path), *_looks_at_machine()], deadline)
+
+
+def _looks_at_desk(config: Config, path: Path) -> Iterator[Look]:
+    yield "data folder", partial(check_machine.data_folder, config)
+    yield "database", partial(check_store.database, config)
+    yield "templates", partial(_templates, config, path)
+    for service in config.service:
+        yield f"{service.name}: IMAP", partial(check_servers.imap, service)
+        yield f"{service.name}: SMTP", partial(check_servers.smtp, service)
+
+
+def _looks_at_machine() -> list[Look]:
+    return [("clock", check_machine.clock), ("talon", check_machine.talon)]
+
+
+def _templates(config: Config, path: Path) -> Iterator[Finding]:
+    settings.templates_of(config, path.parent)
+    yield ok("templates", f"every letter compiles (own ones from {config.mailticket.templates})")
+
+
+def _side_by_side(looks: Sequence[Look], deadline: float) -> list[Finding]:
+    """Run each look in a thread of its own. One that hangs is left behind: the process ends without it."""
+    answers: queue.SimpleQueue[tuple[int, list[Finding]]] = queue.SimpleQueue()
+    for number, one in enumerate(looks):
+        threading.Thread(target=_answer, args=(number, one, answers), daemon=True).start()
+    found: dict[int, list[Finding]] = {}
+    ends = time.monotonic() + deadline
+    while len(found) < len(looks) and (left := ends - time.monotonic()) > 0:
+        try:
+            number, answer = answers.get(timeout=left)
+        except queue.Empty:
+            break
+        found[number] = answer
+    silent = f"no answer within {deadline:g} seconds"
+    return [
+        finding
+        for number, (what, _look) in enumerate(looks)
+        for finding in found.get(number, [failed(what, silent, "Check host, port and firewall.")])
+    ]
+
+
+def _answer(number: int, one: Look, answers: queue.SimpleQueue[tuple[int, list[Finding]]]) -> None:
+    what, ask = one
+    found: list[Finding] = []
+    try:
+        found.extend(ask())
+    except ConfigError as error:
+        found += [failed(what, mistake) for mistake in error.mistakes]
+    except MailticketError as error:
+        found.append(failed(what, error.what, error.fix))
+    except Exception as error:  # whatever it is, it belongs into the table, beside what the others found
+        found.append(failed(what, f"{type(error).__name__}: {error}", "This is a fault of mailticket's; report it."))
+    answers.put((number, found))

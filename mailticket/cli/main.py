@@ -1,0 +1,77 @@
+"""The command line: its words, each imported only when it is used, so that help and completion answer at once."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+import mailticket
+from mailticket.cli.words import Asked, Failed, Words, as_ours
+from mailticket.errors import MailticketError
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Which file has a word, and what help says about it (that file's own sentence; a test compares them)."""
+
+    module: str
+    summary: str
+
+
+WORDS: Mapping[str, _Place] = {
+    "demo": _Place("serve", "Show a whole help desk on this machine; no account needed."),
+    "check": _Place("admin", "Try everything that the desk needs; say how to mend what fails."),
+    "run": _Place("serve", "Run the desk: the daemon."),
+    "ingest": _Place("mails", "Put .eml files, or a mail from an MTA's pipe, into the inbox."),
+    "explain": _Place("mails", "Tell why something happened to a mail or a case."),
+    "case": _Place("cases", "List and show cases."),
+    "csr": _Place("people", "List CSRs; set them away or available."),
+    "blacklist": _Place("blacklist", "List, add and remove unwanted senders."),
+    "inbox": _Place("queues", "List, show and retry mails that came in."),
+    "outbox": _Place("queues", "List, show and retry letters that go out."),
+    "migrate": _Place("admin", "Bring the database up to this version."),
+}
+
+
+class _Mailticket(Words):
+    """The group of all words. Errors that we raise on purpose become a line or two, never a traceback."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(WORDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in WORDS:
+            return None
+        module = importlib.import_module(f"mailticket.cli.{WORDS[name].module}")
+        command: click.Command = getattr(module, name)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.summary) for name, place in WORDS.items()])
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except MailticketError as error:
+            raise Failed.by(error) from error
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise Failed.by(as_ours(error)) from error
+
+
+@click.group(cls=_Mailticket, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(mailticket.__version__, package_name="mailticket", message="mailticket %(version)s")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """mailticket: the help desk that lives in the mail client.
+
+    The config is --config, else $MAILTICKET_CONFIG, ./config.toml or /etc/mailticket/config.toml. Exit codes: 0 done,
+    1 failed, 2 used wrongly, 75 try again.
+    """
+    context.ensure_object(Asked)

@@ -1,0 +1,66 @@
+"""The desk that a command works on: its config and its open store."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from mailticket import settings
+from mailticket.cli.words import Asked
+from mailticket.config.models import Config
+from mailticket.domain.mail import Address
+from mailticket.domain.people import Actor, ActorKind
+from mailticket.errors import Permanent
+from mailticket.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open desk; the calling thread is connected to its database."""
+
+    config: Config
+    store: Store
+
+    @property
+    def zone(self) -> tzinfo:
+        return ZoneInfo(self.config.mailticket.timezone)
+
+
+def store_of(config: Config) -> Store:
+    """The store that a config names, not open yet. Root is refused where the files are another user's."""
+    data = Path(config.mailticket.data)
+    if os.geteuid() == 0 and data.exists() and data.stat().st_uid != 0:
+        raise Permanent(
+            f"{data} belongs to {data.owner()}; files that root makes there would lock the daemon out.",
+            f"Run this as that user: sudo -u {data.owner()} mailticket ...",
+        )
+    return Store(config.mailticket.database, data)
+
+
+@contextmanager
+def opened(asked: Asked) -> Iterator[Opened]:
+    """The desk of --config with its store open and of this version. Mailbox passwords are not looked for."""
+    config = settings.load(settings.find(asked.config), with_passwords=False)
+    store = store_of(config)
+    store.open()
+    try:
+        with store.connection():
+            store.check_schema()
+            yield Opened(config, store)
+    finally:
+        store.close()
+
+
+def admin() -> Actor:
+    """Whoever types the command."""
+    try:
+        login = getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in some containers
+        login = f"uid {os.geteuid()}"
+    return Actor(ActorKind.ADMIN, Address(f"admin {login}", ""), "on the command line")

@@ -1,0 +1,36 @@
+"""`mailticket run` and `demo`: what serves until it is told to stop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mailticket import settings
+from mailticket.cli.visible import visible
+from mailticket.cli.words import Asked, Word
+
+
+@click.command(cls=Word)
+@click.option("--once", is_flag=True, help="Collect, receive and deliver what there is, then exit.")
+@click.option("--shadow", is_flag=True, help="Read and decide, but send and change nothing.")
+@click.pass_obj
+def run(asked: Asked, once: bool, shadow: bool) -> None:
+    """Run the desk: the daemon."""
+    from mailticket import daemon
+
+    path = settings.find(asked.config)
+    for line in settings.not_yet(settings.load(path)):
+        click.echo(visible(f"warning: {line}"), err=True)
+    raise click.exceptions.Exit(daemon.run(path, once=once, shadow=shadow))
+
+
+@click.command(cls=Word)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The page's port; without it any free one.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Keep its data here.")
+def demo(port: int, open_browser: bool, keep: Path | None) -> None:
+    """Show a whole help desk on this machine; no account needed."""
+    from mailticket.demo import run as shown
+
+    raise click.exceptions.Exit(shown.run(port=port, open_browser=open_browser, keep=keep))

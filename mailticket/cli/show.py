@@ -1,0 +1,139 @@
+"""How answers look: JSON for programs, tables on a terminal, plain aligned text in a pipe. Writes to stdout."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+import click
+
+from mailticket.cli.visible import visible, visible_json, visible_lines
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its heading, and what of a row stands in it (a key, or a function of the row)."""
+
+    heading: str
+    value: str | Callable[[Row], Any]
+
+    def of(self, row: Row) -> str:
+        """The cell as text that a terminal can bear."""
+        found = row[self.value] if isinstance(self.value, str) else self.value(row)
+        return visible(_words(found))
+
+
+def _words(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(str(one) for one in value)
+    return str(value)
+
+
+def moment(at: datetime | None, zone: tzinfo = UTC) -> str:
+    """A time for people, to the minute, in the desk's time zone; "" for none."""
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
+def as_json(value: Any, indent: int | None = 2) -> str:
+    """Stored values as JSON: times in ISO 8601 UTC, dataclasses as objects; harmless on a terminal."""
+    return visible_json(json.dumps(value, ensure_ascii=False, indent=indent, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return as_row(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def as_row(value: Any) -> Row:
+    """The fields of a dataclass that the store gave, by their names."""
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+
+
+def json_array(rows: Iterable[Row]) -> None:
+    """Print an array row by row, so that a hundred thousand need no memory."""
+    opening = "["
+    for row in rows:
+        click.echo(f"{opening}\n{as_json(row, indent=None)}", nl=False)
+        opening = ","
+    click.echo("[]" if opening == "[" else "\n]")
+
+
+def table(rows: Iterable[Row], columns: Sequence[Column], nothing: str) -> None:
+    """Print rows as a table on a terminal, as aligned text in a pipe; `nothing` if there are none."""
+    cells = [[column.of(row) for column in columns] for row in rows]
+    if not cells:
+        click.echo(nothing)
+    elif sys.stdout.isatty():
+        _on_terminal([column.heading for column in columns], cells)
+    else:
+        _in_pipe([column.heading for column in columns], cells)
+
+
+def listing(rows: Iterable[Row], columns: Sequence[Column], *, as_json: bool, nothing: str) -> None:
+    """A listing, as JSON or as a table."""
+    if as_json:
+        json_array(rows)
+    else:
+        table(rows, columns, nothing)
+
+
+def facts(pairs: Iterable[tuple[str, Any]]) -> None:
+    """Print names and values, one pair a line, the empty ones left out."""
+    shown = [(name, visible(_words(value))) for name, value in pairs if value not in (None, "", (), [])]
+    width = max((len(name) for name, _value in shown), default=0)
+    for name, value in shown:
+        click.echo(f"{click.style(name.ljust(width), dim=True)}  {value}")
+
+
+def long_text(text: str, indent: str = "    ") -> None:
+    """Print a longer text as it is, indented, its unsafe characters visible."""
+    for line in visible_lines(text.strip("\n")):
+        click.echo(f"{indent}{line}".rstrip())
+
+
+def heading(text: str) -> None:
+    """Print a heading with an empty line before it."""
+    click.echo()
+    click.secho(visible(text), bold=True)
+
+
+def _on_terminal(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for name in headings:
+        made.add_column(name, overflow="fold")
+    for row in cells:
+        made.add_row(*(Text(cell) for cell in row))  # Text: "[red]" in a subject is no markup
+    Console().print(made)
+
+
+def _in_pipe(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+    from rich.cells import cell_len
+
+    rows = [headings, *cells]
+    widths = [max(cell_len(row[place]) for row in rows) for place in range(len(headings))]
+    for row in rows:
+        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(padded).rstrip())

@@ -1,0 +1,115 @@
+"""How a command is made: `--config` and `--json` before or after its words, and errors that say what to do."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from mailticket.cli.visible import visible
+from mailticket.errors import ConfigError, MailticketError, Temporary
+
+#: EX_TEMPFAIL of sysexits.h: an MTA keeps the mail and tries again.
+TRY_AGAIN = 75
+
+
+@dataclass
+class Asked:
+    """What the options said, wherever among the words they stood."""
+
+    config: Path | None = None
+    as_json: bool = False
+
+
+def _remember_config(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
+    asked = context.find_root().ensure_object(Asked)
+    asked.config = value or asked.config
+
+
+def _remember_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    asked = context.find_root().ensure_object(Asked)
+    asked.as_json = value or asked.as_json
+
+
+def _options() -> list[click.Parameter]:
+    return [
+        click.Option(
+            ["--config"],
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            expose_value=False,
+            is_eager=True,
+            callback=_remember_config,
+            help="The config file.",
+        ),
+        click.Option(
+            ["--json"],
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            callback=_remember_json,
+            help="Print JSON.",
+        ),
+    ]
+
+
+class Word(click.Command):
+    """A command that takes `--config` and `--json`."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.params += _options()
+
+
+class Words(click.Group):
+    """A group of commands, which takes `--config` and `--json` as well."""
+
+    command_class = Word
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.params += _options()
+
+
+class Failed(click.ClickException):
+    """An error of ours on its way to the screen: what happened and how to mend it, no traceback."""
+
+    def __init__(self, error: MailticketError) -> None:
+        super().__init__(error.what)
+        self.error = error
+
+    @classmethod
+    def by(cls, error: MailticketError) -> Failed:
+        """The failure with the exit code that fits: what may work later by itself is to be tried again."""
+        return TryAgain(error) if isinstance(error, Temporary) else cls(error)
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print it on stderr, one line for each thing to know."""
+        out = file or sys.stderr
+        if isinstance(self.error, ConfigError):
+            count = len(self.error.mistakes)
+            click.echo(f"mailticket: the config has {count} mistake{'s' if count > 1 else ''}:", file=out)
+            for line in self.error.mistakes:
+                click.echo(f"  {visible(line)}", file=out)
+            return
+        click.echo(f"mailticket: {visible(self.error.what)}", file=out)
+        if self.error.fix:
+            click.echo(f"  {visible(self.error.fix)}", file=out)
+
+
+class TryAgain(Failed):
+    """A failure that may pass: whoever called is to call again."""
+
+    exit_code = TRY_AGAIN
+
+
+def as_ours(error: OSError) -> MailticketError:
+    """The system's refusal in our words. A full disk may have room again; a missing right needs somebody."""
+    what = f"{error.strerror or error}: {error.filename}" if error.filename else str(error.strerror or error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE):
+        return Temporary(what + ".", "Nothing was lost; make room and try again.")
+    return MailticketError(what + ".", "Check the path and its owner, or run this as mailticket's user.")
