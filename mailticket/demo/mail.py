@@ -21,12 +21,13 @@ _BODY = re.compile(r"<body[^>]{0,2000}>(.*)</body\s*>", re.IGNORECASE | re.DOTAL
 _LINK = re.compile(r"https?://[^\s<>\"']{1,500}")
 _PREVIEW = 120
 
-#: What a page around a plain-text mail looks like. Mails with HTML of their own bring their own looks.
-_PLAIN_PAGE = """<!doctype html><html><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><style>
-body { margin: 0; font: 15px/1.55 system-ui, sans-serif; white-space: pre-wrap; overflow-wrap: anywhere;
-       color: #1d2b33; background: #fff } a { color: #0a6a72 }
-@media (prefers-color-scheme: dark) { body { color: #dbe4e8; background: #18232a } a { color: #6fd0d6 } }
-</style></head><body>"""
+#: How a mail program shows a mail that does not say how it wants to look; dark mode only where no colour forbids it.
+_PLAIN_LOOKS = "<style>body { margin: 0; font: 15px/1.55 system-ui, sans-serif; overflow-wrap: anywhere }</style>"
+_DARK_LOOKS = """<meta name="color-scheme" content="light dark"><style>
+body { color: #1d2b33; background: #fff } a { color: #0a6a72 }
+@media (prefers-color-scheme: dark) { body { color: #dfe7ea; background: #18232a } a { color: #6cd0d4 } }
+</style>"""
+_OWN_COLOURS = re.compile(r"bgcolor|background|color-scheme", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +99,19 @@ def read(raw: bytes, mail_id: str, folder: str, is_seen: bool) -> Mail:
 def shown(mail: Mail) -> str:
     """The mail as a whole HTML document that needs nothing from outside: its pictures stand in it as data."""
     if not mail.html:
-        return f"{_PLAIN_PAGE}{_LINK.sub(_as_link, escape(mail.text))}</body></html>"
+        return f'{_looks("")}<div style="white-space: pre-wrap">{_LINK.sub(_as_link, escape(mail.text))}</div>'
     pictures = {one.cid: one for one in mail.files if one.cid}
 
     def as_data(reference: re.Match[str]) -> str:
         picture = pictures.get(reference[1])
         return f"data:{picture.type};base64,{b64encode(picture.content).decode()}" if picture else reference[0]
 
-    return _CID.sub(as_data, mail.html)
+    return _looks(mail.html) + _CID.sub(as_data, mail.html)
+
+
+def _looks(html: str) -> str:
+    """What stands before a mail's own HTML, so that its own looks win."""
+    return f"<!doctype html>{_PLAIN_LOOKS}{'' if _OWN_COLOURS.search(html) else _DARK_LOOKS}"
 
 
 def as_html(text: str) -> str:

@@ -129,7 +129,7 @@ def test_a_plain_mail_is_shown_with_its_marks_escaped_and_its_links_live() -> No
     ],
 )
 def test_a_broken_mail_is_shown_as_it_stands(raw: bytes) -> None:
-    assert "</body>" in shown(read(raw, "INBOX-1", "INBOX", False))
+    assert "<!doctype html>" in shown(read(raw, "INBOX-1", "INBOX", False))
 
 
 def test_the_customers_write_about_different_matters_one_with_a_picture_and_a_file() -> None:
