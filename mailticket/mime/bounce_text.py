@@ -10,7 +10,7 @@ from mailticket.mime.bounce_words import DELAYS, REASONS, RETURNED
 
 _CAP = 64 * 1024  # characters of a text that are read
 _LINE_CAP = 1_000
-_LINES_OF_REASON = 4
+_LINES_OF_REASON = 8
 _RECIPIENTS = 50
 _REASON_CAP = 500
 
@@ -48,7 +48,7 @@ def recipients(text: str, ours: Sequence[str], strict: bool) -> list[FailedRecip
     found: dict[str, FailedRecipient] = {}
     for at, address in (chosen or ([] if strict else usable))[:_RECIPIENTS]:
         clean = address.rstrip(".'").lstrip("'")
-        found.setdefault(clean.lower(), _failed(clean, lines[at : at + _LINES_OF_REASON], permanent))
+        found.setdefault(clean.lower(), _failed(clean, _reason(lines, at), permanent))
     if not found and not strict:
         to = next((match[1] for line in returned if (match := _RETURNED_TO.match(line))), "")
         found = {address.lower(): FailedRecipient(address, permanent, "") for address in _ADDRESS.findall(to)}
@@ -70,8 +70,15 @@ def is_still_tried(text: str) -> bool:
     return _STILL_TRIED.search(text[:_CAP]) is not None
 
 
+def _reason(lines: Sequence[str], at: int) -> list[str]:
+    """The line with the recipient and what is said below it, up to the next recipient."""
+    below = lines[at + 1 : at + _LINES_OF_REASON]
+    end = next((n for n, line in enumerate(below) if _ADDRESS.search(line) and _ALONE.match(line)), len(below))
+    return [lines[at], *below[:end]]
+
+
 def _failed(address: str, lines: Sequence[str], permanent: bool) -> FailedRecipient:
-    near = " ".join(line.strip() for line in lines)
+    near = " ".join(" ".join(lines).split())
     status = _STATUS.search(near)
     return FailedRecipient(address, permanent, status[1] if status else "", near[:_REASON_CAP])
 

@@ -6,21 +6,16 @@ So no client's class names need to be known, and HTML that does not say the same
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from mailticket.mime import html_depth
 from mailticket.mime.words import words
 
 _CAP = 2 * 1024 * 1024  # characters
-_DEPTH = 400  # nested elements; deeper HTML is no mail's
 _LOOK_AHEAD = 8  # words within which both must go on alike: one may have "[Logo]", "1." or a link's label more
 _TOLERANCE = 0.05  # share of words that may differ in all
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})")
-_CLOSES_ITSELF = frozenset(
-    "br hr img meta link input area base col embed source track wbr p li td tr th dd dt option".split()
-)
 _SHOWN_EMPTY = frozenset({"img", "video", "audio", "svg", "table", "input"})
 _UNSEEN = frozenset({"script", "style", "head", "title", "template", "noscript", "object", "iframe"})
 
@@ -101,21 +96,10 @@ def _step_over(wanted: Sequence[str], found: Sequence[str]) -> tuple[int, int]:
 
 
 def _tree(html: str) -> LexborHTMLParser | None:
-    if not html.strip() or len(html) > _CAP or _is_deep(html):
+    if not html.strip() or len(html) > _CAP or html_depth.is_too_deep(html):
         return None
     tree = LexborHTMLParser(html)
     return tree if tree.body is not None else None
-
-
-def _is_deep(html: str) -> bool:
-    """Whether elements are nested deeper than in any mail; parsing such HTML takes quadratic time."""
-    depth = 0
-    for closing, tag in _TAG.findall(html):
-        if tag.lower() not in _CLOSES_ITSELF:
-            depth = max(0, depth - 1) if closing else depth + 1
-            if depth > _DEPTH:
-                return True
-    return False
 
 
 def _texts(tree: LexborHTMLParser) -> Iterator[LexborNode]:

@@ -1,0 +1,160 @@
+"""Whom our mail did not reach, for good or for now, and which mail it was."""
+
+from __future__ import annotations
+
+import email
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailticket.domain.mail import Bounce
+from mailticket.mime import bounce, headers
+from tests.mime.reports import (
+    DELAYED,
+    EXCHANGE,
+    EXIM,
+    FULL_MAILBOX,
+    GMAIL,
+    POSTFIX,
+    POSTFIX_TEXT,
+    QMAIL,
+    SENDMAIL,
+    SUCCESS,
+    TWO,
+)
+
+OURS = "<letter.1@example.com>"
+
+
+def read(raw: str) -> Bounce | None:
+    message = email.message_from_string(raw)
+    part = next((one for one in message.walk() if one.get_content_type() == "text/plain"), message)
+    return bounce.read(message, headers.read(raw.encode()), str(part.get_payload()))
+
+
+def summary(found: Bounce | None) -> list[tuple[str, bool, str]]:
+    return [(one.address, one.permanent, one.status) for one in found.recipients] if found else []
+
+
+@pytest.mark.parametrize(
+    ("report", "expected"),
+    [
+        (POSTFIX, [("carla@customer.example", True, "5.1.1")]),
+        (DELAYED, [("carla@customer.example", False, "4.4.1")]),
+        (FULL_MAILBOX, [("carla@customer.example", True, "4.2.2")]),
+        (TWO, [("carla@customer.example", True, "5.1.1"), ("dirk@other.example", False, "4.4.1")]),
+        (QMAIL, [("carla@customer.example", True, "5.1.1")]),
+        (EXIM, [("carla@customer.example", True, "")]),
+        (GMAIL, [("carla@customer.example", True, "5.1.1")]),
+        (EXCHANGE, [("carla@customer.example", True, "5.1.10")]),
+        (SENDMAIL, [("carla@customer.example", True, "5.1.1")]),
+        (POSTFIX_TEXT, [("carla@customer.example", True, "5.1.1")]),
+    ],
+    ids=["postfix", "delayed", "full mailbox", "two", "qmail", "exim", "gmail", "exchange", "sendmail", "postfix text"],
+)
+def test_the_failed_recipients_are_found(report: str, expected: list[tuple[str, bool, str]]) -> None:
+    assert summary(read(report)) == expected
+
+
+@pytest.mark.parametrize("report", [POSTFIX, DELAYED, QMAIL, EXIM, GMAIL, EXCHANGE, SENDMAIL, POSTFIX_TEXT])
+def test_the_mail_that_bounced_is_found(report: str) -> None:
+    found = read(report)
+    assert found is not None and found.original_message_id == OURS
+
+
+def test_the_servers_words_are_the_reason() -> None:
+    found = read(POSTFIX)
+    assert found is not None and found.recipients[0].reason == "550 5.1.1 <carla@customer.example>: no such user"
+
+
+def test_the_address_that_we_wrote_to_counts_where_their_server_forwards() -> None:
+    forwarded = POSTFIX.replace(
+        "Final-Recipient: rfc822; carla@customer.example",
+        "Original-Recipient: rfc822;carla@customer.example\nFinal-Recipient: rfc822; c123@private.example",
+    )
+    assert summary(read(forwarded)) == [("carla@customer.example", True, "5.1.1")]
+
+
+def test_a_report_of_success_is_no_bounce() -> None:
+    assert read(SUCCESS) is None
+
+
+@pytest.mark.parametrize("kind", ["disposition-notification", "feedback-report"])
+def test_receipts_and_complaints_are_no_bounces(kind: str) -> None:
+    assert read(POSTFIX.replace("report-type=delivery-status", f"report-type={kind}")) is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "Subject: Automatic reply: Your case\n",
+        "Subject: Out of office\nAuto-Submitted: auto-replied (vacation)\n",
+    ],
+)
+def test_an_absence_note_from_a_null_sender_is_no_bounce(fields: str) -> None:
+    text = "I am out of the office. If I could not be reached, write to bob@customer.example."
+    sender = "Return-Path: <>\nFrom: carla@customer.example\nTo: support@example.com\n"
+    assert read(f"{sender}{fields}\n{text}\n") is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        (
+            "Undelivered Mail Returned to Sender",
+            "What does this mean? I wrote to bob@x.example, it failed: 550 5.1.1 unknown user",
+        ),
+        (
+            "Delivery failed",
+            "My parcel was not delivered. Please send it to carla@customer.example, user unknown to the courier.",
+        ),
+        ("Re: Mail delivery failed", QMAIL),
+        (
+            "Mailbox full",
+            "My mailbox is full, what can I do? carla@customer.example\n\n-----Original Message-----\nFrom: a",
+        ),
+    ],
+)
+def test_a_customer_who_writes_about_a_bounce_is_a_customer(subject: str, text: str) -> None:
+    fields = "From: Carla <carla@customer.example>\nTo: support@example.com\nIn-Reply-To: <1@x.example>\n"
+    assert read(f"{fields}Subject: {subject}\n\n{text}\n") is None
+    assert read(f"From: Carla <carla@customer.example>\nX-Mailer: Outlook 16\nSubject: {subject}\n\n{text}\n") is None
+
+
+def test_an_acknowledgement_from_a_null_sender_is_no_bounce() -> None:
+    fields = (
+        "Return-Path: <>\nFrom: Help <help@shop.example>\nSubject: We got your mail\nAuto-Submitted: auto-replied\n"
+    )
+    assert (
+        read(f"{fields}To: support@example.com\n\nThank you. We answer within a day. Write to boss@shop.example.\n")
+        is None
+    )
+
+
+def test_a_report_without_from_is_read() -> None:
+    assert summary(read(POSTFIX.replace("From: MAILER-DAEMON@mx.example (Mail Delivery System)\n", ""))) != []
+
+
+def test_a_report_whose_boundary_is_broken_is_read_as_text() -> None:
+    assert summary(read(POSTFIX.replace('boundary="b1"', 'boundary="other"')))[0][0] == "carla@customer.example"
+
+
+@pytest.mark.parametrize(
+    "piece", ["a@b.c ", "<", "550 ", "user ", "-" * 50, "Action: failed\n", "x@", "received: from ", "\n"]
+)
+def test_hostile_reports_take_no_time(piece: str) -> None:
+    begun = time.perf_counter()
+    text = piece * (100_000 // len(piece))
+    read(f"From: MAILER-DAEMON@x.example\nSubject: failure notice {text[:500]}\n\n{text}")
+    read(POSTFIX.replace("Action: failed", f"Action: failed\n{text}"))
+    assert time.perf_counter() - begun < 4
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300), st.sampled_from([POSTFIX, QMAIL, EXCHANGE]), st.integers(0, 400))
+def test_nothing_raises_and_every_bounce_says_something(piece: str, report: str, at: int) -> None:
+    raw = (report[:at] + piece + report[at:]).encode("utf-8", "replace").decode("utf-8")
+    found = read(raw)
+    assert found is None or found.recipients or found.original_message_id
