@@ -58,6 +58,7 @@ class Relay:
         self._session = Session(settings)
         self._sent = 0
         self._opened = 0.0
+        self._is_clean = False
 
     def __enter__(self) -> Relay:
         return self
@@ -79,11 +80,9 @@ class Relay:
         `before_final_dot` is called when all of the mail is with the server and only the dot is missing. If it
         raises, the server forgets the mail. After it only Ambiguous leaves open what became of the mail.
         """
-        self._make_ready()
         text = _on_the_wire(data)
-        sender, to = self._address(envelope_from), self._address(recipient)
-        self._ask_mail(sender, self._parameters(text, is_international=not (sender + to).isascii()))
-        self._session.ask("rcpt", f"RCPT TO:<{to}>")
+        self._begin(envelope_from, recipient, text)
+        self._session.ask("rcpt", f"RCPT TO:<{self._address(recipient)}>")
         self._session.ask("data", "DATA", "354")
         self._session.send("data", text, self.settings.data_timeout)
         if before_final_dot:
@@ -91,29 +90,39 @@ class Relay:
         self._session.send("final_dot", b".\r\n", self.settings.command_timeout)
         reply = self._session.hear("final_dot", self.settings.final_dot_timeout)
         self._sent += 1
+        self._is_clean = True
         return str(reply)
 
     def close(self) -> None:
         self._session.close()
 
     def abort(self) -> None:
-        """Break the connection: whoever waits on it gets a RelayError at once. Any thread may call this."""
+        """Break the connection for good: whoever waits on it gets a RelayError at once. Any thread may call this."""
         self._session.abort()
 
-    def _make_ready(self) -> None:
-        """A connection that is alive, not worn out, and in no half-finished transaction."""
+    def _begin(self, envelope_from: str, recipient: str, text: bytes) -> None:
+        """MAIL, on the kept connection if it is still good for it, else on a new one."""
         worn_out = self._sent >= _MAILS_A_CONNECTION or time.monotonic() - self._opened > _CONNECTION_KEPT
         if self._session.is_open and not worn_out:
             try:
-                self._session.ask("helo", "RSET")
+                if not self._is_clean:
+                    self._session.ask("helo", "RSET")
+                self._ask_mail(envelope_from, recipient, text)
                 return
             except RelayError:
-                self._session.drop()
+                # Servers end quiet connections as they like, with or without a 421. Nothing was sent yet.
+                if self._session.is_open:
+                    raise
         self._session.close()
         self._session.open()
         self._sent, self._opened = 0, time.monotonic()
+        self._ask_mail(envelope_from, recipient, text)
 
-    def _ask_mail(self, sender: str, parameters: str) -> None:
+    def _ask_mail(self, envelope_from: str, recipient: str, text: bytes) -> None:
+        sender = self._address(envelope_from)
+        is_international = not (sender + self._address(recipient)).isascii()
+        parameters = self._parameters(text, is_international)
+        self._is_clean = False
         try:
             self._session.ask("mail", f"MAIL FROM:<{sender}>{parameters}")
         except Rejected as error:

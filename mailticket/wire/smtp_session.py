@@ -58,6 +58,7 @@ class Session:
         self.offers: dict[str, str] = {}
         self._line: socket.socket | None = None
         self._file: BinaryIO | None = None
+        self._is_aborted = False
 
     @property
     def is_open(self) -> bool:
@@ -65,6 +66,8 @@ class Session:
 
     def open(self) -> None:
         """Connect, greet, secure, log in."""
+        if self._is_aborted:
+            raise Deferred("We are stopping; the mail was not sent.", "It is sent after the next start.", "connect")
         try:
             self._connect()
             self._greet()
@@ -115,7 +118,8 @@ class Session:
         return tls.facts(self._line) if self._line else tls.TlsFacts()
 
     def abort(self) -> None:
-        """Break the connection; the one method that another thread may call."""
+        """Break the connection and open none again; the one method that another thread may call."""
+        self._is_aborted = True
         line = self._line
         if line is not None:
             tls.cut(line)

@@ -87,6 +87,25 @@ def test_a_connection_that_died_between_two_mails_is_replaced(relay: Relay, smtp
     assert len(smtp_sink.mails) == 2
 
 
+@pytest.mark.parametrize("reply", ["421 4.4.2 Idle for too long", "421 4.7.0 Timeout, closing connection", HANG_UP])
+def test_a_kept_connection_that_the_server_ends_is_replaced(reply: str) -> None:
+    with ScriptedSmtp() as server, Relay(settings(server)) as relay:
+        relay.send(FROM, TO, MAIL)
+        server.answers["MAIL"] = reply
+        relay.send(FROM, TO, MAIL)
+    assert server.mails == [MAIL, MAIL]
+    assert server.connections == 2
+
+
+def test_a_refusal_on_a_kept_connection_is_no_reason_for_another() -> None:
+    with ScriptedSmtp() as server, Relay(settings(server)) as relay:
+        relay.send(FROM, TO, MAIL)
+        server.answers["MAIL"] = "451 later"
+        with pytest.raises(Temporary, match="later"):
+            relay.send(FROM, TO, MAIL)
+    assert server.connections == 1
+
+
 def test_after_a_refused_recipient_the_next_mail_goes_out(relay: Relay, smtp_sink: SmtpSink) -> None:
     smtp_sink.answer("rcpt", "550 5.1.1 No such user", recipient=TO)
     with pytest.raises(Permanent, match="No such user"):
@@ -280,6 +299,9 @@ def test_waiting_for_the_last_reply_can_be_broken_off(security: str, certificate
         with pytest.raises(Ambiguous):
             relay.send(FROM, TO, MAIL)
         timer.join()
+        with pytest.raises(Temporary, match="stopping"):
+            relay.send(FROM, TO, MAIL)
+        assert server.connections == 1
 
 
 def test_what_was_slipped_in_before_tls_is_not_believed(certificates: Certificates) -> None:
