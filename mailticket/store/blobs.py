@@ -1,0 +1,171 @@
+"""I/O: raw mails and files, each under the SHA-256 of its bytes, on disk before the caller goes on.
+
+Small ones stand in a table (a database file of their own with SQLite, so that the desk's stays small and quick),
+larger ones are files under <data>/files/aa/bb/.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from mailticket.errors import Permanent, Temporary
+from mailticket.store.mail_tables import Blob, blob_database
+from mailticket.store.tables import database
+
+#: Up to this size in bytes a row is quicker than a file.
+SMALL = 256 * 1024
+
+_folder: Path
+
+
+def keep_in(folder: Path) -> None:
+    """Where large ones are kept from now on."""
+    global _folder
+    _folder = folder
+
+
+def put(content: bytes) -> str:
+    """Store the bytes; the hex digest that they are found by. On disk when it returns; the same bytes twice are one."""
+    return put_many([content])[0]
+
+
+def put_many(contents: Sequence[bytes]) -> list[str]:
+    """Store all of them with one commit, and one sync for each large one; their digests in the same order."""
+    if database.in_transaction():
+        raise RuntimeError("blobs are stored before the transaction that names them, never inside it")
+    digests = [hashlib.sha256(content).hexdigest() for content in contents]
+    rows = {}
+    for digest, content in zip(digests, contents, strict=True):
+        if len(content) <= SMALL:
+            rows[digest] = content
+        else:
+            with Writer() as writer:
+                writer.write(content)
+    _insert(rows)
+    return digests
+
+
+def get(sha256: str) -> bytes:
+    """The bytes under this digest. Raises Permanent if we do not have them."""
+    with _connection():
+        row = Blob.select(Blob.content).where(Blob.sha256 == sha256).tuples().first()
+    if row:
+        return bytes(row[0])
+    try:
+        return _path(sha256).read_bytes()
+    except FileNotFoundError:
+        raise Permanent(
+            f"The stored mail or file {sha256} is missing.", "Restore it from a backup of the data folder."
+        ) from None
+    except OSError as error:
+        raise _told(error) from error
+
+
+def exists(sha256: str) -> bool:
+    """Do we have these bytes?"""
+    with _connection():
+        found = Blob.select(Blob.sha256).where(Blob.sha256 == sha256).exists()
+    return bool(found) or _path(sha256).exists()
+
+
+class Writer:
+    """Stores bytes that come piece by piece; nothing on an error. `sha256` and `size` are known after the block.
+
+    with Writer() as writer:
+        writer.write(chunk)
+    """
+
+    def __init__(self) -> None:
+        self.sha256 = ""
+        self.size = 0
+        self._hash = hashlib.sha256()
+        self._file: IO[bytes]
+
+    def __enter__(self) -> Self:
+        with _disk():
+            unfinished = _folder / "unfinished"
+            unfinished.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = tempfile.NamedTemporaryFile(dir=unfinished, delete=False)
+        return self
+
+    def write(self, chunk: bytes) -> None:
+        self._hash.update(chunk)
+        self.size += len(chunk)
+        with _disk():
+            self._file.write(chunk)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        unfinished = Path(self._file.name)
+        try:
+            with _disk(), self._file:
+                if kind is None:
+                    self._finish(unfinished)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def _finish(self, unfinished: Path) -> None:
+        self.sha256 = self._hash.hexdigest()
+        self._file.flush()
+        if self.size <= SMALL:
+            _insert({self.sha256: unfinished.read_bytes()})
+            return
+        os.fsync(self._file.fileno())
+        path = _path(self.sha256)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished.rename(path)
+        # The name is on disk only when its folder is, and that folder only when its own is.
+        for folder in (path.parent, path.parent.parent, _folder):
+            _sync_folder(folder)
+
+
+def _insert(rows: dict[str, bytes]) -> None:
+    if not rows:
+        return
+    # In the order of their digests: two daemons that store the same files wait for each other in one direction.
+    values = [{"sha256": digest, "content": rows[digest]} for digest in sorted(rows)]
+    with _connection(), blob_database.atomic():
+        Blob.insert_many(values).on_conflict(action="NOTHING", conflict_target=[Blob.sha256]).execute()
+
+
+@contextmanager
+def _connection() -> Iterator[None]:
+    """The blobs' own connection on this thread; it stays open until the unit of work ends."""
+    if blob_database.is_closed():
+        blob_database.connect()
+    yield
+
+
+def _path(sha256: str) -> Path:
+    if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+        raise Permanent(f"{sha256!r} is no SHA-256 digest.")
+    return _folder / sha256[:2] / sha256[2:4] / sha256
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _told(error) from error
+
+
+def _told(error: OSError) -> Temporary:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Temporary(f"The disk of {_folder} is full.", "Free some space; work goes on by itself.")
+    return Temporary(f"{_folder} cannot be used ({error}).", "Check the folder, its owner and its disk.")

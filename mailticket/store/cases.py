@@ -1,0 +1,190 @@
+"""I/O: cases as they stand: loaded, opened, changed, listed. A change made on an older version is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from mailticket.domain.case import ENDED, OPEN, Case, Channel, Status
+from mailticket.domain.mail import Address
+from mailticket.domain.people import Customer, Participant
+from mailticket.errors import Conflict
+from mailticket.store import tables
+from mailticket.store.locking import locked
+
+_PLAIN = (
+    "service", "subject", "created_at", "updated_at", "priority", "csr", "role", "waiting_since", "due_at",
+    "pending_until", "resolved_at", "closed_at", "resolution", "before_spam", "language", "thread_root", "tags",
+    "linked", "entries", "version",
+)  # fmt: skip
+
+#: What `change` takes besides "participants".
+_CHANGEABLE = frozenset(_PLAIN) - {"created_at", "entries", "version"} | {"status", "channel"}
+
+_PAGE = 500
+
+
+def load(ids: Iterable[str]) -> dict[str, Case]:
+    """Cases by case ID, with their participants, in two queries; those that do not exist are left out."""
+    wanted = list(dict.fromkeys(ids))
+    return {case.id: case for case in _loaded(_rows().where(tables.Case.case_id.in_(wanted)))} if wanted else {}
+
+
+def lock(ids: Iterable[str]) -> None:
+    """Nobody else changes these cases until the transaction ends. Always cases first, then CSRs."""
+    table = tables.Case
+    wanted = sorted(set(ids))
+    if wanted and table._meta.database.locks_rows:
+        list(locked(table.select(table.id).where(table.case_id.in_(wanted)).order_by(table.id)).tuples())
+
+
+def open_case(case: Case) -> Case:
+    """A new case, with its key. Its customer is stored already. Raises Conflict if the case ID is taken."""
+    table = tables.Case
+    row = {name: getattr(case, name) for name in _PLAIN}
+    row |= {"case_id": case.id, "status": str(case.status), "channel": str(case.channel), "customer": case.customer.id}
+    inserted = (
+        table.insert(row).on_conflict(action="NOTHING", conflict_target=[table.case_id]).returning(table.id).tuples()
+    )
+    keys: list[Any] = list(inserted.execute())
+    if not keys:
+        raise Conflict(f"The case ID {case.id} is taken.")
+    opened = replace(case, key=int(keys[0][0]))
+    _keep_participants(opened.key, opened.participants)
+    return opened
+
+
+def change(case: Case, changes: Mapping[str, Any]) -> Case:
+    """The case with new values for the named fields, one version on.
+
+    "participants" are added to those there are; one who is there already gets the new values.
+    Raises Conflict if somebody else changed the case since it was loaded.
+    """
+    unknown = changes.keys() - _CHANGEABLE - {"participants"}
+    if unknown:
+        raise ValueError(f"cases have no changeable field {', '.join(sorted(unknown))}")
+    table = tables.Case
+    values: dict[str, Any] = {name: value for name, value in changes.items() if name != "participants"}
+    values |= {name: str(values[name]) for name in ("status", "channel") if name in values}
+    is_as_loaded = (table.id == case.key) & (table.version == case.version)
+    updated = table.update(values | {"version": case.version + 1}).where(is_as_loaded).returning(table.entries).tuples()
+    entries: list[Any] = list(updated.execute())
+    if not entries:
+        raise Conflict(f"Case {case.id} was changed by somebody else in the meantime.")
+    changed = replace(case, **{**changes, "version": case.version + 1, "entries": int(entries[0][0])})
+    if "participants" in changes:
+        _keep_participants(case.key, changes["participants"])
+        by_key = {one.address.key: one for one in (*case.participants, *changes["participants"])}
+        changed = replace(changed, participants=tuple(by_key.values()))
+    return changed
+
+
+def waiting(limit: int) -> list[str]:
+    """The case IDs that wait for assignment: higher priority first, then the longest waiting."""
+    table = tables.Case
+    order = (table.priority.desc(), table.waiting_since)
+    rows: Any = table.select(table.case_id).where(table.waiting_since.is_null(False)).order_by(*order).limit(limit)
+    return [case_id for (case_id,) in rows.tuples()]
+
+
+def of_customer(address_key: str, except_case: str, limit: int = 5) -> list[Case]:
+    """The customer's other cases, the newest first."""
+    is_theirs = (tables.Customer.address_key == address_key) & (tables.Case.case_id != except_case)
+    return _loaded(_rows().where(is_theirs).order_by(tables.Case.id.desc()).limit(limit))
+
+
+def due(now: datetime) -> list[tuple[str, str]]:
+    """Cases whose `pending_until` has come: (case ID, "complete" if resolved, else "pending over")."""
+    table = tables.Case
+    is_due = table.pending_until.is_null(False) & (table.pending_until <= now)
+    rows: Any = table.select(table.case_id, table.status).where(is_due).order_by(table.pending_until).tuples()
+    return [(case_id, "complete" if status in ENDED else "pending over") for case_id, status in rows]
+
+
+def resolved_before(service: str, moment: datetime, limit: int) -> list[str]:
+    """The case IDs of a service that were resolved before `moment` and still are, the oldest first."""
+    table = tables.Case
+    is_ripe = (table.service == service) & (table.status == str(Status.RESOLVED)) & (table.resolved_at < moment)
+    rows: Any = table.select(table.case_id).where(is_ripe).order_by(table.resolved_at).limit(limit).tuples()
+    return [case_id for (case_id,) in rows]
+
+
+def list_cases(
+    *, service: str | None = None, status: str | None = None, csr: str | None = None, limit: int | None = None
+) -> Iterator[Case]:
+    """Cases, the newest first, read page by page: however many there are, few are in memory."""
+    table = tables.Case
+    wanted = {table.service: service, table.status: status, table.csr: csr}
+    left, before = limit, None
+    while left is None or left > 0:
+        page = _rows().order_by(table.id.desc()).limit(_PAGE if left is None else min(_PAGE, left))
+        for column, value in wanted.items():
+            page = page if value is None else page.where(column == str(value))
+        found = _loaded(page if before is None else page.where(table.id < before))
+        yield from found
+        if len(found) < _PAGE:
+            return
+        before, left = found[-1].key, None if left is None else left - len(found)
+
+
+def without_csr(csr_keys_known: set[str]) -> list[str]:
+    """The case IDs of open cases whose CSR is none of these."""
+    table = tables.Case
+    is_open = table.status.in_([str(one) for one in OPEN])
+    gone = (table.csr != "") & table.csr.not_in(sorted(csr_keys_known))
+    rows: Any = table.select(table.case_id).where(is_open & gone).order_by(table.id).tuples()
+    return [case_id for (case_id,) in rows]
+
+
+def _rows() -> Any:
+    who = tables.Customer
+    columns = (tables.Case, who.address.alias("who_address"), who.name.alias("who_name"))
+    return tables.Case.select(*columns).join(who)
+
+
+def _loaded(query: Any) -> list[Case]:
+    """The query's cases in its order, their participants by one more query."""
+    rows = list(query.dicts())
+    people: dict[int, list[Participant]] = {}
+    if rows:
+        table = tables.Participant
+        found: Any = table.select().where(table.case.in_([row["id"] for row in rows])).order_by(table.id).dicts()
+        for one in found:
+            participant = Participant(Address(one["name"], one["address"]), one["is_customer"], one["since"])
+            people.setdefault(one["case"], []).append(participant)
+    return [_case(row, people.get(row["id"], [])) for row in rows]
+
+
+def _case(row: Mapping[str, Any], participants: Sequence[Participant]) -> Case:
+    return Case(
+        key=row["id"],
+        id=row["case_id"],
+        status=Status(row["status"]),
+        channel=Channel(row["channel"]),
+        customer=Customer(row["customer"], Address(row["who_name"], row["who_address"])),
+        participants=tuple(participants),
+        **{name: row[name] for name in _PLAIN},
+    )
+
+
+def _keep_participants(case_key: int, participants: Sequence[Participant]) -> None:
+    if not participants:
+        return
+    table = tables.Participant
+    rows = {
+        one.address.key: {
+            "case": case_key,
+            "address_key": one.address.key,
+            "address": one.address.address,
+            "name": one.address.name,
+            "is_customer": one.is_customer,
+            "since": one.since,
+        }
+        for one in participants
+    }
+    table.insert_many(list(rows.values())).on_conflict(
+        conflict_target=[table.case, table.address_key],
+        preserve=[table.address, table.name, table.is_customer, table.since],
+    ).execute()

@@ -1,0 +1,199 @@
+"""I/O: opens and closes the one database of this process, and runs units of work on it.
+
+Every other file of the store works on the connection that `Store.connection` opened for the calling thread.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import IO
+
+from mailticket.errors import Permanent, Temporary
+from mailticket.store import blobs, mail_tables, schema, tables
+from mailticket.store.engines import Engine, PostgresEngine, SqliteEngine
+
+#: What must hold before the first mail is taken: statement -> answers that are safe, and what a wrong one means.
+_SQLITE_SAFE = {
+    "PRAGMA journal_mode": (("wal",), "it has no write-ahead log; keep it on a local disk, not on a network share"),
+    "PRAGMA synchronous": (("2", "3"), "commits may be lost at a power cut"),
+    "PRAGMA foreign_keys": (("1",), "rows may lose their owners"),
+}
+_POSTGRES_SAFE = {
+    "SHOW fsync": (("on",), "commits may be lost at a power cut; set fsync = on"),
+    "SHOW full_page_writes": (("on",), "a power cut may destroy it; set full_page_writes = on"),
+    "SHOW synchronous_commit": (("on", "remote_apply", "remote_write", "local"), "commits may be lost"),
+    "SHOW server_encoding": (("UTF8",), "it cannot hold every mail's text; create it with ENCODING 'UTF8'"),
+}
+
+
+class Store:
+    """The database and the files. `url` is "sqlite" or "postgresql://user:password@host:port/name"."""
+
+    def __init__(self, url: str, data: Path) -> None:
+        self.url = url
+        self.data = data
+        self.engine: Engine
+        self.blob_engine: Engine
+        self._lock: IO[str] | None = None
+
+    @property
+    def is_postgres(self) -> bool:
+        return self.url.startswith(("postgresql://", "postgres://"))
+
+    @property
+    def path(self) -> Path:
+        """SQLite's database file."""
+        return self.data / "mailticket.db"
+
+    def open(self) -> None:
+        """Make the data folder, bind the tables and refuse settings under which mail could be lost."""
+        _make_folder(self.data)
+        if self.is_postgres:
+            self.engine = self.blob_engine = PostgresEngine("postgresql://" + self.url.partition("://")[2])
+        elif self.url == "sqlite":
+            self.engine, self.blob_engine = SqliteEngine(self.path), SqliteEngine(self.data / "blobs.db")
+            for engine in (self.engine, self.blob_engine):
+                _make_private(Path(str(engine.database)))
+        else:
+            raise Permanent(f'"{self.url}" is no database.', 'Write "sqlite" or "postgresql://user@host/name".')
+        tables.database.initialize(self.engine)
+        mail_tables.blob_database.initialize(self.blob_engine)
+        blobs.keep_in(self.data / "files")
+        with self.connection():
+            self._refuse_unsafe()
+
+    def close(self) -> None:
+        """Close every idle connection; SQLite's log is folded into its file."""
+        for engine in {id(one): one for one in (self.engine, self.blob_engine)}.values():
+            engine.close()
+            if not engine.locks_rows:
+                with engine.connection_context():
+                    engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            engine.close_idle()
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+    def hold_alone(self) -> None:
+        """SQLite: be the only daemon on this file until `close`. PostgreSQL: nothing, there leases decide."""
+        if self.is_postgres:
+            return
+        path = Path(f"{self.path}.lock")
+        lock = path.open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            other = path.read_text().strip() or "unknown"
+            lock.close()
+            raise Permanent(
+                f"Another mailticket (process {other}) runs on {self.path}.",
+                "Stop it first, or use PostgreSQL for several daemons.",
+            ) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        self._lock = lock
+
+    @contextmanager
+    def connection(self) -> Iterator[None]:
+        """One unit of work on this thread: opens a connection unless one is open, and gives it back at the end."""
+        if not self.engine.is_closed():
+            yield
+            return
+        self.engine.connect()
+        try:
+            with self.engine.speaking():
+                yield
+        finally:
+            self.engine.close()
+            if self.blob_engine is not self.engine:
+                self.blob_engine.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. On SQLite it takes the write lock at once; inside another one it is a savepoint."""
+        with self.engine.speaking(), self.engine.atomic():
+            yield
+
+    def after_commit(self, wake: Callable[[], object]) -> None:
+        """Call `wake` once the outermost transaction is committed, or now if there is none.
+
+        It may only set events: an exception in it would look like a failed commit.
+        """
+        self.engine.after_commit(wake)
+
+    def migrate(self, progress: schema.Progress | None = None) -> list[str]:
+        """Bring the schema up to this version; the names of the steps applied."""
+        with self.connection(), self._blob_connection():
+            return schema.migrate(self.engine, self.blob_engine, progress)
+
+    def check_schema(self) -> None:
+        """Raises Permanent unless the schema is exactly this version's."""
+        with self.connection(), self._blob_connection():
+            schema.check(self.engine, self.blob_engine)
+
+    def notify(self, channel: str) -> None:
+        """Wake the other daemons when the transaction commits. SQLite has no others."""
+        if self.is_postgres:
+            self.engine.execute_sql("SELECT pg_notify(%s, '')", (channel,))
+
+    def listen(self, channels: Sequence[str], heard: Callable[[str], object], stop: Event) -> None:
+        """Call `heard(channel)` for every notice until `stop` is set. SQLite: returns at once.
+
+        Raises Temporary when the connection is lost; poll anyway, a notice may be missed.
+        """
+        if not self.is_postgres:
+            return
+        import psycopg
+        from psycopg import sql
+
+        try:
+            with psycopg.connect(str(self.engine.database), autocommit=True, application_name="mailticket") as line:
+                for channel in channels:
+                    line.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                while not stop.is_set():
+                    for notice in line.notifies(timeout=0.5, stop_after=1):
+                        heard(notice.channel)
+        except psycopg.Error as error:
+            raise Temporary(f"The database's wake-up line is lost ({error}).") from error
+
+    @contextmanager
+    def _blob_connection(self) -> Iterator[None]:
+        with self.blob_engine.connection_context() if self.blob_engine is not self.engine else _nothing():
+            yield
+
+    def _refuse_unsafe(self) -> None:
+        if not self.is_postgres and sqlite3.sqlite_version_info < (3, 35):
+            raise Permanent(f"SQLite {sqlite3.sqlite_version} is too old.", "Install 3.35 or newer.")
+        for statement, (safe, meaning) in (_POSTGRES_SAFE if self.is_postgres else _SQLITE_SAFE).items():
+            found = str(self.engine.execute_sql(statement).fetchone()[0])
+            if found not in safe:
+                raise Permanent(f'The database is not safe: "{statement}" says {found}: {meaning}.')
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(13, "Permission denied", str(folder))
+    except OSError as error:
+        raise Permanent(
+            f"The data folder {folder} cannot be written ({error.strerror}).", "Check `mailticket.data` and its owner."
+        ) from error
+
+
+def _make_private(path: Path) -> None:
+    """SQLite gives its log files the rights of the database file: other users may read none of them."""
+    if not path.exists():
+        path.touch(mode=0o600)

@@ -1,0 +1,155 @@
+"""I/O: the entries of cases, with their files: added, changed, read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mailticket.domain.case import Case, Entry, EntryKind, StoredFile, Words
+from mailticket.domain.mail import Address
+from mailticket.errors import Conflict, Permanent
+from mailticket.store import mail_tables, tables
+
+_PUBLIC = (str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY))
+
+
+def add_entries(case: Case, new: Sequence[Entry]) -> list[Entry]:
+    """The entries in this order, with ids and numbers, their files and Message-IDs: four statements in all.
+
+    Raises Conflict if an entry names a number that it cannot get, because somebody else added one meanwhile.
+    """
+    if not new:
+        return []
+    case_table = tables.Case
+    counted = (
+        case_table.update(entries=case_table.entries + len(new))
+        .where(case_table.id == case.key)
+        .returning(case_table.entries)
+        .tuples()
+    )
+    last: list[Any] = list(counted.execute())
+    if not last:
+        raise Conflict(f"Case {case.id} is gone.")
+    first = int(last[0][0]) - len(new) + 1
+    numbered = [replace(one, number=number) for number, one in enumerate(new, first)]
+    if any(old.number not in (0, one.number) for old, one in zip(new, numbered, strict=True)):
+        raise Conflict(f"Somebody else added an entry to case {case.id} in the meantime.")
+    table = tables.Entry
+    inserted: Any = table.insert_many([_row(case.key, one) for one in numbered]).returning(table.number, table.id)
+    ids = dict(inserted.tuples().execute())
+    stored = [replace(one, id=ids[one.number]) for one in numbered]
+    _add_files(stored)
+    _add_message_ids(case.key, stored)
+    return stored
+
+
+def _row(case_key: int, entry: Entry) -> dict[str, Any]:
+    return {
+        "case": case_key,
+        "number": entry.number,
+        "kind": str(entry.kind),
+        "at": entry.at,
+        "author_name": entry.author.name,
+        "author_address": entry.author.address,
+        "text": entry.words.text,
+        "html": entry.words.html,
+        "whole": entry.words.whole,
+        "method": str(entry.words.method),
+        "subject": entry.subject,
+        "csr": entry.csr,
+        "held": entry.held,
+        "is_held": bool(entry.held),
+        "parties": entry.parties,
+        "message_id": entry.message_id,
+    }
+
+
+def _add_files(stored: Sequence[Entry]) -> None:
+    rows = [
+        {"entry": entry.id} | {name: getattr(file, name) for name in StoredFile.__slots__}
+        for entry in stored
+        for file in entry.words.files
+    ]
+    if rows:
+        tables.EntryFile.insert_many(rows).execute()
+
+
+def _add_message_ids(case_key: int, stored: Sequence[Entry]) -> None:
+    rows = [
+        {"message_id": entry.message_id, "case": case_key, "entry": entry.number}
+        for entry in stored
+        if entry.message_id
+    ]
+    if rows:
+        mail_tables.MailId.insert_many(rows).execute()
+
+
+def add_entry(case: Case, entry: Entry) -> Entry:
+    """One entry more; see `add_entries`."""
+    return add_entries(case, [entry])[0]
+
+
+def change_entry(entry_id: int, changes: Mapping[str, Any]) -> None:
+    """New values for `held` or `kind`. A new `held` says who released or dropped the reply: it is held no more."""
+    unknown = changes.keys() - {"held", "kind"}
+    if unknown:
+        raise ValueError(f"entries have no changeable field {', '.join(sorted(unknown))}")
+    values = {name: str(value) for name, value in changes.items()}
+    settled = {"is_held": False} if "held" in changes else {}
+    if not tables.Entry.update(values | settled).where(tables.Entry.id == entry_id).execute():
+        raise Permanent(f"There is no entry with the id {entry_id}.")
+
+
+def entries(
+    case_key: int, newest_first: bool = True, limit: int | None = None, public_only: bool = False
+) -> list[Entry]:
+    """The entries of a case with their files, in two queries. `public_only`: mails and replies that were sent."""
+    table = tables.Entry
+    query = table.select().where(table.case == case_key).limit(limit)
+    query = query.order_by(table.number.desc() if newest_first else table.number)
+    if public_only:
+        query = query.where(table.kind.in_(_PUBLIC) & (table.held == ""))
+    return read(query)
+
+
+def entry(case_key: int, number: int) -> Entry:
+    """Raises Permanent if the case has no such entry."""
+    found = read(tables.Entry.select().where((tables.Entry.case == case_key) & (tables.Entry.number == number)))
+    if not found:
+        raise Permanent(f"The case has no entry {number}.")
+    return found[0]
+
+
+def read(query: Any) -> list[Entry]:
+    """The query's entries in its order, their files by one more query."""
+    return [entry for _, entry in read_by_case(query)]
+
+
+def read_by_case(query: Any) -> list[tuple[int, Entry]]:
+    """The same, each with the key of its case."""
+    rows = list(query.dicts())
+    files: dict[int, list[StoredFile]] = {}
+    if rows:
+        table = tables.EntryFile
+        found: Any = table.select().where(table.entry.in_([row["id"] for row in rows])).order_by(table.id).dicts()
+        for one in found:
+            file = StoredFile(**{name: one[name] for name in StoredFile.__slots__})
+            files.setdefault(one["entry"], []).append(file)
+    return [(row["case"], _entry(row, tuple(files.get(row["id"], ())))) for row in rows]
+
+
+def _entry(row: Mapping[str, Any], files: tuple[StoredFile, ...]) -> Entry:
+    return Entry(
+        id=row["id"],
+        number=row["number"],
+        kind=EntryKind(row["kind"]),
+        at=row["at"],
+        author=Address(row["author_name"], row["author_address"]),
+        words=Words(row["text"], row["html"], row["whole"], row["method"], files),
+        subject=row["subject"],
+        csr=row["csr"],
+        held=row["held"],
+        parties=row["parties"],
+        message_id=row["message_id"],
+    )

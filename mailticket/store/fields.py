@@ -1,0 +1,114 @@
+"""PURE: the column types of our own. Text that every driver takes, keys that every index takes, moments in UTC."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import peewee
+
+from mailticket.domain.case import Priority
+
+if TYPE_CHECKING:
+    _Field = peewee.Field[Any]
+else:  # generic for the type checker only
+    _Field = peewee.Field
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+#: PostgreSQL refuses index rows above 2,704 bytes; four bytes a character and a hash stay well below.
+_KEY_LENGTH = 400
+_KEY_KEPT = 300
+
+_RANKS = {Priority.LOW: 0, Priority.NORMAL: 1, Priority.HIGH: 2, Priority.URGENT: 3}
+_PRIORITIES = {rank: priority for priority, rank in _RANKS.items()}
+
+
+def clean(text: str) -> str:
+    """The text without what a driver refuses: NUL is dropped, halves of surrogate pairs are joined or replaced.
+
+    PostgreSQL takes no NUL in text, SQLite's length() stops at one, and both drivers fail on a lone surrogate.
+    """
+    if "\0" in text:
+        text = text.replace("\0", "")
+    if text.isascii():
+        return text
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def bounded(key: str) -> str:
+    """What stands in an indexed column for this key: itself, or its beginning and its hash if it is very long."""
+    key = clean(key)
+    if len(key) <= _KEY_LENGTH:
+        return key
+    return f"{key[:_KEY_KEPT]} sha256:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970 of an aware datetime."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment!r} has no time zone; the store takes aware datetimes only")
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+class Text(_Field):
+    """Text of any length, cleaned on its way in."""
+
+    field_type = "TEXT"
+
+    def db_value(self, value: str | None) -> str | None:
+        return None if value is None else clean(str(value))
+
+
+class Key(Text):
+    """Text that rows are looked up by."""
+
+    def db_value(self, value: str | None) -> str | None:
+        return None if value is None else bounded(str(value))
+
+
+class Moment(_Field):
+    """A moment, kept as microseconds since 1970: it sorts alike and means the same in both databases."""
+
+    field_type = "BIGINT"
+
+    def db_value(self, value: datetime | None) -> int | None:
+        return None if value is None else microseconds(value)
+
+    def python_value(self, value: int | None) -> datetime | None:
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class TextList(Text):
+    """A tuple of short texts, kept as a JSON list. Nothing is ever looked up by it."""
+
+    def db_value(self, value: Iterable[str] | None) -> str | None:
+        return None if value is None else json.dumps([clean(one) for one in value], ensure_ascii=False)
+
+    def python_value(self, value: str | None) -> tuple[str, ...] | None:
+        return None if value is None else tuple(json.loads(value))
+
+
+class Rank(_Field):
+    """A priority, kept as a number so that the database can sort by it."""
+
+    field_type = "SMALLINT"
+
+    def db_value(self, value: Priority | str | None) -> int | None:
+        return None if value is None else _RANKS[Priority(value)]
+
+    def python_value(self, value: int | None) -> Priority | None:
+        return None if value is None else _PRIORITIES[value]
+
+
+def is_true(column: Any) -> Any:
+    """`column = TRUE`, spelled so that SQLite uses an index for it (a bare column is only tested)."""
+    return peewee.Expression(column, peewee.OP.EQ, True)

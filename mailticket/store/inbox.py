@@ -1,0 +1,256 @@
+"""I/O: the inbox: what was taken in, by whatever door, and what became of it. Each row is settled exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, Required, TypedDict, Unpack
+
+import peewee
+
+from mailticket.domain.case import Channel
+from mailticket.errors import Conflict, Permanent, Refused
+from mailticket.store.fields import bounded, is_true
+from mailticket.store.locking import committed, locked
+from mailticket.store.mail_tables import Inbox, Logical
+from mailticket.store.tables import Case
+
+ServerAction = Literal["none", "move", "delete", "keep"]
+InboxState = Literal["new", "retry", "done", "shunted", "discarded"]
+
+#: How long a mail that failed waits before its next attempt; after the last of these it is shunted.
+RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+
+#: A wait this long was written by a clock that has been set back since: the row is due.
+_LONGEST_WAIT = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Something that came in. `source` and `source_key` name it for ever (imap:<service>/<folder>, UIDVALIDITY/UID);
+    `blob` is the digest of its stored bytes; `server` what is to be done with the server's copy once it is settled."""
+
+    source: str
+    source_key: str
+    service: str
+    channel: Channel
+    blob: str
+    size: int
+    received_at: datetime
+    is_silent: bool = False
+    uidvalidity: int = 0
+    uid: int = 0
+    server: ServerAction = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """An inbox row. `case` is a case ID or ""; `entry` the number of the entry that it became, 0 if none.
+    `server_state` is "" (no copy on a server), "waiting" (until settled), "todo", "done" or "gone"."""
+
+    id: int
+    source: str
+    source_key: str
+    service: str
+    channel: Channel
+    blob: str
+    size: int
+    received_at: datetime
+    collected_at: datetime
+    state: InboxState
+    outcome: str
+    reason: str
+    attempts: int
+    next_at: datetime | None
+    error: str
+    traceback: str
+    case: str
+    entry: int
+    message_id: str
+    subject: str
+    sender: str
+    is_silent: bool
+    server_state: str
+
+
+class Settlement(TypedDict, total=False):
+    """What became of a mail. `case` is a case ID; `server` what to do with the server's copy now, "" as it arrived."""
+
+    outcome: Required[str]
+    reason: Required[str]
+    message_id: str
+    content_hash: str
+    subject: str
+    sender: str
+    case: str
+    entry: int
+    server: Literal["", "none", "move", "delete", "keep"]
+
+
+def take(arrivals: Sequence[Arrival], now: datetime) -> list[int | None]:
+    """Store what came in, all in one commit; the id of each row, None for what was known already."""
+    if not arrivals:
+        return []
+    rows = [_new_row(one, now) for one in arrivals]
+    with committed():
+        inserted = (
+            Inbox.insert_many(rows)
+            .on_conflict(action="NOTHING", conflict_target=[Inbox.source, Inbox.source_key])
+            .returning(Inbox.id, Inbox.source, Inbox.source_key)
+            .tuples()
+        )
+        ids = {(source, key): id for id, source, key in inserted.execute()}
+    # A key that came twice in one call is one row, which the first of the two has.
+    return [ids.pop((bounded(one.source), bounded(one.source_key)), None) for one in arrivals]
+
+
+def _new_row(arrival: Arrival, now: datetime) -> dict[str, Any]:
+    return {
+        "source": arrival.source,
+        "source_key": arrival.source_key,
+        "service": arrival.service,
+        "channel": str(arrival.channel),
+        "blob": arrival.blob,
+        "size": arrival.size,
+        "received_at": arrival.received_at,
+        "collected_at": now,
+        "state": "new",
+        "is_silent": arrival.is_silent,
+        "uidvalidity": arrival.uidvalidity,
+        "uid": arrival.uid,
+        "server": arrival.server,
+        "server_state": "" if arrival.server == "none" else "waiting",
+    }
+
+
+def claim(now: datetime, owner: str, limit: int = 50, lease: timedelta = timedelta(minutes=5)) -> list[InboxItem]:
+    """The oldest rows that are due, leased to `owner` and committed: a crash counts as an attempt.
+
+    The items' `attempts` are those before this one. A row that was tried before comes alone, so that no other
+    mail suffers for it; one that ended its process each time is shunted here.
+    """
+    with committed():
+        items = [_item(row) for row in locked(_due(now, limit), skip=True).dicts()]
+        while items and items[0].attempts > len(RETRY_AFTER):
+            worn = items.pop(0)
+            shunt(worn.id, f"The process that handled it died; {worn.attempts} attempts were made.", "", now)
+        fresh = [one for one in items if not one.attempts]
+        items = items[:1] if items and items[0].attempts else fresh
+        if items:
+            leased = {"lease_owner": owner, "next_at": now + lease, "attempts": Inbox.attempts + 1}
+            Inbox.update(leased).where(Inbox.id.in_([one.id for one in items])).execute()
+    return items
+
+
+def _due(now: datetime, limit: int) -> Any:
+    is_due = Inbox.next_at.is_null() | (Inbox.next_at <= now) | (Inbox.next_at > now + _LONGEST_WAIT)
+    return Inbox.select().where(is_true(Inbox.is_waiting) & is_due).order_by(Inbox.id).limit(limit)
+
+
+def release(ids: Iterable[int]) -> None:
+    """Give claimed rows back unharmed: this attempt is not counted."""
+    given_back = {"lease_owner": "", "next_at": None, "attempts": Inbox.attempts - 1}
+    Inbox.update(given_back).where(Inbox.id.in_(list(ids)) & (Inbox.lease_owner != "")).execute()
+
+
+def recover(owner_is_dead: Callable[[str], bool], now: datetime) -> int:
+    """End the leases of owners that are known to be dead, so that nobody waits for them; the number of rows."""
+    leased = is_true(Inbox.is_waiting) & (Inbox.lease_owner != "")
+    owners: Any = Inbox.select(Inbox.lease_owner).where(leased).distinct().tuples()
+    dead = [owner for (owner,) in owners if owner_is_dead(owner)]
+    return int(Inbox.update(lease_owner="", next_at=now).where(leased & Inbox.lease_owner.in_(dead)).execute())
+
+
+def settle(id: int, owner: str, **settlement: Unpack[Settlement]) -> None:
+    """The row is done. Raises Conflict if `owner` has it no more: its lease ran out and somebody else took it."""
+    found: dict[str, Any] = dict(settlement)
+    server, case = found.pop("server", ""), found.pop("case", "")
+    action: Any = server or Inbox.server
+    is_untouchable = Inbox.server_state.in_(["", "gone"])
+    changes_server = action.in_(["move", "delete"]) if not server else peewee.Value(server in ("move", "delete"))
+    to_do = peewee.Case(None, [(is_untouchable, Inbox.server_state), (changes_server, "todo")], "done")
+    found |= {"server": action, "server_state": to_do, "state": "done", "is_waiting": False}
+    found |= {"lease_owner": "", "next_at": None, "error": "", "traceback": ""}
+    if case:
+        found["case"] = Case.select(Case.id).where(Case.case_id == case)
+    is_ours = (Inbox.id == id) & is_true(Inbox.is_waiting) & (Inbox.lease_owner == owner)
+    if not Inbox.update(found).where(is_ours).execute():
+        raise Conflict(f"Inbox row {id} is no longer handled by {owner}.")
+
+
+def first_copy(service: str, logical_key: str, inbox_id: int) -> int | None:
+    """None if this row is the first copy of the mail at this service; else the inbox id of the first."""
+    inserted = (
+        Logical.insert(service=service, logical_key=logical_key, inbox=inbox_id)
+        .on_conflict(action="NOTHING", conflict_target=[Logical.service, Logical.logical_key])
+        .returning(Logical.id)
+        .tuples()
+    )
+    if list(inserted.execute()):
+        return None
+    is_same = (Logical.service == service) & (Logical.logical_key == logical_key)
+    first: Any = Logical.select(Logical.inbox).where(is_same).tuples().get()
+    return None if first[0] == inbox_id else int(first[0])
+
+
+def fail(id: int, error: str, traceback: str, now: datetime) -> str:
+    """It could not be handled: it waits for its next attempt, or is shunted after the last. Gives the new state."""
+    attempts = get(id).attempts
+    if attempts > len(RETRY_AFTER):
+        shunt(id, error, traceback, now)
+        return "shunted"
+    waits = {"state": "retry", "next_at": now + RETRY_AFTER[max(attempts, 1) - 1], "lease_owner": ""}
+    Inbox.update(waits | {"error": error, "traceback": traceback}).where(Inbox.id == id).execute()
+    return "retry"
+
+
+def shunt(id: int, error: str, traceback: str, now: datetime) -> None:
+    """Set the mail aside for a human. Its copy on the server stays where it is."""
+    aside = {"state": "shunted", "is_waiting": False, "lease_owner": "", "next_at": None}
+    Inbox.update(aside | {"error": error, "traceback": traceback, "shunted_at": now}).where(Inbox.id == id).execute()
+
+
+def retry(id: int, now: datetime) -> None:
+    """A shunted mail is handled once more, as if it were new."""
+    item = get(id)
+    if item.state != "shunted":
+        raise Refused(f"Inbox row {id} is not shunted, it is {item.state}.", "Only shunted mails can be retried.")
+    anew = {"state": "new", "is_waiting": True, "attempts": 0, "next_at": now, "shunted_at": None}
+    Inbox.update(anew).where(Inbox.id == id).execute()
+
+
+def get(id: int) -> InboxItem:
+    """Raises Permanent if there is no such row."""
+    found = list(_items().where(Inbox.id == id).dicts())
+    if not found:
+        raise Permanent(f"There is no inbox row {id}.", "See `mailticket inbox list`.")
+    return _item(found[0])
+
+
+def list_items(state: str | None = None, limit: int | None = None) -> list[InboxItem]:
+    """Rows, the newest first."""
+    rows = _items().order_by(Inbox.id.desc()).limit(limit)
+    return [_item(row) for row in (rows.where(Inbox.state == state) if state else rows).dicts()]
+
+
+def by_message_id(message_id: str) -> list[InboxItem]:
+    """Every copy of a mail that came in, the oldest first. With angle brackets."""
+    return [_item(row) for row in _items().where(Inbox.message_id == message_id).order_by(Inbox.id).dicts()]
+
+
+def next_due(now: datetime) -> datetime | None:
+    """When the next row may be claimed, `now` if one may be already; None if nothing waits."""
+    rows: Any = Inbox.select(Inbox.next_at).where(is_true(Inbox.is_waiting)).tuples()
+    moments = [next_at or now for (next_at,) in rows]
+    return max(min(moments), now) if moments else None
+
+
+def _items() -> Any:
+    return Inbox.select(Inbox, Case.case_id.alias("case_name")).join(Case, peewee.JOIN.LEFT_OUTER)
+
+
+def _item(row: dict[str, Any]) -> InboxItem:
+    values = {name: row[name] for name in InboxItem.__slots__}
+    values |= {"channel": Channel(row["channel"]), "case": row.get("case_name") or ""}
+    return InboxItem(**values)

@@ -1,0 +1,282 @@
+"""I/O: the outbox: letters to be sent, each attempt recorded before it is made, so that none is lost or sent thrice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import peewee
+
+from mailticket.domain.case import StoredFile
+from mailticket.domain.decision import SendKind
+from mailticket.domain.mail import Address
+from mailticket.errors import Conflict, Permanent, Refused
+from mailticket.store.locking import committed, locked
+from mailticket.store.mail_tables import MailId, Outbox, OutboxFile
+from mailticket.store.tables import Case
+
+#: Who goes first when there is more than one.
+_RANK = {SendKind.HUMAN: 0, SendKind.NOTIFY: 1, SendKind.AUTO: 2}
+
+#: How often a letter of this kind is sent again when its connection died at the last moment, and after how long.
+_SEND_AGAIN = {SendKind.HUMAN: 1, SendKind.NOTIFY: 1, SendKind.AUTO: 0}
+_AGAIN_AFTER = timedelta(minutes=15)
+
+#: From here on the relay may have taken the letter although we never saw its answer.
+FINAL_DOT = "final_dot"
+
+#: What an operator may send (again), and what may still be stopped.
+_RETRIABLE = frozenset({"failed", "maybe_sent", "cancelled", "held", "queued"})
+_CANCELLABLE = frozenset({"queued", "held"})
+
+
+@dataclass(frozen=True, slots=True)
+class NewLetter:
+    """A letter to one recipient. `idem_key` makes it unique for ever; `case` is the case's key (0: none), `entry` the
+    number of the entry that it brings; `skeleton` the frozen mail, `text` its plain text, `files` what it refers to;
+    it is sent at `not_before` or later."""
+
+    idem_key: str
+    kind: SendKind
+    letter: str
+    service: str
+    case: int
+    entry: int
+    message_id: str
+    envelope_from: str
+    recipient: str
+    csr: str
+    skeleton: str
+    text: str
+    files: tuple[StoredFile, ...]
+    not_before: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """An outbox row. `case` is a case ID or ""; `state` queued, sending, sent, failed, maybe_sent, cancelled or held;
+    `phase` of an attempt is "connect" or "final_dot"; `unknowns` counts attempts whose end nobody saw."""
+
+    id: int
+    idem_key: str
+    kind: SendKind
+    letter: str
+    service: str
+    case: str
+    entry: int
+    message_id: str
+    envelope_from: str
+    recipient: str
+    csr: str
+    skeleton: str
+    state: str
+    phase: str
+    attempts: int
+    next_at: datetime | None
+    unknowns: int
+    reply: str
+    error: str
+    created_at: datetime
+    sent_at: datetime | None
+    reason: str
+
+
+def post(letter: NewLetter, now: datetime) -> int | None:
+    """Queue a letter inside the caller's transaction; its id, or None if that key was posted before."""
+    return post_many([letter], now)[0]
+
+
+def post_many(letters: Sequence[NewLetter], now: datetime) -> list[int | None]:
+    """Queue letters with one statement for each table; their ids in the same order, None for known keys."""
+    if not letters:
+        return []
+    inserted = (
+        Outbox.insert_many([_row(one, now) for one in letters])
+        .on_conflict(action="NOTHING", conflict_target=[Outbox.idem_key])
+        .returning(Outbox.message_id, Outbox.id)
+        .tuples()
+    )
+    ids: dict[str, int] = dict(inserted.execute())
+    posted = [(one, ids[one.message_id]) for one in letters if one.message_id in ids]
+    known = [
+        {"message_id": one.message_id, "case": one.case or None, "entry": one.entry, "outbox": id} for one, id in posted
+    ]
+    files = [{"outbox": id, "sha256": sha256} for one, id in posted for sha256 in {file.sha256 for file in one.files}]
+    if known:
+        MailId.insert_many(known).execute()
+    if files:
+        OutboxFile.insert_many(files).execute()
+    return [ids.get(one.message_id) for one in letters]
+
+
+def _row(letter: NewLetter, now: datetime) -> dict[str, Any]:
+    plain = ("idem_key", "letter", "service", "entry", "message_id", "envelope_from", "recipient", "csr", "skeleton")
+    return {name: getattr(letter, name) for name in (*plain, "text", "reason")} | {
+        "kind": str(letter.kind),
+        "rank": _RANK[letter.kind],
+        "case": letter.case or None,
+        "recipient_key": Address("", letter.recipient).key,
+        "state": "queued",
+        "next_at": letter.not_before,
+        "created_at": now,
+    }
+
+
+def claim(
+    service: str, owner: str, now: datetime, limit: int = 20, lease: timedelta = timedelta(minutes=15)
+) -> list[OutboxItem]:
+    """Letters that are due, leased to `owner`; the attempt is counted and committed before anybody connects.
+
+    Answers first, then CSRs' notifications, then automatic mail; the oldest first. Of one case's letters to one
+    recipient only the oldest is under way, so that a later answer never overtakes an earlier one.
+    """
+    other = Outbox.alias("other")
+    is_before = (other.state == "sending") | ((other.state == "queued") & (other.id < Outbox.id))
+    same = (other.case == Outbox.case) & (other.recipient_key == Outbox.recipient_key) & (other.id != Outbox.id)
+    must_wait = peewee.fn.EXISTS(other.select(peewee.SQL("1")).where(same & is_before))
+    is_due = (Outbox.service == service) & (Outbox.state == "queued") & (Outbox.next_at <= now)
+    due = Outbox.select(Outbox.id).where(is_due & ~must_wait).order_by(Outbox.rank, Outbox.id).limit(limit)
+    with committed():
+        ids = [id for (id,) in locked(due, skip=True).tuples()]
+        if not ids:
+            return []
+        begun = {"state": "sending", "phase": "connect", "attempts": Outbox.attempts + 1, "lease_owner": owner}
+        Outbox.update(begun | {"next_at": now + lease}).where(Outbox.id.in_(ids)).execute()
+        rows = _items().where(Outbox.id.in_(ids)).order_by(Outbox.rank, Outbox.id)
+        return [_item(row) for row in rows.dicts()]
+
+
+def mark_phase(ids: Iterable[int], owner: str, phase: str) -> None:
+    """Committed when it returns. Raises Conflict if `owner` has one of them no more: then none may go on."""
+    wanted = list(ids)
+    with committed():
+        if Outbox.update(phase=phase).where(_held_by(owner) & Outbox.id.in_(wanted)).execute() != len(wanted):
+            raise Conflict(f"A letter is no longer sent by {owner}: its lease ran out.")
+
+
+def sent(id: int, owner: str, reply: str, now: datetime) -> None:
+    """The relay has taken it, with these words. Raises Conflict if `owner` has it no more."""
+    _end(id, owner, {"state": "sent", "reply": reply, "sent_at": now, "error": ""})
+
+
+def deferred(id: int, owner: str, error: str, next_at: datetime) -> None:
+    """The relay said later, or was not there. Raises Conflict if `owner` has it no more."""
+    _end(id, owner, {"state": "queued", "error": error, "next_at": next_at})
+
+
+def failed(id: int, owner: str, error: str, now: datetime) -> None:
+    """The relay said never. Raises Conflict if `owner` has it no more."""
+    _end(id, owner, {"state": "failed", "error": error})
+
+
+def unknown(id: int, owner: str, error: str, now: datetime) -> str:
+    """The connection died at the last moment, so that the relay may have it. Gives the new state.
+
+    Answers and CSRs' notifications are queued once more, the same bytes; automatic mail is never sent twice.
+    """
+    item = get(id)
+    if item.unknowns < _SEND_AGAIN[item.kind]:
+        after: dict[str, Any] = {"state": "queued", "next_at": now + _AGAIN_AFTER}
+    else:
+        after = {"state": "maybe_sent", "phase": FINAL_DOT}
+    _end(id, owner, after | {"error": error, "unknowns": item.unknowns + 1})
+    return str(after["state"])
+
+
+def give_back(ids: Iterable[int], owner: str) -> None:
+    """Nothing was tried: trouble with the account, not with the letters. Due at once, the attempt not counted."""
+    as_before = {"state": "queued", "phase": "", "lease_owner": "", "attempts": Outbox.attempts - 1}
+    as_before["next_at"] = Outbox.created_at
+    Outbox.update(as_before).where(_held_by(owner) & Outbox.id.in_(list(ids))).execute()
+
+
+def recover(owner_is_dead: Callable[[str], bool] | None, now: datetime) -> int:
+    """Letters whose lease ran out or whose owner is dead: queued again, or treated as `unknown` after the final dot.
+
+    Gives their number.
+    """
+    rows: Any = Outbox.select(Outbox.id, Outbox.lease_owner, Outbox.phase, Outbox.next_at)
+    lost = 0
+    for id, owner, phase, until in rows.where(Outbox.state == "sending").tuples():
+        if until > now and not (owner_is_dead and owner_is_dead(owner)):
+            continue
+        try:
+            if phase == FINAL_DOT:
+                unknown(id, owner, "The process that sent it ended before the relay's answer was seen.", now)
+            else:
+                deferred(id, owner, "The process that sent it ended before the relay had it.", now)
+        except Conflict:
+            continue  # its owner lives and has just finished it
+        lost += 1
+    return lost
+
+
+def retry(id: int, now: datetime) -> None:
+    """Send it (again) now, by an operator's wish. Refused while it is under way and once it is sent."""
+    anew = {"state": "queued", "next_at": now, "phase": "", "lease_owner": ""}
+    _by_operator(id, anew, _RETRIABLE, "Only letters that failed, were held or wait can be sent again.")
+
+
+def cancel(id: int) -> None:
+    """It is never sent. Refused unless it still waits."""
+    _by_operator(id, {"state": "cancelled"}, _CANCELLABLE, "Only letters that still wait can be stopped.")
+
+
+def note_bounce(id: int, reason: str, now: datetime) -> None:
+    """A report says that the letter did not arrive."""
+    Outbox.update(bounced_at=now, bounce=reason).where(Outbox.id == id).execute()
+
+
+def get(id: int) -> OutboxItem:
+    """Raises Permanent if there is no such row."""
+    found = list(_items().where(Outbox.id == id).dicts())
+    if not found:
+        raise Permanent(f"There is no outbox row {id}.", "See `mailticket outbox list`.")
+    return _item(found[0])
+
+
+def list_items(state: str | None = None, limit: int | None = None) -> list[OutboxItem]:
+    """Rows, the newest first."""
+    rows = _items().order_by(Outbox.id.desc()).limit(limit)
+    return [_item(row) for row in (rows.where(Outbox.state == state) if state else rows).dicts()]
+
+
+def by_message_id(message_id: str) -> OutboxItem | None:
+    """The letter with this Message-ID (in angle brackets)."""
+    found = list(_items().where(Outbox.message_id == message_id).dicts())
+    return _item(found[0]) if found else None
+
+
+def next_due(service: str, now: datetime) -> datetime | None:
+    """When the next letter of the service is due, `now` if one is already; None if none waits."""
+    is_waiting = (Outbox.service == service) & (Outbox.state == "queued")
+    first: Any = Outbox.select(peewee.fn.MIN(Outbox.next_at)).where(is_waiting).tuples().get()
+    return max(first[0], now) if first[0] is not None else None
+
+
+def _held_by(owner: str) -> Any:
+    return (Outbox.state == "sending") & (Outbox.lease_owner == owner)
+
+
+def _end(id: int, owner: str, values: dict[str, Any]) -> None:
+    """The end of an attempt."""
+    ended = {"phase": "", "lease_owner": "", "next_at": None} | values
+    if not Outbox.update(ended).where((Outbox.id == id) & _held_by(owner)).execute():
+        raise Conflict(f"Letter {id} is no longer sent by {owner}: its lease ran out.")
+
+
+def _by_operator(id: int, values: dict[str, Any], allowed: frozenset[str], fix: str) -> None:
+    if not Outbox.update(values).where((Outbox.id == id) & Outbox.state.in_(sorted(allowed))).execute():
+        raise Refused(f"Letter {id} is {get(id).state}.", fix)
+
+
+def _items() -> Any:
+    return Outbox.select(Outbox, Case.case_id.alias("case_name")).join(Case, peewee.JOIN.LEFT_OUTER)
+
+
+def _item(row: dict[str, Any]) -> OutboxItem:
+    values = {name: row[name] for name in OutboxItem.__slots__}
+    return OutboxItem(**values | {"kind": SendKind(row["kind"]), "case": row["case_name"] or ""})

@@ -1,0 +1,182 @@
+"""I/O: CSRs and roles, projected from the config into rows that can be locked, and customers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import peewee
+
+from mailticket.config.models import Config
+from mailticket.domain.case import ACTIVE, OPEN
+from mailticket.domain.mail import Address
+from mailticket.domain.people import Candidate, Customer
+from mailticket.errors import Refused
+from mailticket.store import tables
+from mailticket.store.fields import is_true
+from mailticket.store.locking import locked
+from mailticket.store.tables import Case, Csr, CsrAlias, Role, RoleMember, database
+
+
+@dataclass(frozen=True, slots=True)
+class CsrRow:
+    """A CSR of the config, their roles and what they have to do. `away_roles` are those they are away in."""
+
+    email: str
+    name: str
+    roles: tuple[str, ...]
+    away_roles: tuple[str, ...]
+    open_cases: int
+    active_cases: int
+    last_assigned_at: datetime | None
+
+
+def project(config: Config, now: datetime) -> None:
+    """Rows for the CSRs and roles of the config. Those that are gone become inactive; availability is kept."""
+    with database.atomic():
+        _project_csrs(config)
+        _project_roles(config)
+        members = {
+            (role.name, csr.key): place for role in config.role for place, csr in enumerate(config.members(role.name))
+        }
+        _project_members(members)
+
+
+def _project_csrs(config: Config) -> None:
+    rows = [
+        {"key": csr.key, "email": csr.email, "name": csr.name, "place": place, "is_active": True}
+        for place, csr in enumerate(config.csr)
+    ]
+    Csr.update(is_active=False).where(Csr.key.not_in([row["key"] for row in rows])).execute()
+    if rows:
+        Csr.insert_many(rows).on_conflict(
+            conflict_target=[Csr.key], preserve=[Csr.email, Csr.name, Csr.place, Csr.is_active]
+        ).execute()
+    CsrAlias.delete().execute()
+    ids = _ids(Csr.select(Csr.key, Csr.id))
+    aliases = [{"address_key": key, "csr": ids[csr.key]} for csr in config.csr for key in sorted(csr.keys)]
+    if aliases:
+        CsrAlias.insert_many(aliases).execute()
+
+
+def _project_roles(config: Config) -> None:
+    names = [role.name for role in config.role]
+    Role.update(is_active=False).where(Role.name.not_in(names)).execute()
+    if names:
+        Role.insert_many([{"name": name, "is_active": True} for name in names]).on_conflict(
+            conflict_target=[Role.name], preserve=[Role.is_active]
+        ).execute()
+
+
+def _project_members(members: dict[tuple[str, str], int]) -> None:
+    roles, csrs = _ids(Role.select(Role.name, Role.id)), _ids(Csr.select(Csr.key, Csr.id))
+    rows = [
+        {"role": roles[role], "csr": csrs[csr], "place": place, "is_active": True}
+        for (role, csr), place in members.items()
+    ]
+    RoleMember.update(is_active=False).execute()
+    if rows:
+        RoleMember.insert_many(rows).on_conflict(
+            conflict_target=[RoleMember.role, RoleMember.csr], preserve=[RoleMember.place, RoleMember.is_active]
+        ).execute()
+
+
+def _ids(query: Any) -> dict[str, int]:
+    return dict(query.tuples())
+
+
+def customers(keys: Iterable[str]) -> dict[str, Customer]:
+    """Those of the addresses (their keys) who wrote to us before, by key."""
+    table = tables.Customer
+    wanted = list(dict.fromkeys(keys))
+    rows: Any = table.select(table.id, table.name, table.address).where(table.address_key.in_(wanted)).tuples()
+    found = [Customer(id, Address(name, address)) for id, name, address in rows] if wanted else []
+    return {one.address.key: one for one in found}
+
+
+def customer(address: Address, now: datetime) -> Customer:
+    """The customer with this address, made if there is none. A name fills an empty one and never replaces one."""
+    table = tables.Customer
+    new = {"address_key": address.key, "address": address.address, "name": address.name, "created_at": now}
+    name = peewee.Case(None, [(table.name == "", address.name)], table.name)
+    rows = (
+        table.insert(new)
+        .on_conflict(conflict_target=[table.address_key], update={table.name: name})
+        .returning(table.id, table.name, table.address)
+        .tuples()
+    )
+    id, kept_name, kept_address = next(iter(rows.execute()))
+    return Customer(id, Address(kept_name, kept_address))
+
+
+def away() -> frozenset[tuple[str, str]]:
+    """(role, CSR key) of everyone who is away."""
+    rows: Any = _members(Role.name, Csr.key).where(is_true(RoleMember.is_away)).tuples()
+    return frozenset((role, csr) for role, csr in rows)
+
+
+def set_away(csr: str, role: str, is_away: bool, by: str, now: datetime, reason: str) -> None:
+    """The CSR (their key) goes away or comes back, in one role or, with "", in all. `by` is who or what says so."""
+    members: Any = _members(RoleMember.id, Role.name).where(Csr.key == csr).tuples()
+    ids = [id for id, name in members if role in ("", name)]
+    if not ids:
+        where = f"the role {role}" if role else "any role"
+        raise Refused(f"{csr} is not in {where}.", "See `mailticket csr list`.")
+    said = {"is_away": is_away, "changed_by": by, "changed_at": now, "reason": reason}
+    RoleMember.update(said).where(RoleMember.id.in_(ids)).execute()
+
+
+def candidates(role: str, now: datetime) -> list[Candidate]:
+    """The available members of a role in the config's order, with their loads.
+
+    On PostgreSQL their rows stay locked until the transaction ends, in the order of their ids: of two daemons the
+    second counts only when the first has assigned. Cases are locked before CSRs, always.
+    """
+    is_here = (Role.name == role) & ~is_true(RoleMember.is_away)
+    keys: Any = _members(Csr.id, RoleMember.place).where(is_here).tuples()
+    places = dict(keys)
+    rows: Any = locked(
+        Csr.select(Csr.id, Csr.key, Csr.last_assigned_at).where(Csr.id.in_(list(places))).order_by(Csr.id)
+    )
+    found = sorted(rows.tuples(), key=lambda row: places[row[0]])
+    loads = _loads([key for _, key, _ in found])
+    return [Candidate(key, places[id], *loads.get(key, (0, 0)), last) for id, key, last in found]
+
+
+def assigned_now(csr: str, now: datetime) -> None:
+    """The CSR got a case by rule at this moment."""
+    Csr.update(last_assigned_at=now).where(Csr.key == csr).execute()
+
+
+def csr_list() -> list[CsrRow]:
+    """The CSRs of the config, in its order."""
+    members: dict[str, list[tuple[str, bool]]] = {}
+    rows: Any = _members(Csr.key, Role.name, RoleMember.is_away).order_by(Role.id).tuples()
+    for key, role, is_away in rows:
+        members.setdefault(key, []).append((role, is_away))
+    columns = (Csr.key, Csr.email, Csr.name, Csr.last_assigned_at)
+    found: Any = list(Csr.select(*columns).where(is_true(Csr.is_active)).order_by(Csr.place).tuples())
+    loads = _loads([key for key, *_ in found])
+    listed = []
+    for key, email, name, last in found:
+        roles = members.get(key, [])
+        away_in = tuple(role for role, is_away in roles if is_away)
+        listed.append(CsrRow(email, name, tuple(role for role, _ in roles), away_in, *loads.get(key, (0, 0)), last))
+    return listed
+
+
+def _members(*columns: Any) -> Any:
+    """The memberships of the config in force."""
+    in_force = is_true(RoleMember.is_active) & is_true(Role.is_active) & is_true(Csr.is_active)
+    return RoleMember.select(*columns).join(Role).switch(RoleMember).join(Csr).where(in_force)
+
+
+def _loads(csrs: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """How many (open, active) cases each of these CSRs has; who has none is left out."""
+    active = peewee.Case(None, [(Case.status.in_([str(one) for one in ACTIVE]), 1)], 0)
+    is_open = Case.csr.in_(list(csrs)) & Case.status.in_([str(one) for one in OPEN])
+    counts = Case.select(Case.csr, peewee.fn.COUNT(Case.id), peewee.fn.SUM(active)).where(is_open).group_by(Case.csr)
+    rows: Any = counts.tuples()
+    return {csr: (int(open_cases), int(active_cases)) for csr, open_cases, active_cases in rows}
