@@ -64,7 +64,8 @@ def _between_unmarked(quote: Sequence[str], known: Known) -> list[str]:
 def _is_ours(line: str, here: Sequence[str], before: Sequence[str], known: Known) -> bool:
     if not here:
         return known.links_to_us(line) or not links(line)
-    return known.holds(here, before) or known.resembles(here)
+    # The label of one of our links may differ between the letter's text and its HTML; its target tells.
+    return known.holds(here, before) or known.resembles(here) or (known.links_to_us(line) and known.speaks_like(here))
 
 
 def _closed_up(lines: Sequence[str]) -> list[str]:

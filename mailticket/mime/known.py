@@ -59,6 +59,10 @@ class Known:
             return all(word in self._vocabulary for word in line)
         return self.share(line) >= 0.5
 
+    def speaks_like(self, line: Sequence[str]) -> bool:
+        """Whether at least half of the words of a line are words of ours, in whatever order."""
+        return 2 * sum(word in self._vocabulary for word in line) >= len(line)
+
     def share(self, line: Sequence[str]) -> float:
         """How much of a run of words stands in our letters in the same order, 0.0 to 1.0."""
         runs = _runs(line)

@@ -54,7 +54,8 @@ def cut(text: str, html: str, subject: str, parents: Sequence[ParentLetter], fro
     """The new words of a mail, as text and as HTML.
 
     `text` is what a person would read, `html` the mail's own HTML with its class names and ids (clean the
-    result, not the argument) or "". `parents` are the letters of ours that the mail may answer. A CSR's
+    result, not the argument) or "". `parents` are the letters of ours that the mail may answer; the text of each
+    should hold all that a client may quote: the letter's text and the text of its HTML, where they differ. A CSR's
     signature is cut (`from_csr`), a customer's stays.
 
     `sure` means that the text holds every new word and nothing is known to be quoted in it: a cut at our marker

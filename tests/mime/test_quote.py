@@ -94,6 +94,13 @@ def test_an_answer_between_lines_that_outlook_does_not_mark_is_kept_if_the_lette
     assert found.text == "My answer stands below in red.\n\nThat number reads 12345 and nothing else."
 
 
+def test_a_link_of_ours_is_no_answer_though_its_label_differs() -> None:
+    letter = CASE_LETTER + "Blacklist the address: https://desk.example.com/a/1\n"
+    shown = CASE_LETTER + "Blacklist this address <https://desk.example.com/a/1>\n"
+    parent = (ParentLetter("<letter.3@example.com>", letter, US),)
+    assert cut(reply("outlook en", "Please wait.", shown), parent, csr=True).text == "Please wait."
+
+
 def test_our_text_wrapped_anew_is_still_ours() -> None:
     text = f"Yes, it works.\n\nOn 3 March 2026 at 10:02 Example Support wrote:\n\n{rewrapped(CUSTOMER_LETTER)}\n"
     assert cut(text, CUSTOMER).text == "Yes, it works."
