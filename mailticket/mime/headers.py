@@ -44,6 +44,7 @@ class HeaderView:
             key = name.lower()
             self.names.append(key)
             self._values.setdefault(key, []).append(encoded_words.octets(str(value)))
+        self._charset = ""
         match = _CHARSET.search(self.raw("content-type"))
         self._charset = match[1] if match else ""
 
@@ -51,13 +52,14 @@ class HeaderView:
         return name.lower() in self._values
 
     def raw(self, name: str) -> str:
-        """The first value of that name on one line, undecoded; octets outside ASCII as Latin-1. "" if absent."""
+        """The first value of that name on one line, its encoded words left as they are. "" if absent."""
         values = self.raw_all(name)
         return values[0] if values else ""
 
     def raw_all(self, name: str) -> list[str]:
         """Every value of that name in order, each as `raw` would give it."""
-        return [encoded_words.unfold(value).decode("latin-1") for value in self._values.get(name.lower(), ())]
+        values = self._values.get(name.lower(), ())
+        return [encoded_words.plain(encoded_words.unfold(value), self._charset) for value in values]
 
     def get(self, name: str) -> str:
         """The first value of that name: one line, decoded (RFC 2047), without controls. "" if absent."""
