@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import json
+import re
 import secrets
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -37,6 +38,11 @@ _ASSETS = {
 }
 _OUR_HOSTS = ("127.0.0.1", "localhost")
 _MAX_REQUEST = 20_000_000
+# addr-spec of RFC 5322 without its folklore: atoms with dots between them, and a host name.
+_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]{1,64}"
+_ADDRESS = re.compile(
+    rf"{_ATOM}(\.{_ATOM}){{0,8}}@[a-z0-9-]{{1,63}}(\.[a-z0-9-]{{1,63}}){{1,8}}", re.ASCII | re.IGNORECASE
+)
 _PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
 _PAGE_POLICY += "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 # A mail may show what it carries and nothing else: no script, nothing from outside.
@@ -134,7 +140,7 @@ class Page:
         to, cc = _addresses(written.to), _addresses(written.cc)
         if not to:
             raise Refused("Nobody stands in To.", f"Write an address there, such as {SUPPORT.address}.")
-        subject = written.subject.strip()
+        subject = " ".join(written.subject.split())
         if written.answered and not subject:
             subject = reply_subject(mailbox.writer.program, mailbox.mail(written.answered).subject)
         draft = Draft(to, subject, written.text, cc, files=tuple(one.file() for one in written.files))
@@ -199,8 +205,9 @@ def _asset(name: str) -> bytes:
 def _addresses(typed: str) -> tuple[Address, ...]:
     """What was typed into To or Cc; people of the cast get their names. Outlook's semicolons are understood."""
     known = {one.key: one for one in (SUPPORT, *(person.address for person in PEOPLE))}
-    found = [Address(name, address) for name, address in getaddresses([typed.replace(";", ",")]) if address]
+    one_line = " ".join(typed.replace(";", ",").split())
+    found = [Address(name, address) for name, address in getaddresses([one_line]) if name or address]
     for one in found:
-        if one.address.count("@") != 1 or any(ord(letter) < 33 for letter in one.address):
+        if not _ADDRESS.fullmatch(one.address):
             raise Refused(f'"{one.address}" is not a mail address.', "Correct it and send again.")
     return tuple(known.get(one.key, one) for one in found)
