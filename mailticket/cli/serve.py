@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from mailticket import settings
-from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked, Word
 
 
@@ -18,11 +17,10 @@ from mailticket.cli.words import Asked, Word
 def run(asked: Asked, once: bool, shadow: bool) -> None:
     """Run the desk: the daemon."""
     from mailticket import daemon
+    from mailticket.cli import logs
 
-    path = settings.find(asked.config)
-    for line in settings.not_yet(settings.load(path)):
-        click.echo(visible(f"warning: {line}"), err=True)
-    raise click.exceptions.Exit(daemon.run(path, once=once, shadow=shadow))
+    logs.configure()
+    raise click.exceptions.Exit(daemon.run(settings.find(asked.config), once=once, shadow=shadow))
 
 
 @click.command(cls=Word)

@@ -1,0 +1,92 @@
+"""`mailticket csr`: who answers, and who is away."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from mailticket.cli import show
+from mailticket.cli.opened import Opened, admin, opened
+from mailticket.cli.show import Column, moment
+from mailticket.cli.words import Asked, Words
+from mailticket.config.models import Config, Csr
+from mailticket.errors import Permanent
+from mailticket.store import people
+
+
+@click.group(cls=Words)
+def csr() -> None:
+    """List CSRs; set them away or available."""
+
+
+@csr.command("list")
+@click.pass_obj
+def list_(asked: Asked) -> None:
+    """List CSRs with their roles and how much they have to do."""
+    with opened(asked) as desk:
+        _project(desk)
+        rows = [show.as_row(one) for one in people.csr_list()]
+        columns = [
+            Column("ADDRESS", "email"),
+            Column("NAME", "name"),
+            Column("ROLES", "roles"),
+            Column("AWAY IN", "away_roles"),
+            Column("OPEN", "open_cases"),
+            Column("ACTIVE", "active_cases"),
+            Column("LAST NEW CASE", lambda row: moment(row["last_assigned_at"], desk.zone)),
+        ]
+        show.listing(rows, columns, as_json=asked.as_json, nothing="The config has no [[csr]].")
+
+
+@csr.command("away")
+@click.argument("address")
+@click.option("--role", metavar="NAME", default="", help="Only in this role; without it in all of theirs.")
+@click.option("--reason", default="", help="Why, for the record.")
+@click.pass_obj
+def away(asked: Asked, address: str, role: str, reason: str) -> None:
+    """Set a CSR away: no new cases go to them."""
+    _set(asked, address, role, reason, is_away=True)
+
+
+@csr.command("available")
+@click.argument("address")
+@click.option("--role", metavar="NAME", default="", help="Only in this role; without it in all of theirs.")
+@click.option("--reason", default="", help="Why, for the record.")
+@click.pass_obj
+def available(asked: Asked, address: str, role: str, reason: str) -> None:
+    """Set a CSR available: they get cases again, waiting ones at once."""
+    _set(asked, address, role, reason, is_away=False)
+
+
+def _set(asked: Asked, address: str, role: str, reason: str, *, is_away: bool) -> None:
+    with opened(asked) as desk:
+        found = _csr(desk.config, address)
+        roles = [one.name for one in desk.config.role if found in desk.config.members(one.name)]
+        if role and role not in roles:
+            raise Permanent(f"{found.email} is not in a role {role}.", f"Their roles: {', '.join(roles) or 'none'}.")
+        by = admin()
+        _project(desk)
+        with desk.store.transaction():
+            people.set_away(found.key, role, is_away, str(by.address), datetime.now(UTC), reason or by.reason)
+        desk.store.notify("assign")
+        word = "away" if is_away else "available"
+        where = f"in {role}" if role else f"in {', '.join(roles)}" if roles else "(in no role yet)"
+        if asked.as_json:
+            click.echo(show.as_json({"email": found.email, "roles": [role] if role else roles, "is_away": is_away}))
+        else:
+            click.echo(f"{found.email} is {word} {where}.")
+
+
+def _csr(config: Config, address: str) -> Csr:
+    found = config.csr_at(address)
+    if found is None:
+        known = ", ".join(one.email for one in config.csr) or "none"
+        raise Permanent(f"No [[csr]] has the address {address}.", f"The config's CSRs: {known}.")
+    return found
+
+
+def _project(desk: Opened) -> None:
+    """The rows of people as the config has them now: the daemon may not have started with it yet."""
+    with desk.store.transaction():
+        people.project(desk.config, datetime.now(UTC))

@@ -1,0 +1,86 @@
+"""Read the letters: the shipped templates and the admin's own, compiled into a Book. I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from mailticket.config.models import Config
+from mailticket.domain.decision import LetterKind
+from mailticket.errors import ConfigError, Permanent
+from mailticket.letters.render import Book
+from mailticket.letters.specimen import specimens
+from mailticket.sandbox import TemplateMistake, render_line
+
+_ENDINGS = (".txt", ".html")
+#: The keys of [service.letters] that are templates themselves.
+_LINES = ("greeting", "sign_off")
+
+
+def templates_of(config: Config, folder: Path) -> Book:
+    """The compiled letters. `folder` is the config file's, to which the config's `templates` is relative.
+
+    Raises ConfigError with every mistake in the admin's files and in the greetings and sign-offs of the config.
+    """
+    own = folder / config.mailticket.templates
+    mistakes = list(_wrong_lines(config))
+    book: Book | None = None
+    try:
+        book = Book.compile(_shipped(), _own(own))
+    except ConfigError as error:
+        mistakes += [f"{own}/{line}" for line in error.mistakes]
+    if mistakes or book is None:
+        raise ConfigError(mistakes)
+    return book
+
+
+def _shipped() -> dict[str, str]:
+    """Our own templates by their path below the folder: in a wheel inside the package, in a checkout beside it."""
+    package = resources.files("mailticket")
+    for place in (package / "_shipped" / "templates", Path(str(package)).parent / "templates"):
+        if place.is_dir():
+            return dict(_sources(place))
+    raise Permanent("mailticket's letter templates are missing.", "The installation is incomplete; install it again.")
+
+
+def _own(folder: Path) -> dict[str, dict[str, str]]:
+    """The admin's templates: by folder ("" for all services, "de", "support", "support/de"), then by name."""
+    found: dict[str, dict[str, str]] = {}
+    if folder.is_dir():
+        for path, source in _sources(folder):
+            below, _, name = path.rpartition("/")
+            found.setdefault(below, {})[name] = source
+    return found
+
+
+def _sources(folder: Traversable, below: str = "") -> Iterator[tuple[str, str]]:
+    """Every template in a folder and the folders in it, with its path. Hidden files and others are passed over."""
+    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from _sources(entry, f"{below}{entry.name}/")
+        elif entry.name.endswith(_ENDINGS):
+            yield f"{below}{entry.name}", _text(entry)
+
+
+def _text(entry: Traversable) -> str:
+    try:
+        return entry.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{entry} is not UTF-8 text (byte {error.start}); save it as UTF-8"]) from error
+    except OSError as error:
+        raise ConfigError([f"cannot read {entry}: {error.strerror}"]) from error
+
+
+def _wrong_lines(config: Config) -> Iterator[str]:
+    """Greetings and sign-offs that fail on a made-up case."""
+    for service in config.service:
+        for key in _LINES:
+            try:
+                for values in specimens(LetterKind.CUSTOMER_REPLY):
+                    render_line(getattr(service.letters, key), values)
+            except TemplateMistake as mistake:
+                yield f'[[service]] "{service.name}" letters.{key}: {mistake.what}'
