@@ -2,11 +2,11 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-STAMP  := $(VENV)/.set-up
+UV      = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt
 
 .PHONY: demo test check setup clean
 
-demo: setup
+demo: $(VENV)/.runs
 	@$(BIN)/mailticket demo
 
 test: check
@@ -18,17 +18,25 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-setup: $(STAMP)
+setup: $(VENV)/.tests
 
-$(STAMP): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "mailticket needs Python 3.11 or newer; '$(PYTHON)' is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
-	  { echo "Python's venv module is missing. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
-	@echo "Setting up $(VENV) (about half a minute) ..."
-	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt uv
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.[all,dev]'
+# What the program needs. uv reads pyproject.toml's overrides: talon without its 300 MB of learning machinery.
+$(VENV)/.runs: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "mailticket needs Python 3.11 or newer as '$(PYTHON)'. Debian: sudo apt install python3 python3-venv;"; \
+	  echo "another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "Python's venv module is missing. Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@touch .setup-probe 2>/dev/null && rm .setup-probe || { \
+	  echo "This folder cannot be written to: $(CURDIR). Use a checkout of your own."; exit 1; }
+	@echo "Setting up $(VENV), once ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	@$(UV) --editable '.[all]'
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.runs
+	@$(UV) --editable '.[all,dev]'
 	@touch $@
 
 clean:

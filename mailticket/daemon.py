@@ -1,0 +1,229 @@
+"""The composition root: builds everything from the settings, starts it, says ready, stops it in reverse. I/O."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from mailticket import settings
+from mailticket.config.models import Config
+from mailticket.desk import single_pass
+from mailticket.desk.assign import assign
+from mailticket.desk.office import Office
+from mailticket.desk.receive import receive
+from mailticket.errors import ConfigError, MailticketError
+from mailticket.jobs import Timetable
+from mailticket.parsers import Parsers
+from mailticket.store import blacklist, inbox, key_file, outbox, people
+from mailticket.store.database import Store
+from mailticket.wire import service_manager
+from mailticket.workers import Collector, Deliverer, Worker
+
+log = logging.getLogger(__name__)
+
+#: From SIGTERM to the end, in any state; the unit allows ten seconds more.
+STOP_WITHIN = 18.0
+#: EX_TEMPFAIL of sysexits.h.
+TRY_AGAIN = 75
+_SIGNS_OF_LIFE_EVERY = 5.0
+#: What is in hand may take so long to finish before its connection is broken off.
+_PATIENCE_WITH_SERVERS = 5.0
+
+
+class Daemon:
+    """One desk. `start` returns when it is ready; `stop` returns when all is at rest. Used by `run` and by the demo."""
+
+    def __init__(self, config: Config, config_path: Path, sends: bool = True) -> None:
+        self.config_path = config_path
+        self._sends = sends
+        data = Path(config.mailticket.data)
+        self._store = Store(config.mailticket.database, data)
+        self._parsers = Parsers()
+        self._desk_workers: list[Worker] = []
+        self._service_workers: list[Worker] = []
+        self._timetable = Timetable(lambda: self.office)
+        self._config = config
+        self._office: Office | None = None
+
+    @property
+    def office(self) -> Office:
+        """What is in force now; a reload puts a new one in its place."""
+        if self._office is None:
+            raise MailticketError("the daemon has not been started")
+        return self._office
+
+    @property
+    def workers(self) -> list[Worker]:
+        return [*self._desk_workers, *self._service_workers]
+
+    @property
+    def is_well(self) -> bool:
+        """Every worker is alive and none is stuck."""
+        return bool(self.workers) and all(one.is_well for one in self.workers)
+
+    def open(self) -> None:
+        """Everything but the workers: the database migrated, people and blacklist as the config has them."""
+        self._store.open()
+        self._store.hold_alone()
+        self._store.migrate()
+        self._store.check_schema()
+        self._put_in_force(self._config)
+        self._take_over_from_the_dead()
+
+    def start(self) -> None:
+        self.open()
+        receiver = Worker("receive", lambda: receive(self.office))
+        assigner = Worker("assign", lambda: assign(self.office))
+        self._desk_workers = [receiver, assigner]
+        self._service_workers = self._workers_of(self._config)
+        for worker in self.workers:
+            worker.start()
+        self._timetable.start()
+
+    def stop(self) -> None:
+        """In reverse: no new clock work, no new mail, what is in hand is finished, then the database."""
+        if self._desk_workers:
+            self._timetable.stop()
+        _stop(self._service_workers)
+        _stop(self._desk_workers)
+        self._parsers.close()
+        self._store.close()
+
+    def reload(self) -> None:
+        """Read the config again; a bad file leaves the old one in force."""
+        try:
+            config = settings.load(self.config_path)
+            if config.mailticket.data != self._config.mailticket.data:
+                raise ConfigError(["mailticket.data: a new data folder needs a restart"])
+            if config.mailticket.database != self._config.mailticket.database:
+                raise ConfigError(["mailticket.database: a new database needs a restart"])
+            self._put_in_force(config)
+        except MailticketError as error:
+            log.error("The config was not reloaded; the old one stays in force. %s", error)
+            return
+        _stop(self._service_workers)
+        self._service_workers = self._workers_of(config)
+        for worker in self._service_workers:
+            worker.start()
+        log.info("the config was reloaded: %d services, %d CSRs", len(config.service), len(config.csr))
+
+    def wake(self, verb: str) -> None:
+        """Tells the workers of a verb that there is work."""
+        for worker in self.workers:
+            if worker.name.split()[0] == verb:
+                worker.wake()
+
+    def _put_in_force(self, config: Config) -> None:
+        for warning in settings.not_yet(config):
+            log.warning("%s", warning)
+        book = settings.templates_of(config, self.config_path.parent)
+        keys = key_file.read_or_make(Path(config.mailticket.data))
+        office = Office(config, book, keys, self._store, self._parsers, _owner(), wake=self.wake)
+        with office.connected():
+            people.project(config, office.clock())
+            blacklist.project(config)
+        self._config, self._office = config, office
+
+    def _take_over_from_the_dead(self) -> None:
+        """What an earlier process had in hand goes on at once, instead of when its leases run out."""
+        with self.office.connected():
+            mails = inbox.recover(self._is_dead, self.office.clock())
+            letters = outbox.recover(self._is_dead, self.office.clock())
+        if mails or letters:
+            log.warning("taken over from a process that died: %d mails, %d letters", mails, letters)
+
+    def _is_dead(self, owner: str) -> bool:
+        """SQLite has one daemon, and that is us; on PostgreSQL only processes of this host can be known dead."""
+        if not self._store.is_postgres:
+            return True
+        host, pid, _ = owner.rsplit(":", 2)
+        return host == socket.gethostname() and not Path(f"/proc/{pid}").exists()
+
+    def _workers_of(self, config: Config) -> list[Worker]:
+        found: list[Worker] = [Collector(lambda: self.office, one.name) for one in config.service]
+        if self._sends:
+            found += [Deliverer(lambda: self.office, one.name) for one in config.service]
+        return found
+
+
+def run(config_path: Path, once: bool = False, shadow: bool = False) -> int:
+    """`mailticket run`: until SIGTERM or SIGINT; SIGHUP reloads. The exit code."""
+    config = settings.load(config_path)
+    if shadow:
+        with single_pass.scratch_folder() as scratch:
+            return _one_pass(Daemon(single_pass.for_shadow(config, Path(scratch)), config_path), single_pass.look_only)
+    if once:
+        return _one_pass(Daemon(config, config_path), single_pass.run_once)
+    daemon = Daemon(config, config_path)
+    stopping, reloading = threading.Event(), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    signal.signal(signal.SIGHUP, lambda *_: reloading.set())
+    daemon.start()
+    log.info("ready: %s", ", ".join(one.address for one in config.service) or "no service is configured")
+    service_manager.notify("READY=1", f"STATUS=watching {len(config.service)} mailboxes")
+    _watch(daemon, stopping, reloading)
+    service_manager.notify("STOPPING=1")
+    _stop_in_time(daemon)
+    return 0
+
+
+def _one_pass(daemon: Daemon, act: Callable[[Office], list[str]]) -> int:
+    """0, or 75 if something failed that may work the next time."""
+    daemon.open()
+    try:
+        return TRY_AGAIN if act(daemon.office) else 0
+    finally:
+        daemon.stop()
+
+
+def _watch(daemon: Daemon, stopping: threading.Event, reloading: threading.Event) -> None:
+    """The main thread: signals, and the watchdog, which is fed only while every worker is well."""
+    every = service_manager.watchdog_every() or _SIGNS_OF_LIFE_EVERY
+    fed_at = 0.0
+    while not stopping.wait(0.2):
+        if reloading.is_set():
+            reloading.clear()
+            service_manager.reloading()
+            daemon.reload()
+            service_manager.notify("READY=1")
+        if time.monotonic() - fed_at > min(every, _SIGNS_OF_LIFE_EVERY) and daemon.is_well:
+            service_manager.notify("WATCHDOG=1")
+            fed_at = time.monotonic()
+
+
+def _stop_in_time(daemon: Daemon) -> None:
+    """Stops cleanly; what hangs on a dead network is left behind after STOP_WITHIN: every state survives that."""
+    stopper = threading.Thread(target=daemon.stop, name="stop", daemon=True)
+    stopper.start()
+    stopper.join(STOP_WITHIN)
+    if stopper.is_alive():
+        busy = ", ".join(one.name for one in daemon.workers if one.is_alive())
+        log.warning("not everything came to rest in %.0f s (%s); leaving, nothing is lost by it", STOP_WITHIN, busy)
+        logging.shutdown()
+        os._exit(0)
+
+
+def _stop(workers: list[Worker]) -> None:
+    """What is in hand is finished; who hangs on a silent server is cut off, and every state survives that."""
+    for worker in workers:
+        worker.stop()
+    patient_until = time.monotonic() + _PATIENCE_WITH_SERVERS
+    for worker in workers:
+        if worker.is_alive():
+            worker.join(max(0.0, patient_until - time.monotonic()))
+    for worker in workers:
+        if worker.is_alive():
+            worker.break_off()
+            worker.join()
+
+
+def _owner() -> str:
+    """Names this process in leases: host, pid and the moment it began."""
+    return f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"

@@ -1,0 +1,50 @@
+"""Answer: a wish about a case that is already open, by whatever door: console, CLI, link, clock. I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mailticket.desk.apply import apply
+from mailticket.desk.office import Office, RandomIds
+from mailticket.domain.decision import Decision
+from mailticket.domain.facts import Known
+from mailticket.domain.intents import Intent
+from mailticket.errors import Conflict, Refused
+from mailticket.law.decide import decide
+from mailticket.store import cases, people
+
+#: A case that somebody else changes at the same moment is decided anew so many times.
+_TRIES = 5
+
+
+def carry_out(office: Office, intents: Sequence[Intent], case: str, origin: str) -> Decision:
+    """Decides and writes in one transaction. `origin` names the wish ("link:...", "outbox:12"); `case` is a case ID.
+
+    Raises Refused for a case that does not exist or whose service the config no longer has.
+    """
+    for attempt in range(_TRIES):
+        try:
+            with office.connected():
+                decision = _once(office, intents, case, origin)
+            office.wake("deliver")
+            office.wake("assign")
+            return decision
+        except Conflict:
+            if attempt == _TRIES - 1:
+                raise
+    raise AssertionError("the loop returns or raises")
+
+
+def _once(office: Office, intents: Sequence[Intent], case_id: str, origin: str) -> Decision:
+    with office.store.transaction():
+        cases.lock([case_id])
+        case = cases.load([case_id]).get(case_id)
+        if case is None:
+            raise Refused(f"There is no case {case_id}.", "See `mailticket case list`.")
+        service = office.config.service_named(case.service)
+        if service is None:
+            raise Refused(f"Case {case_id} belongs to the service {case.service}, which the config has no more.")
+        known = Known(cases={case.id: case}, away=people.away())
+        decision = decide(intents, case, known, office.policy(service), office.clock(), RandomIds(origin))
+        apply(office, decision, service)
+    return decision

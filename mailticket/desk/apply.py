@@ -1,0 +1,65 @@
+"""Apply: writes a decision, and knows nothing else. Runs inside the caller's transaction. I/O."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+from mailticket.config.models import Service
+from mailticket.desk import post
+from mailticket.desk.office import Office
+from mailticket.domain.case import Case
+from mailticket.domain.decision import (
+    AddEntry,
+    Alarm,
+    ChangeCase,
+    ChangeEntry,
+    ChangePerson,
+    Decision,
+    OpenCase,
+    Send,
+    Settle,
+)
+from mailticket.store import cases, entries, people
+
+log = logging.getLogger(__name__)
+
+
+def apply(office: Office, decision: Decision, service: Service) -> Settle:
+    """All rows of the decision in their order, the letters last, about the case as it has become.
+
+    Gives what became of the mail that asked. Raises Conflict if somebody changed the case meanwhile.
+    """
+    case = _case_and_entries(office, decision)
+    for action in decision.actions:
+        if isinstance(action, ChangeEntry):
+            entries.change_entry(action.entry, dict(action.changes))
+        elif isinstance(action, ChangePerson):
+            people.set_away(action.csr, action.role, action.is_away, "out-of-office", office.clock(), action.reason)
+        elif isinstance(action, Alarm):
+            log.error("ALARM %s: %s", action.key, action.text)
+    sends = [one for one in decision.actions if isinstance(one, Send)]
+    if sends:
+        post.post(office, service, case, sends)
+    return next(one for one in decision.actions if isinstance(one, Settle))
+
+
+def _case_and_entries(office: Office, decision: Decision) -> Case | None:
+    """Opens or changes the case with one statement, whatever number of changes it got, then adds its entries."""
+    opened = next((one.case for one in decision.actions if isinstance(one, OpenCase)), None)
+    new = [one.entry for one in decision.actions if isinstance(one, AddEntry)]
+    changes: dict[str, Any] = {}
+    for action in decision.actions:
+        if isinstance(action, ChangeCase):
+            changes |= action.changes
+    case = decision.case
+    if case is None:
+        return None
+    if opened is not None:
+        customer = people.customer(opened.customer.address, office.clock())
+        case = cases.open_case(replace(opened, customer=customer, **changes))
+    else:
+        case = cases.change(replace(case, entries=case.entries - len(new)), changes)
+    entries.add_entries(case, new)
+    return replace(case, entries=case.entries + len(new))

@@ -1,0 +1,77 @@
+"""Assign: the cases that wait get their CSRs. One path for new, reopened, escalated and returned cases. I/O."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from mailticket.config.models import Service
+from mailticket.desk.apply import apply
+from mailticket.desk.office import Office, RandomIds
+from mailticket.domain.case import Case
+from mailticket.domain.facts import Known
+from mailticket.domain.intents import Assign
+from mailticket.domain.mail import Address
+from mailticket.domain.people import Actor, ActorKind
+from mailticket.errors import Conflict
+from mailticket.law.assign import choose
+from mailticket.law.decide import decide
+from mailticket.store import cases, people
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+
+
+def assign(office: Office) -> int:
+    """Gives waiting cases to CSRs, higher priority and older ones first. Gives the number of cases assigned.
+
+    Once nobody of a role can take a case, the later ones of that service and role wait too: the order holds.
+    """
+    with office.connected():
+        waiting = cases.waiting(BATCH)
+    full: set[tuple[str, str]] = set()
+    assigned = 0
+    for case_id in waiting:
+        with office.connected():
+            assigned += _assign_one(office, case_id, full)
+    if assigned:
+        office.wake("deliver")
+    return assigned
+
+
+def _assign_one(office: Office, case_id: str, full: set[tuple[str, str]]) -> bool:
+    """One case in one short transaction that locks the candidates, so that nobody gets one too many."""
+    try:
+        with office.store.transaction():
+            cases.lock([case_id])
+            case = cases.load([case_id]).get(case_id)
+            service = office.config.service_named(case.service) if case else None
+            if case is None or service is None or case.waiting_since is None:
+                return False
+            role = case.role or service.first_level
+            if (service.name, role) in full:
+                return False
+            if not _give(office, case, service, role):
+                full.add((service.name, role))
+                return False
+            return True
+    except Conflict:
+        log.info("case %s was changed meanwhile; it is looked at again", case_id)
+        return False
+
+
+def _give(office: Office, case: Case, service: Service, role: str) -> bool:
+    now = office.clock()
+    candidates = people.candidates(role, now)
+    choice = choose(service.assignment, candidates, secrets.randbelow)
+    if choice is None:
+        return False
+    by = Actor(ActorKind.RULE, Address("", service.address), f"assignment: {service.assignment.new_case}")
+    wish = Assign(by, csr=choice.csr, role=role, why=choice.reason)
+    known = Known(cases={case.id: case})
+    decision = decide((wish,), case, known, office.policy(service), now, RandomIds(f"assign:{case.id}:{case.version}"))
+    apply(office, decision, service)
+    people.assigned_now(choice.csr, now)
+    log.info("case %s goes to %s: %s", case.id, choice.csr, choice.reason)
+    return True

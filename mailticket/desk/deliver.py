@@ -1,0 +1,123 @@
+"""Deliver: from the outbox to the relay. An attempt is recorded before it begins and before its last moment. I/O."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from mailticket.config.models import Service
+from mailticket.desk.answer import carry_out
+from mailticket.desk.office import Office
+from mailticket.domain.intents import NoteBounce
+from mailticket.domain.mail import Address
+from mailticket.domain.people import Actor, ActorKind
+from mailticket.errors import MailticketError, Permanent
+from mailticket.mime import compose
+from mailticket.store import blobs, outbox
+from mailticket.store.outbox import OutboxItem
+from mailticket.wire.smtp import AccountRefused, Ambiguous, Rejected, Relay, RelayError
+
+log = logging.getLogger(__name__)
+
+#: When the nth attempt has failed for now, the next follows after this; the last one repeats (protocol: 72 hours).
+RETRY_AFTER = tuple(timedelta(minutes=one) for one in (1, 5, 15, 30, 60, 120, 240))
+_GREYLISTED_AFTER = timedelta(minutes=5)
+_JITTER = 0.1
+#: Where a failure is the line's, not the mail's.
+_ON_THE_WAY_IN = ("connect", "helo", "tls", "auth")
+
+
+def deliver(office: Office, service: Service, relay: Relay, limit: int = 20) -> int:
+    """Sends what is due for one service. Gives the number of letters tried.
+
+    Raises RelayError if the account or the line is out of order: then the others wait, unharmed.
+    """
+    with office.connected():
+        items = outbox.claim(service.name, office.owner, office.clock(), limit)
+    for position, item in enumerate(items):
+        try:
+            _send(office, service, relay, item)
+        except RelayError as error:
+            untried = items[position:] if isinstance(error, AccountRefused) else items[position + 1 :]
+            with office.connected():
+                outbox.give_back([one.id for one in untried], office.owner)
+            raise
+    return len(items)
+
+
+def next_attempt_at(item: OutboxItem, error: RelayError, now: datetime) -> datetime:
+    """When to try again. Greylisting (450, 451) wants at least five minutes."""
+    span = RETRY_AFTER[min(item.attempts, len(RETRY_AFTER) - 1)]
+    if error.reply is not None and error.reply.code in (450, 451):
+        span = max(span, _GREYLISTED_AFTER)
+    return now + span * random.uniform(1 - _JITTER, 1 + _JITTER)
+
+
+def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> None:
+    def at_the_last_moment() -> None:
+        with office.connected():
+            outbox.mark_phase([item.id], office.owner, "final_dot")
+
+    try:
+        with office.connected():
+            data = compose.assemble(compose.thaw(item.skeleton), blobs.get)
+        reply = _hand_in(relay, service, item, data, at_the_last_moment)
+    except AccountRefused:
+        raise
+    except Ambiguous as error:
+        with office.connected():
+            state = outbox.unknown(item.id, office.owner, str(error), office.clock())
+        log.warning(
+            "letter %d to %s: the connection died at the last moment (%s); now %s",
+            item.id,
+            item.recipient,
+            error,
+            state,
+        )
+    except RelayError as error:
+        _failed(office, service, item, error)
+        if error.phase in _ON_THE_WAY_IN:
+            raise
+    except Permanent as error:
+        _given_up(office, service, item, error)
+    else:
+        with office.connected():
+            outbox.sent(item.id, office.owner, reply, office.clock())
+        log.info("letter %d (%s) sent to %s: %s", item.id, item.letter, item.recipient, reply)
+
+
+def _hand_in(relay: Relay, service: Service, item: OutboxItem, data: bytes, last_moment: Callable[[], None]) -> str:
+    """A relay that refuses the null sender gets our address instead."""
+    try:
+        return relay.send(item.envelope_from, item.recipient, data, last_moment)
+    except Rejected as error:
+        if item.envelope_from or error.phase != "mail":
+            raise
+        log.info("%s: the relay refuses the null sender (%s); sending as %s", service.name, error, service.address)
+        return relay.send(service.address, item.recipient, data, last_moment)
+
+
+def _failed(office: Office, service: Service, item: OutboxItem, error: RelayError) -> None:
+    now = office.clock()
+    is_too_old = now - item.created_at > service.smtp.give_up_after
+    if isinstance(error, Rejected) or is_too_old:
+        _given_up(office, service, item, error)
+        return
+    again_at = next_attempt_at(item, error, now)
+    with office.connected():
+        outbox.deferred(item.id, office.owner, str(error), again_at)
+    log.warning("letter %d to %s: %s Next attempt %s.", item.id, item.recipient, error, f"{again_at:%H:%M:%S} UTC")
+
+
+def _given_up(office: Office, service: Service, item: OutboxItem, error: MailticketError) -> None:
+    """Ends on the case: an event, and a mail to its CSR if it was for a customer."""
+    with office.connected():
+        outbox.failed(item.id, office.owner, str(error), office.clock())
+    log.error("letter %d (%s) to %s failed for good: %s", item.id, item.letter, item.recipient, error)
+    if not item.case or item.letter == "bounce_notice":
+        return
+    by = Actor(ActorKind.OURSELVES, Address("", service.address), "the relay refused a letter of ours")
+    note = NoteBounce(by, item.recipient, True, str(error), item.letter, item.id)
+    carry_out(office, (note,), item.case, f"outbox:{item.id}")

@@ -1,0 +1,67 @@
+"""What every verb is given: the config in force, the letters, the keys, the store, the clock. I/O."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from mailticket.config.models import Config, Service
+from mailticket.domain import case_id
+from mailticket.law.draft import Policy
+from mailticket.letters.render import Book
+from mailticket.parsers import Parsers
+from mailticket.store.database import Store
+from mailticket.tokens import Keys
+from mailticket.triage.sender import Trust
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _nobody(_verb: str) -> None:
+    """Wakes nobody: a verb that is run by hand has no workers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """`owner` names this process in leases. `wake(verb)` tells a worker that there is work. All of it thread-safe."""
+
+    config: Config
+    book: Book
+    keys: Keys
+    store: Store
+    parsers: Parsers
+    owner: str
+    clock: Callable[[], datetime] = utc_now
+    wake: Callable[[str], None] = _nobody
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.config.mailticket.timezone)
+
+    @contextmanager
+    def connected(self) -> Iterator[None]:
+        """One unit of work on a database connection of this thread."""
+        with self.store.connection():
+            yield
+
+    def policy(self, service: Service) -> Policy:
+        return Policy(self.config, service)
+
+    def trust(self, service: Service) -> Trust:
+        return Trust(self.config, service, self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class RandomIds:
+    """New case IDs from the system's randomness; `origin` names what asked."""
+
+    origin: str
+
+    def case_id(self) -> str:
+        return case_id.make(secrets.randbelow)

@@ -1,0 +1,209 @@
+"""Receive: from the inbox to cases. Parsed in children, decided by pure functions, written in one transaction. I/O."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mailticket.config.models import Service
+from mailticket.desk.apply import apply
+from mailticket.desk.office import Office, RandomIds
+from mailticket.domain import case_id
+from mailticket.domain.case import StoredFile, Words
+from mailticket.domain.facts import Known
+from mailticket.domain.mail import InboundMail, MailIds
+from mailticket.errors import Conflict, MailticketError, Permanent, Temporary
+from mailticket.law.decide import decide
+from mailticket.mime import headers
+from mailticket.parsers import ParseJob, ParserDied
+from mailticket.store import blobs, facts, inbox
+from mailticket.store.inbox import InboxItem
+from mailticket.triage.read import read
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+#: Of a mail above max_size only so much is read.
+HEAD_BYTES = 256_000
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An inbox row with its mail: what it names, what it says, its files already durable."""
+
+    item: InboxItem
+    ids: MailIds
+    mail: InboundMail
+    files: tuple[StoredFile, ...]
+
+    @property
+    def message_id(self) -> str:
+        """The mail's own, or one made of its content: the same mail without one is still the same."""
+        return self.mail.message_id or f"<{self.mail.content_hash[:32]}@no-message-id.invalid>"
+
+
+def receive(office: Office, limit: int = BATCH) -> int:
+    """Handles what has come in. Gives the number of inbox rows that were claimed."""
+    with office.connected():
+        items = inbox.claim(office.clock(), office.owner, limit)
+        opened = _open(office, items) if items else []
+    for group in independent(opened):
+        _handle_group(office, group)
+    if items:
+        for verb in ("assign", "deliver", "collect"):
+            office.wake(verb)
+    return len(items)
+
+
+def independent(opened: Sequence[Opened]) -> Iterator[list[Opened]]:
+    """Groups of neighbours of which none can change what another is decided by: no shared sender, ID or case."""
+    group: list[Opened] = []
+    touched: set[str] = set()
+    for one in opened:
+        names = _names(one)
+        if group and (touched & names or one.item.attempts):
+            yield group
+            group, touched = [], set()
+        group.append(one)
+        touched |= names
+    if group:
+        yield group
+
+
+def _names(one: Opened) -> set[str]:
+    """Everything by which two mails may meet in one case."""
+    senders = {address.key for address in one.ids.senders} or {"nobody"}
+    return {one.message_id, *one.ids.related, *senders, *case_id.find(one.ids.subject)}
+
+
+def _open(office: Office, items: Sequence[InboxItem]) -> list[Opened]:
+    """Reads and parses the claimed mails; the one that breaks its parser costs itself an attempt and nobody else."""
+    raws: dict[int, bytes] = {}
+    for item in items:
+        service = office.config.service_named(item.service)
+        try:
+            if service is None:
+                raise Permanent(
+                    f"The service {item.service} is not in the config.", "Add it again, or discard the mail."
+                )
+            raw = blobs.get(item.blob)
+            raws[item.id] = raw[:HEAD_BYTES] if item.size > service.max_size else raw
+        except MailticketError as error:
+            _fail(office, item, error)
+    readable = [item for item in items if item.id in raws]
+    ids = {item.id: headers.ids(raws[item.id]) for item in readable}
+    known = _load(office, list(ids.values()))
+    jobs = [_job(office, item, raws[item.id], ids[item.id], known) for item in readable]
+    opened: list[Opened] = []
+    for item, result in zip(readable, office.parsers.parse_many(jobs), strict=True):
+        if isinstance(result, ParserDied):
+            _fail(office, item, result)
+        else:
+            opened.append(Opened(item, ids[item.id], result, ()))
+    return _with_files(opened)
+
+
+def _job(office: Office, item: InboxItem, raw: bytes, ids: MailIds, known: Known) -> ParseJob:
+    from_csr = any(office.config.csr_at(one.address) for one in ids.senders)
+    service = office.config.service_named(item.service)
+    is_oversize = service is not None and item.size > service.max_size
+    return ParseJob(raw, known.parents(ids.related), from_csr, item.size if is_oversize else None)
+
+
+def _with_files(opened: Sequence[Opened]) -> list[Opened]:
+    """The attachments of all mails, made durable in one go before any row names them."""
+    contents = [one.content for each in opened for one in each.mail.attachments]
+    if contents:
+        blobs.put_many(contents)
+    return [Opened(one.item, one.ids, one.mail, _stored(one.mail)) for one in opened]
+
+
+def _stored(mail: InboundMail) -> tuple[StoredFile, ...]:
+    return tuple(StoredFile(one.name, one.type, one.size, one.sha256, one.inline, one.cid) for one in mail.attachments)
+
+
+def _handle_group(office: Office, group: Sequence[Opened]) -> None:
+    """All of the group in one transaction, a savepoint each. If the database fails, each alone."""
+    try:
+        failed = _transact(office, group)
+    except (Temporary, Conflict):
+        if len(group) == 1:
+            with office.connected():
+                inbox.release([group[0].item.id])
+            raise
+        for one in group:
+            _handle_group(office, [one])
+        return
+    for one, error in failed:
+        with office.connected():
+            _fail(office, one.item, error)
+
+
+def _transact(office: Office, group: Sequence[Opened]) -> list[tuple[Opened, Exception]]:
+    failed: list[tuple[Opened, Exception]] = []
+    with office.connected(), office.store.transaction():
+        known = _load(office, [one.ids for one in group])
+        for one in group:
+            try:
+                with office.store.transaction():
+                    _handle(office, one, known)
+            except (Temporary, Conflict):
+                raise
+            except Exception as error:  # whatever a mail breaks: it is set aside, and the others go on
+                failed.append((one, error))
+    return failed
+
+
+def _handle(office: Office, one: Opened, known: Known) -> None:
+    """One mail: seen before? what does it mean? what follows? written."""
+    item, service = one.item, _service(office, one.item)
+    first = inbox.first_copy(service.name, f"{one.message_id} {one.mail.content_hash}", item.id)
+    if first is not None:
+        _settle(office, one, "duplicate", f"the same mail as inbox row {first}")
+        return
+    words = Words(one.mail.words, one.mail.words_html, one.mail.text, one.mail.reply.method, one.files)
+    reading = read(one.mail, words, known, office.trust(service), office.clock(), item.is_silent)
+    origin = f"inbox:{item.id}"
+    decision = decide(reading.intents, reading.case, known, office.policy(service), office.clock(), RandomIds(origin))
+    settled = apply(office, decision, service)
+    reason = f"{settled.reason} ({reading.reason})" if settled.reason != reading.reason else settled.reason
+    case = decision.case.id if decision.case else ""
+    _settle(office, one, settled.outcome, reason, case, settled.delete_from_server)
+
+
+def _settle(
+    office: Office, one: Opened, outcome: str, reason: str, case: str = "", delete_from_server: bool = False
+) -> None:
+    author = one.mail.author or next(iter(one.mail.from_), None)
+    inbox.settle(
+        one.item.id,
+        office.owner,
+        outcome=outcome,
+        reason=reason,
+        message_id=one.message_id,
+        content_hash=one.mail.content_hash,
+        subject=one.mail.subject,
+        sender=str(author or ""),
+        case=case,
+        server="delete" if delete_from_server else "",
+    )
+    log.info("mail %d (%s) from %s: %s: %s", one.item.id, one.message_id, author, outcome, reason)
+
+
+def _service(office: Office, item: InboxItem) -> Service:
+    service = office.config.service_named(item.service)
+    if service is None:
+        raise Permanent(f"The service {item.service} is not in the config.", "Add it again, or discard the mail.")
+    return service
+
+
+def _fail(office: Office, item: InboxItem, error: Exception) -> None:
+    told = "".join(traceback.format_exception(error))
+    state = inbox.fail(item.id, f"{type(error).__name__}: {error}", told, office.clock())
+    log.error("mail %d could not be handled (%s); now: %s", item.id, error, state, exc_info=error)
+
+
+def _load(office: Office, batch: list[MailIds]) -> Known:
+    return facts.load(batch, [one.name for one in office.config.service], office.clock())

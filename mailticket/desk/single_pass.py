@@ -1,0 +1,94 @@
+"""One pass over everything that there is: `run --once` for a timer, `run --shadow` for a look without effect. I/O."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from mailticket.config.models import Config, Service
+from mailticket.desk.assign import assign
+from mailticket.desk.collect import collect, open_source, tidy
+from mailticket.desk.credentials import imap_settings, smtp_settings
+from mailticket.desk.deliver import deliver
+from mailticket.desk.office import Office
+from mailticket.desk.receive import receive
+from mailticket.desk.sweep import sweep
+from mailticket.errors import MailticketError
+from mailticket.store import inbox, outbox
+from mailticket.wire.imap import Mailbox
+from mailticket.wire.smtp import Relay
+
+log = logging.getLogger(__name__)
+
+
+def run_once(office: Office) -> list[str]:
+    """Collects, receives, assigns and delivers until nothing is left. Gives what failed, a line each."""
+    troubles: list[str] = []
+    sweep(office)
+    for service in office.config.service:
+        _tried(troubles, f"collect {service.name}", partial(_collect_all, office, service))
+    while receive(office):
+        log.debug("received a batch")
+    while assign(office):
+        log.debug("assigned a batch")
+    for service in office.config.service:
+        _tried(troubles, f"deliver {service.name}", partial(_deliver_all, office, service))
+        _tried(troubles, f"tidy {service.name}", partial(_tidy_all, office, service))
+    return troubles
+
+
+def look_only(office: Office) -> list[str]:
+    """As `run_once`, but nothing is sent and nothing on the server is changed."""
+    troubles: list[str] = []
+    for service in office.config.service:
+        _tried(troubles, f"collect {service.name}", partial(_collect_all, office, service))
+    while receive(office):
+        log.debug("received a batch")
+    assign(office)
+    with office.connected():
+        for mail in inbox.list_items():
+            log.info("would do with %s from %s: %s (%s)", mail.subject, mail.sender, mail.outcome, mail.reason)
+        for letter in outbox.list_items():
+            log.info("would send %s to %s: %s", letter.letter, letter.recipient, letter.reason)
+    return troubles
+
+
+def for_shadow(config: Config, scratch: Path) -> Config:
+    """The config with a database of its own in `scratch`, mailboxes left as they are, and all mail processed."""
+    desk = config.mailticket.model_copy(update={"data": str(scratch), "database": "sqlite", "files": "local"})
+    services = tuple(one.model_copy(update={"processed": "keep", "first_run": "process"}) for one in config.service)
+    return config.model_copy(update={"mailticket": desk, "service": services})
+
+
+def scratch_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="mailticket-shadow-")
+
+
+def _tried(troubles: list[str], what: str, act: Callable[[], None]) -> None:
+    """One service's trouble is told and never stops another."""
+    try:
+        act()
+    except MailticketError as error:
+        log.error("%s: %s", what, error)
+        troubles.append(f"{what}: {error}")
+
+
+def _collect_all(office: Office, service: Service) -> None:
+    with Mailbox(imap_settings(service)) as mailbox:
+        collect(office, open_source(office, service, mailbox), mailbox, whole_folder=True)
+
+
+def _tidy_all(office: Office, service: Service) -> None:
+    with Mailbox(imap_settings(service)) as mailbox:
+        source = open_source(office, service, mailbox)
+        while tidy(office, source, mailbox):
+            log.debug("%s: tidied a batch", service.name)
+
+
+def _deliver_all(office: Office, service: Service) -> None:
+    with Relay(smtp_settings(service)) as relay:
+        while deliver(office, service, relay):
+            log.debug("%s: delivered a batch", service.name)

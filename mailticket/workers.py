@@ -1,0 +1,231 @@
+"""Woken loops: each runs one verb when there is work, shows that it lives, backs off when the world fails. I/O."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from mailticket.config.models import Service
+from mailticket.desk.collect import Source, collect, open_source, tidy
+from mailticket.desk.credentials import imap_settings, smtp_settings
+from mailticket.desk.deliver import deliver
+from mailticket.desk.office import Office
+from mailticket.errors import AccountTrouble, MailticketError
+from mailticket.store import leases
+from mailticket.wire.imap import Mailbox
+from mailticket.wire.smtp import Relay
+
+log = logging.getLogger(__name__)
+
+#: Seconds until the next try after the nth failure in a row; the last repeats.
+BACKOFF = (1.0, 2.0, 5.0, 15.0, 60.0, 120.0)
+#: A refused account is asked less often: providers lock accounts that try too hard.
+ACCOUNT_BACKOFF = (30.0, 60.0, 300.0, 900.0)
+#: Even unwoken, a worker looks for work this often (another process may have brought some).
+LOOKS_EVERY = 1.0
+_LEASE, _LEASE_RENEWED_EVERY = timedelta(seconds=60), 15.0
+_RECONCILED_EVERY = 900.0
+
+
+class Trouble:
+    """Says once what is wrong, once that it is over, and how long to wait meanwhile."""
+
+    def __init__(self, who: str) -> None:
+        self.who = who
+        self.what = ""
+        self.failures = 0
+
+    def failed(self, error: Exception) -> float:
+        """Seconds to wait before the next try."""
+        what = str(error) or type(error).__name__
+        if what != self.what:
+            unexpected = not isinstance(error, MailticketError)
+            log.error("%s: %s", self.who, what, exc_info=error if unexpected else None)
+        self.what = what
+        spans = ACCOUNT_BACKOFF if isinstance(error, AccountTrouble) else BACKOFF
+        span = spans[min(self.failures, len(spans) - 1)]
+        self.failures += 1
+        return span * random.uniform(0.9, 1.1)
+
+    def over(self) -> None:
+        if self.what:
+            log.warning("%s: works again (it was: %s)", self.who, self.what)
+        self.what, self.failures = "", 0
+
+
+class Worker(threading.Thread):
+    """Runs `turn` again and again; it gives the number of things done, 0 for "nothing to do".
+
+    `patience`: a turn may take so many seconds before the worker counts as stuck.
+    """
+
+    def __init__(self, name: str, turn: Callable[[], int], patience: float = 300.0) -> None:
+        super().__init__(name=name, daemon=True)
+        self.turn = turn
+        self.patience = patience
+        self.trouble = Trouble(name)
+        self.stopping = threading.Event()
+        self._woken = threading.Event()
+        self._sign_of_life = time.monotonic()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self._woken.set()
+
+    def break_off(self) -> None:
+        """Ends a wait for the network that will not end by itself. Nothing to do for most."""
+
+    @property
+    def is_well(self) -> bool:
+        """Alive, and not stuck in one turn for longer than its patience."""
+        return self.is_alive() and time.monotonic() - self._sign_of_life < self.patience
+
+    def alive(self) -> None:
+        """A sign of life, from inside a long turn as well."""
+        self._sign_of_life = time.monotonic()
+
+    def run(self) -> None:
+        while not self.stopping.is_set():
+            self._woken.clear()
+            self.alive()
+            try:
+                done = self.turn()
+                self.trouble.over()
+            except Exception as error:  # whatever fails, the worker lives on and says so
+                self._rest(self.trouble.failed(error))
+                continue
+            if not done:
+                self._woken.wait(LOOKS_EVERY)
+
+    def _rest(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not self.stopping.wait(min(left, 1.0)):
+            self.alive()
+
+
+class Collector(Worker):
+    """Watches the mailbox of one service: one thread, one connection, IDLE with polling as the safety net."""
+
+    def __init__(self, office: Callable[[], Office], service: str) -> None:
+        super().__init__(f"collect {service}", self._turn)
+        self._office = office
+        self._service = service
+        self._mailbox: Mailbox | None = None
+        self._epoch: int | None = None
+        self._leased_at = self._reconciled_at = -1e9
+
+    def run(self) -> None:
+        try:
+            super().run()
+        finally:
+            self._hang_up()
+            self._give_up_lease()
+
+    def _turn(self) -> int:
+        """Connected and owner of the mailbox: collect, tidy, then wait for the server to say something."""
+        if not self._is_owner():
+            return 0
+        try:
+            mailbox = self._connected()
+            source = open_source(self._office(), self._settings(), mailbox)
+            is_due = time.monotonic() - self._reconciled_at > _RECONCILED_EVERY
+            taken = collect(self._office(), source, mailbox, whole_folder=is_due)
+            if is_due:
+                self._reconciled_at = time.monotonic()
+            tidied = tidy(self._office(), source, mailbox)
+            self.trouble.over()
+            if taken or tidied:
+                return taken + tidied
+            mailbox.wait(self._patience_with_server(source), self._woken)
+            return 1 if not self.stopping.is_set() else 0
+        except Exception:
+            self._hang_up()
+            raise
+
+    def _patience_with_server(self, source: Source) -> float:
+        poll = source.service.poll.total_seconds()
+        return min(poll, _LEASE_RENEWED_EVERY if self._office().store.is_postgres else poll, self.patience / 2)
+
+    def _connected(self) -> Mailbox:
+        if self._mailbox is None or not self._mailbox.is_open:
+            self._hang_up()
+            service = self._settings()
+            self._mailbox = Mailbox(imap_settings(service))
+            self._mailbox.open()
+            self._reconciled_at = -1e9
+            log.info("%s: connected to %s", self._service, service.imap.host)
+        return self._mailbox
+
+    def _settings(self) -> Service:
+        return _service(self._office(), self._service)
+
+    def break_off(self) -> None:
+        if self._mailbox is not None:
+            self._mailbox.abort()
+
+    def _hang_up(self) -> None:
+        if self._mailbox is not None:
+            self._mailbox.close()
+        self._mailbox = None
+
+    def _is_owner(self) -> bool:
+        """Of several daemons on one database, one watches a mailbox; the others take over when it falls silent."""
+        if not self._office().store.is_postgres:
+            return True
+        if self._epoch is not None and time.monotonic() - self._leased_at < _LEASE_RENEWED_EVERY:
+            return True
+        with self._office().connected():
+            name, owner = f"mailbox:{self._service}", self._office().owner
+            self._epoch = leases.acquire(name, owner, _LEASE)
+        self._leased_at = time.monotonic()
+        if self._epoch is None:
+            self._hang_up()
+        return self._epoch is not None
+
+    def _give_up_lease(self) -> None:
+        if self._epoch is not None:
+            with self._office().connected():
+                leases.release(f"mailbox:{self._service}", self._office().owner)
+
+
+class Deliverer(Worker):
+    """Sends the letters of one service over one connection that is kept."""
+
+    def __init__(self, office: Callable[[], Office], service: str) -> None:
+        # The final dot alone may take ten minutes (RFC 5321 section 4.5.3.2.6).
+        super().__init__(f"deliver {service}", self._turn, patience=1800.0)
+        self._office = office
+        self._service = service
+        self._relay: Relay | None = None
+
+    def run(self) -> None:
+        try:
+            super().run()
+        finally:
+            if self._relay is not None:
+                self._relay.close()
+
+    def _turn(self) -> int:
+        office = self._office()
+        service = _service(office, self._service)
+        if self._relay is None:
+            self._relay = Relay(smtp_settings(service))
+        return deliver(office, service, self._relay)
+
+    def break_off(self) -> None:
+        if self._relay is not None:
+            self._relay.abort()
+
+
+def _service(office: Office, name: str) -> Service:
+    service = office.config.service_named(name)
+    if service is None:
+        raise MailticketError(f"the service {name} is not in the config any more")
+    return service

@@ -1,0 +1,1 @@
+"""The whole road: the real process, mail in at one end and out at the other."""
