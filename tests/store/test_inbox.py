@@ -1,0 +1,200 @@
+"""The inbox: taken in once, claimed by one, settled once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from mailticket.errors import Conflict, Permanent, Refused
+from mailticket.store import inbox
+from mailticket.store.database import Store
+from tests.store.rows import MINUTE, NOW, arrival, opened, taken
+
+
+def test_the_same_source_and_key_is_taken_once(store: Store) -> None:
+    first = inbox.take([arrival("7/1"), arrival("7/2"), arrival("7/1")], NOW)
+    assert first[0] and first[1] and first[2] is None
+    assert inbox.take([arrival("7/2"), arrival("7/3")], NOW)[0] is None
+
+
+def test_the_same_key_from_another_source_is_another_mail(store: Store) -> None:
+    ids = inbox.take([arrival("7/1"), arrival("7/1", source="api")], NOW)
+    assert len(set(ids)) == 2 and None not in ids
+
+
+def test_what_was_taken_can_be_read_back(store: Store) -> None:
+    id = inbox.take([arrival("7/9", is_silent=True)], NOW)[0]
+    item = inbox.get(id or 0)
+    assert (item.source_key, item.state, item.attempts, item.is_silent) == ("7/9", "new", 0, True)
+    assert (item.received_at, item.collected_at, item.server_state, item.case) == (NOW, NOW, "waiting", "")
+
+
+def test_claim_gives_the_oldest_and_nobody_else_gets_them(store: Store) -> None:
+    ids = taken(5)
+    assert [one.id for one in inbox.claim(NOW, "a", limit=3)] == ids[:3]
+    assert [one.id for one in inbox.claim(NOW, "b")] == ids[3:]
+    assert inbox.claim(NOW, "c") == []
+
+
+def test_a_claim_counts_as_an_attempt_but_tells_those_before_it(store: Store) -> None:
+    taken()
+    assert inbox.claim(NOW, "a")[0].attempts == 0
+    assert inbox.list_items()[0].attempts == 1
+
+
+def test_an_expired_lease_comes_back_alone(store: Store) -> None:
+    ids = taken(2)
+    inbox.claim(NOW, "a")
+    taken(2)
+    later = NOW + 6 * MINUTE
+    assert [(one.id, one.attempts) for one in inbox.claim(later, "b")] == [(ids[0], 1)]
+    assert [(one.id, one.attempts) for one in inbox.claim(later, "b")] == [(ids[1], 1)]
+    assert len(inbox.claim(later, "b")) == 2
+
+
+def test_a_batch_of_new_rows_leaves_out_those_tried_before(store: Store) -> None:
+    new, tried = taken(2)
+    inbox.claim(NOW, "a")
+    inbox.fail(tried, "broken", "", NOW)
+    inbox.release([new])
+    assert [one.id for one in inbox.claim(NOW + MINUTE, "b")] == [new]
+    assert [one.id for one in inbox.claim(NOW + MINUTE, "b")] == [tried]
+
+
+def test_a_released_row_is_as_it_was(store: Store) -> None:
+    ids = taken(2)
+    inbox.claim(NOW, "a")
+    inbox.release(ids)
+    assert [one.attempts for one in inbox.claim(NOW, "b")] == [0, 0]
+
+
+def test_a_mail_that_fails_is_retried_after_1_5_and_30_minutes_and_then_shunted(store: Store) -> None:
+    (id,) = taken()
+    now, states = NOW, []
+    for wait in (1, 5, 30, 0):
+        assert inbox.claim(now, "a")
+        states.append(inbox.fail(id, "ValueError: broken", "Traceback ...", now))
+        assert inbox.claim(now + timedelta(minutes=wait, seconds=-1), "a") == []
+        now += timedelta(minutes=wait)
+    assert states == ["retry", "retry", "retry", "shunted"]
+    item = inbox.get(id)
+    assert (item.state, item.error, item.traceback) == ("shunted", "ValueError: broken", "Traceback ...")
+
+
+def test_a_mail_that_kills_its_process_each_time_is_shunted(store: Store) -> None:
+    (poison, good) = taken(2)
+    inbox.claim(NOW, "a", limit=1)
+    now = NOW
+    for _ in range(3):
+        now += timedelta(minutes=6)
+        assert [one.id for one in inbox.claim(now, "a", limit=1)] == [poison]
+    assert [one.id for one in inbox.claim(now + timedelta(minutes=6), "a")] == [good]
+    assert "died" in inbox.get(poison).error and inbox.get(poison).state == "shunted"
+
+
+def test_a_clock_that_was_set_back_keeps_no_mail_waiting(store: Store) -> None:
+    (id,) = taken()
+    inbox.claim(NOW, "a")
+    inbox.fail(id, "broken", "", NOW)
+    assert [one.id for one in inbox.claim(NOW - timedelta(days=3), "a")] == [id]
+
+
+def test_settled_rows_say_what_became_of_them(store: Store) -> None:
+    (id,) = taken()
+    case = opened("7F3K-9QXM")
+    inbox.claim(NOW, "a")
+    inbox.settle(
+        id, "a", outcome="opened", reason="no case named", message_id="<m@x>", subject="Hi", case=case.id, entry=1
+    )
+    item = inbox.by_message_id("<m@x>")[0]
+    assert (item.state, item.outcome, item.reason, item.case, item.entry) == (
+        "done",
+        "opened",
+        "no case named",
+        case.id,
+        1,
+    )
+    assert (item.subject, item.next_at, item.server_state) == ("Hi", None, "todo")
+    assert inbox.claim(NOW + timedelta(hours=1), "a") == []
+
+
+@pytest.mark.parametrize(
+    ("arrived", "settled", "state"),
+    [
+        ("move", "", "todo"),
+        ("move", "delete", "todo"),
+        ("move", "keep", "done"),
+        ("keep", "", "done"),
+        ("none", "", ""),
+        ("none", "delete", ""),
+    ],
+)
+def test_what_is_to_be_done_on_the_server_follows_arrival_and_settlement(
+    store: Store, arrived: str, settled: str, state: str
+) -> None:
+    id = inbox.take([arrival(server=arrived)], NOW)[0] or 0
+    inbox.claim(NOW, "a")
+    inbox.settle(id, "a", outcome="x", reason="y", server=settled)  # type: ignore[typeddict-item]
+    assert inbox.get(id).server_state == state
+
+
+def test_whose_lease_was_taken_over_cannot_settle(store: Store) -> None:
+    (id,) = taken()
+    inbox.claim(NOW, "a")
+    inbox.claim(NOW + 6 * MINUTE, "b")
+    with pytest.raises(Conflict, match="no longer handled by a"):
+        inbox.settle(id, "a", outcome="opened", reason="late")
+    inbox.settle(id, "b", outcome="opened", reason="in time")
+    with pytest.raises(Conflict):
+        inbox.settle(id, "b", outcome="opened", reason="twice")
+
+
+def test_the_second_copy_learns_of_the_first(store: Store) -> None:
+    first, second = taken(2)
+    assert inbox.first_copy("support", "<m@x> hash", first) is None
+    assert inbox.first_copy("support", "<m@x> hash", second) == first
+    assert inbox.first_copy("sales", "<m@x> hash", second) is None
+    assert inbox.first_copy("support", "<m@x> hash", first) is None
+
+
+def test_a_shunted_mail_can_be_retried_and_others_cannot(store: Store) -> None:
+    (id,) = taken()
+    with pytest.raises(Refused, match="not shunted"):
+        inbox.retry(id, NOW)
+    inbox.shunt(id, "broken", "", NOW)
+    assert [one.id for one in inbox.list_items(state="shunted")] == [id]
+    inbox.retry(id, NOW)
+    assert [(one.id, one.attempts) for one in inbox.claim(NOW, "a")] == [(id, 0)]
+
+
+def test_next_due_is_now_for_new_mail_and_later_for_what_waits(store: Store) -> None:
+    assert inbox.next_due(NOW) is None
+    (id,) = taken()
+    assert inbox.next_due(NOW) == NOW
+    inbox.claim(NOW, "a")
+    inbox.fail(id, "broken", "", NOW)
+    assert inbox.next_due(NOW) == NOW + MINUTE
+
+
+def test_leases_of_a_dead_process_end_at_once(store: Store) -> None:
+    taken(2)
+    inbox.claim(NOW, "dead", limit=1)
+    inbox.claim(NOW, "alive")
+    assert inbox.recover(lambda owner: owner == "dead", NOW) == 1
+    assert [one.attempts for one in inbox.claim(NOW, "b")] == [1]
+
+
+def test_lists_give_the_newest_first(store: Store) -> None:
+    ids = taken(3)
+    assert [one.id for one in inbox.list_items(limit=2)] == [ids[2], ids[1]]
+
+
+def test_a_row_that_does_not_exist_is_named(store: Store) -> None:
+    with pytest.raises(Permanent, match="no inbox row 4711"):
+        inbox.get(4711)
+
+
+def test_a_claim_inside_a_transaction_is_a_mistake(store: Store) -> None:
+    with store.transaction(), pytest.raises(RuntimeError, match="commits by itself"):
+        inbox.claim(NOW, "a")
