@@ -27,11 +27,15 @@ _UNPLAIN = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """`text` as a person reads it, `html` as it was sent ("" if there is none), `attachments` in order."""
+    """`text` as a person reads it, `html` as it was sent ("" if there is none), `attachments` in order.
+
+    `written`: the decoded text of each shown part, plain or HTML, before anything was made of it.
+    """
 
     text: str
     html: str
     attachments: tuple[Attachment, ...]
+    written: tuple[str, ...]
     defects: tuple[str, ...]
 
 
@@ -53,6 +57,7 @@ class _Collected:
 
     files: list[tuple[Part, bytes]] = field(default_factory=list)
     calendars: list[str] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     decoded: int = 0
     shown: int = 0
@@ -92,7 +97,7 @@ def read(root: Part) -> Body:
     if found.calendars:
         text = "\n\n".join(filter(None, (text.rstrip(), *found.calendars)))
     attachments = _attachments(found.files, html)
-    return Body(text, html, attachments, tuple(dict.fromkeys(found.defects)))
+    return Body(text, html, attachments, tuple(found.written), tuple(dict.fromkeys(found.defects)))
 
 
 def _pieces(part: Part, found: _Collected, *, is_first: bool) -> list[_Piece]:
@@ -157,14 +162,15 @@ def _is_shown(part: Part, is_first: bool) -> bool:
 
 
 def _leaf(part: Part, found: _Collected) -> _Piece:
-    text = _text(found.octets(part), part)
+    text = found.within_limit(_text(found.octets(part), part))
+    found.written.append(text)
     if part.kind == "text/html":
-        return _Piece(html=found.within_limit(text))
+        return _Piece(html=text)
     if part.kind in ("text/enriched", "text/richtext"):
         text = html_depth.bare_text(text.replace("<<", "&lt;"))
     if part.parameters.get("format", "").lower() == "flowed":
         text = flowed.unflow(text, part.parameters.get("delsp", "").lower() == "yes")
-    return _Piece(text=found.within_limit(text))
+    return _Piece(text=text)
 
 
 def _text(data: bytes, part: Part) -> str:
@@ -198,7 +204,12 @@ def as_html(text: str) -> str:
 def _attachments(files: list[tuple[Part, bytes]], html: str) -> tuple[Attachment, ...]:
     found = []
     for number, (part, content) in enumerate(files, 1):
-        name = file_names.cleaned(part.file_name) or _name_from_content(part) or file_names.invented(part.kind, number)
+        name = (
+            file_names.cleaned(part.file_name)
+            or _name_from_content(part)
+            or file_names.of_content_id(part.cid)
+            or file_names.invented(part.kind, number)
+        )
         found.append(
             Attachment(
                 name=name,

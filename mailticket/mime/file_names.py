@@ -12,6 +12,7 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u180e\u200b-\u200f\u2028-\u202e\
 _RESERVED = re.compile(r'[<>:"|?*]')
 # learn.microsoft.com/windows/win32/fileio/naming-a-file
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|\Z)", re.IGNORECASE)
+_PICTURE_NAME = re.compile(r"[A-Za-z][\w-]{0,60}\.(?:png|jpe?g|gif|bmp|webp|tiff?|svg)", re.IGNORECASE)
 _EXTENSION = re.compile(r"\.[^.\s]{1,16}\Z")
 
 #: Content type -> (what to call it, extension), for parts that come without a name.
@@ -80,6 +81,12 @@ def invented(kind: str, number: int) -> str:
     """A name for the `number`-th file of a mail (from 1) that has none, with the extension of its content type."""
     word, extension = _INVENTED.get(kind, ("attachment", ".bin"))
     return f"{word}-{number}{extension}"
+
+
+def of_content_id(cid: str) -> str:
+    """The name that Outlook puts before the @ of a Content-ID ("image001.png@01D9..."); "" if there is none."""
+    name = cleaned(cid.partition("@")[0])
+    return name if _PICTURE_NAME.fullmatch(name) else ""
 
 
 def of_mail(subject: str) -> str:

@@ -12,7 +12,19 @@ from typing import TypeVar
 from mailparser.dates import parse_mail_date
 
 from mailticket.domain.mail import Bounce, CutMethod, InboundMail, Mark, Marker, ParentLetter, Reply
-from mailticket.mime import auth_results, body, bounce, charset, html_depth, limits, markers, quote, sanitise, structure
+from mailticket.mime import (
+    auth_results,
+    body,
+    bounce,
+    charset,
+    content_hash,
+    html_depth,
+    limits,
+    markers,
+    quote,
+    sanitise,
+    structure,
+)
 from mailticket.mime.body import Body
 from mailticket.mime.headers import HeaderView
 from mailticket.mime.structure import Part
@@ -49,12 +61,7 @@ def parse(raw: bytes, parents: Sequence[ParentLetter] = (), *, from_csr: bool = 
 
     MemoryError alone passes through: it says nothing about the mail, but that this process is at its limit.
     """
-    try:
-        return _read(raw, parents, from_csr)
-    except MemoryError:
-        raise
-    except Exception as error:  # the promise: a mail that breaks our code is set aside whole, never lost
-        return _unreadable(raw, error)
+    return _safely(raw, _Reading(parents, from_csr))
 
 
 def parse_headers_only(raw_head: bytes, size: int) -> InboundMail:
@@ -62,42 +69,41 @@ def parse_headers_only(raw_head: bytes, size: int) -> InboundMail:
 
     `size` is the size of the whole mail in octets. Files may be cut short, so none are given.
     """
-    mail = dataclasses.replace(parse(raw_head), size=size, oversize=True, attachments=())
+    mail = _safely(raw_head, _Reading((), False, is_whole=False))
     reason = f"the mail is too large ({size} octets); only its beginning was read"
-    return dataclasses.replace(mail, defects=(*mail.defects, reason), content_hash=content_hash(mail))
+    return dataclasses.replace(mail, size=size, oversize=True, defects=(*mail.defects, reason))
 
 
-def content_hash(mail: InboundMail) -> str:
-    """SHA-256 (hex) over what the sender wrote: the same for two deliveries of one mail, by whatever road."""
-    digest = hashlib.sha256()
-    for value in _content(mail):
-        data = value.encode("utf-8", "replace")
-        digest.update(len(data).to_bytes(8, "big"))
-        digest.update(data)
-    return digest.hexdigest()
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Reading:
+    """What reading one mail needs besides its octets, and what went wrong so far."""
+
+    parents: Sequence[ParentLetter]
+    from_csr: bool
+    is_whole: bool = True
+    defects: list[str] = dataclasses.field(default_factory=list)
 
 
-def _content(mail: InboundMail) -> Iterator[str]:
-    yield from sorted(address.key for address in mail.from_)
-    yield "to"
-    yield from sorted(address.key for address in (*mail.to, *mail.cc))
-    yield mail.date.isoformat() if mail.date else ""
-    yield mail.subject
-    yield mail.text
-    yield mail.html
-    yield from (attachment.sha256 for attachment in mail.attachments)
+def _safely(raw: bytes, reading: _Reading) -> InboundMail:
+    try:
+        return _read(raw, reading)
+    except MemoryError:
+        raise
+    except Exception as error:  # the promise: a mail that breaks our code is set aside whole, never lost
+        return _unreadable(raw, error)
 
 
-def _read(raw: bytes, parents: Sequence[ParentLetter], from_csr: bool) -> InboundMail:
+def _read(raw: bytes, reading: _Reading) -> InboundMail:
     root, left_out = structure.tree(raw)
-    defects = list(left_out)
+    defects = reading.defects
+    defects += left_out
     view = HeaderView(root)
     defects += [
         f"more than {limits.ADDRESSES} addresses in {name.title()}; the rest was left out"
         for name in _ADDRESS_FIELDS
         if view.has_too_many_addresses(name)
     ]
-    shown = _guarded("the body", lambda: body.read(root), Body("", "", (), ()), defects)
+    shown = _guarded("the body", lambda: body.read(root), Body("", "", (), (), ()), defects)
     defects += shown.defects
     mail = InboundMail(
         size=len(raw),
@@ -114,21 +120,12 @@ def _read(raw: bytes, parents: Sequence[ParentLetter], from_csr: bool) -> Inboun
         date=sent_at(view),
         text=shown.text,
         html=_guarded("the HTML", lambda: _harmless(shown.html, defects), "", defects),
-        attachments=shown.attachments,
+        attachments=shown.attachments if reading.is_whole else (),
         auth=_guarded("Authentication-Results", lambda: auth_results.read(view), (), defects),
         headers={name: view.get(name)[:_LONGEST_HEADER] for name in KEPT_HEADERS if name in view},
     )
-    mail = dataclasses.replace(mail, content_hash=content_hash(mail))
-    return _understood(mail, root, view, shown, _Reading(parents, from_csr, defects))
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Reading:
-    """What reading one mail needs besides the mail; `defects` grows."""
-
-    parents: Sequence[ParentLetter]
-    from_csr: bool
-    defects: list[str]
+    mail = dataclasses.replace(mail, content_hash=content_hash.of(mail, shown.written))
+    return _understood(mail, root, view, shown, reading)
 
 
 def _understood(mail: InboundMail, root: Part, view: HeaderView, shown: Body, reading: _Reading) -> InboundMail:
@@ -209,7 +206,11 @@ def _guarded(what: str, read: Callable[[], _T], otherwise: _T, defects: list[str
 
 def _unreadable(raw: bytes, error: Exception) -> InboundMail:
     """The last resort: the octets as text, so that a human can see what came."""
-    defects: list[str] = [f"the mail could not be read: {type(error).__name__}: {str(error)[:200]}"]
-    text = charset.decode(raw[: limits.IDS_BYTES])
-    mail = InboundMail(size=len(raw), message_id="", content_hash="", subject="", text=text, defects=tuple(defects))
-    return dataclasses.replace(mail, content_hash=hashlib.sha256(raw).hexdigest())
+    return InboundMail(
+        size=len(raw),
+        message_id="",
+        content_hash=hashlib.sha256(raw).hexdigest(),
+        subject="",
+        text=charset.decode(raw[: limits.IDS_BYTES]),
+        defects=(f"the mail could not be read: {type(error).__name__}: {str(error)[:200]}",),
+    )

@@ -91,6 +91,11 @@ def test_an_image_is_inline_if_the_html_shows_it() -> None:
     assert lost.inline is False
 
 
+def test_a_nameless_picture_is_called_what_outlook_calls_it() -> None:
+    assert names(multipart(b"mixed", PLAIN, IMAGE.replace(b"i@x", b"image001.png@01D9.A1"))) == ["image001.png"]
+    assert names(multipart(b"mixed", PLAIN, IMAGE.replace(b"i@x", b"../x.exe@y"))) == ["image-1.png"]
+
+
 def test_an_attachment_has_the_hash_of_its_decoded_octets() -> None:
     encoded = b"Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nUERG"
     found: Attachment = shown(multipart(b"mixed", PLAIN, encoded)).attachments[0]

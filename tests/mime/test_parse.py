@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mailticket.domain.mail import Attachment, CutMethod, InboundMail, Mark, Reply
-from mailticket.mime import body, limits, parse
+from mailticket.mime import body, content_hash, limits, parse
 from mailticket.mime.parse import parse as read
 from mailticket.mime.parse import parse_headers_only
 
@@ -83,7 +83,7 @@ def test_the_content_hash_covers_files() -> None:
     first = Attachment("a", "a/b", b"1", sha256="1")
     mail = dataclasses.replace(read(MAIL), attachments=(first,))
     other = dataclasses.replace(mail, attachments=(dataclasses.replace(first, sha256="2"),))
-    assert parse.content_hash(mail) != parse.content_hash(other)
+    assert content_hash.of(mail, ()) != content_hash.of(other, ())
 
 
 def test_html_is_cut_with_its_classes_and_kept_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
