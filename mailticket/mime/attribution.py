@@ -98,17 +98,39 @@ def _header_block(lines: Sequence[str], end: int, us: Sequence[str]) -> int | No
 
 
 def _block_ending(lines: Sequence[str], bottom: int, us: Sequence[str]) -> int | None:
-    top = bottom
-    while top and bottom - top < _BLOCK and not is_blank(lines[top - 1]) and not is_rule(lines[top - 1]):
-        top -= 1
-    block = [bare(line) for line in lines[top:bottom]]
+    """Where the header block begins whose last line stands just above `bottom`."""
+    for may_skip_blanks in (False, True):
+        top = _top_of_block(lines, bottom, may_skip_blanks)
+        block = [bare(line) for line in lines[top:bottom]]
+        begins = _begins(block, us)
+        if begins is not None and (not may_skip_blanks or _ADDRESS.search(block[begins]) or _names(us, block[begins])):
+            return top + begins
+    return None
+
+
+def _begins(block: Sequence[str], us: Sequence[str]) -> int | None:
+    """Which of these lines is a header block's first; above it may stand labelled lines of the writer."""
     labelled = [at for at, line in enumerate(block) if _label(line)]
     if len(labelled) < 3 or not _looks_like_mail(" ".join(block)):
         return None
-    known_label = [at for at in labelled if _label(block[at]) in FROM]
-    first = [*known_label, *(at for at in labelled if _names(us, block[at]))]
-    begins = next((at for at in first if sum(other >= at for other in labelled) >= 3), None)
-    return None if begins is None else top + begins
+    from_sender = [at for at in labelled if _label(block[at]) in FROM]
+    named = [at for at in labelled if _names(us, block[at])]
+    complete = [at for at in (*from_sender, *named) if sum(other >= at for other in labelled) >= 3]
+    if complete:
+        return next((at for at in reversed(from_sender) if at in complete), complete[-1])
+    return labelled[0] if from_sender else None
+
+
+def _top_of_block(lines: Sequence[str], bottom: int, may_skip_blanks: bool) -> int:
+    """The first line that can belong to a block; a blank line between labelled lines may be a converter's."""
+    top = bottom
+    while top and bottom - top < 2 * _BLOCK and not is_rule(lines[top - 1]):
+        if is_blank(lines[top - 1]):
+            is_inside = 1 < top < bottom and bool(_label(bare(lines[top - 2])) and _label(bare(lines[top])))
+            if not (may_skip_blanks and is_inside):
+                break
+        top -= 1
+    return top
 
 
 def _label(line: str) -> str:

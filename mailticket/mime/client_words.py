@@ -39,7 +39,7 @@ ON = (
 #: The label of the sender's line in a quote header (Outlook, Apple Mail, Notes), lower case.
 FROM = frozenset(
     "from von de da van från fra od от від lähettäjä feladó expéditeur remitente mittente afzender avsändare "
-    "absender kimden gönderen из 发件人 寄件者 寄件人 差出人 送信者 보낸사람 מאת za saatja no nuo".split()
+    "absender kimden gönderen из 发件人 寄件者 寄件人 差出人 送信者 보낸사람 מאת saatja no nuo".split()
 ) | {"보낸 사람", "de la", "от кого", "sent by", "gesendet von"}
 
 #: The title of a forwarded mail, as regular expressions.

@@ -120,6 +120,11 @@ def test_details_that_look_like_a_header_block_are_kept() -> None:
         assert cut(reply(client, answer, CUSTOMER_LETTER), CUSTOMER).text == answer
 
 
+def test_a_header_block_whose_lines_a_converter_set_apart_is_cut() -> None:
+    text = reply("outlook fr", ANSWER, CUSTOMER_LETTER).replace("\n", "\n\n")
+    assert cut(text, CUSTOMER).text == ANSWER.replace("\n", "\n\n")
+
+
 def test_a_last_line_with_a_time_is_kept() -> None:
     answer = "I called on 2 March 2026.\nPlease call me back at 10:30:"
     for client in ("gmail en", "gmail en wrapped", "outlook fr"):
