@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from mailticket.demo.page import Page, app
 from mailticket.demo.servers import MailServers
 from mailticket.demo.serving import PageServer
 from mailticket.demo.settings_file import config_text
-from mailticket.demo.view import CaseLife
-from mailticket.store import cases, entries
+from mailticket.demo.view import CaseLife, LetterLife
+from mailticket.store import cases, entries, outbox
 
 
 class Stage:
@@ -67,6 +68,12 @@ class Stage:
 
 
 def _lives(daemon: Daemon) -> list[CaseLife]:
-    """All cases, the newest first."""
+    """All cases, the newest first, with what was written in them and about them."""
     with daemon.office.connected():
-        return [CaseLife(one, entries.entries(one.key, newest_first=False)) for one in cases.list_cases()]
+        letters: defaultdict[str, list[LetterLife]] = defaultdict(list)
+        for item in reversed(outbox.list_items()):
+            letter = LetterLife(item.created_at, item.letter, item.recipient, item.state, item.message_id)
+            letters[item.case].append(letter)
+        return [
+            CaseLife(one, entries.entries(one.key, newest_first=False), letters[one.id]) for one in cases.list_cases()
+        ]

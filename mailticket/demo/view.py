@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from mailticket.demo.cast import SUPPORT, Person
@@ -15,17 +16,49 @@ from mailticket.domain.mail import Address
 Plain = dict[str, Any]
 
 
+#: What the page calls a letter, before its recipient's name.
+_LETTERS = {
+    "auto_reply": "Acknowledgement to",
+    "customer_reply": "Answer to",
+    "csr_case": "Case by mail to",
+    "csr_receipt": "Receipt to",
+    "hold_notice": "Held answer shown to",
+    "bounce_notice": "Failed delivery reported to",
+}
+#: How a letter is doing, where that is not "on its way".
+_STATES = {
+    "sent": "delivered",
+    "failed": "refused by the mail server",
+    "maybe_sent": "perhaps delivered",
+    "cancelled": "cancelled",
+    "held": "held",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLife:
+    """A letter that the desk wrote; `letter` and `state` as the outbox has them, `recipient` an address."""
+
+    at: datetime
+    letter: str
+    recipient: str
+    state: str
+    message_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class CaseLife:
-    """A case with its entries, the oldest first."""
+    """A case with its entries and the letters about it, the oldest first."""
 
     case: Case
     entries: Sequence[Entry]
+    letters: Sequence[LetterLife] = ()
 
 
 def state(folders: Mapping[Person, Sequence[Mail]], lives: Sequence[CaseLife]) -> Plain:
     """Everything that the page shows at one moment: people with their mails, and cases, both newest first."""
-    case_of = {entry.message_id: life.case.id for life in lives for entry in life.entries if entry.message_id}
+    case_of = {entry.message_id: life.case.id for life in lives for entry in life.entries}
+    case_of |= {letter.message_id: life.case.id for life in lives for letter in life.letters}
     names = {person.address.key: person.address.name for person in folders}
     return {
         "support": _address(SUPPORT),
@@ -71,8 +104,21 @@ def _case(life: CaseLife, names: Mapping[str, str]) -> Plain:
         "csr": names.get(case.csr, case.csr),
         "created_at": case.created_at.isoformat(),
         "updated_at": case.updated_at.isoformat(),
-        "entries": [_entry(entry) for entry in life.entries],
+        "entries": _story(life, names),
     }
+
+
+def _story(life: CaseLife, names: Mapping[str, str]) -> list[Plain]:
+    """Entries and letters as they happened; what happened at one moment stays in the order entries, letters."""
+    dated = [(entry.at, _entry(entry)) for entry in life.entries]
+    dated += [(letter.at, _letter(letter, names)) for letter in life.letters]
+    return [shown for _at, shown in sorted(dated, key=lambda one: one[0])]
+
+
+def _letter(letter: LetterLife, names: Mapping[str, str]) -> Plain:
+    to = names.get(Address("", letter.recipient).key, letter.recipient)
+    what, how = _LETTERS.get(letter.letter, f"{letter.letter} to"), _STATES.get(letter.state, "on its way")
+    return {"kind": "letter", "at": letter.at.isoformat(), "text": f"{what} {to}: {how}"}
 
 
 def _entry(entry: Entry) -> Plain:

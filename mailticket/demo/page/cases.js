@@ -6,7 +6,6 @@ const KINDS = {
   customer_mail: { sign: "✉", words: (entry) => `${entry.author} wrote` },
   reply: { sign: "↩", words: (entry) => (entry.held ? `${entry.author}'s answer is held` : `${entry.author} answered`) },
   note: { sign: "✎", words: (entry) => `${entry.author} noted, for colleagues only` },
-  event: { sign: "·", words: () => "" },
 };
 
 export class CasePane {
@@ -37,10 +36,11 @@ export class CasePane {
       this.life.replaceChildren(make("p", { class: "nothing" }, "No case yet. The first mail to support opens one."));
       return;
     }
-    const grew = this.drawn !== `${open.id}/${open.entries.length}`;
-    this.drawn = `${open.id}/${open.entries.length}`;
+    const drawn = JSON.stringify([open.id, open.entries]);
+    if (this.drawn === drawn) return;
+    this.drawn = drawn;
     this.life.replaceChildren(make("ol", { class: "entries" }, ...open.entries.map(entryShown)));
-    if (grew) this.life.scrollTop = this.life.scrollHeight;
+    this.life.scrollTop = this.life.scrollHeight;
   }
 
   #card(one, isOpen) {
@@ -55,11 +55,13 @@ export class CasePane {
   }
 }
 
+const SMALL = { event: "•", letter: "➤" };
+
 function entryShown(entry) {
   const kind = KINDS[entry.kind];
-  const sign = make("span", { class: "sign", "aria-hidden": "true" }, kind.sign);
+  const sign = make("span", { class: "sign", "aria-hidden": "true" }, kind?.sign ?? SMALL[entry.kind]);
   const time = make("time", { datetime: entry.at }, clock(entry.at));
-  if (entry.kind === "event") return make("li", { class: "entry event" }, sign, make("p", {}, entry.text, " ", time));
+  if (!kind) return make("li", { class: `entry small ${entry.kind}` }, sign, make("p", {}, entry.text, " ", time));
   return make("li", { class: `entry ${entry.kind}` }, sign,
     make("div", {},
       make("p", { class: "heading" }, make("b", {}, kind.words(entry)), " ", time),
