@@ -44,7 +44,7 @@ def csr_values(letter: ForCsr, occasion: Occasion) -> Values:
         "why": str(letter.extra.get("why", "")),
         "private": [item_values(shortened(from_entry(one)), occasion) for one in private],
         "news": item_values(newest[0], occasion) if newest else None,
-        "commands": [{"usage": usage, "does": does} for usage, does in letter.commands],
+        "commands": [{"usage": usage, "does": does} for usage, does in letter.commands if _works(usage, letter)],
     }
     if letter.case:
         values["case"] |= _facts(letter.case, letter, occasion)
@@ -77,6 +77,11 @@ def _headline(letter: ForCsr, news: Sequence[Entry]) -> str:
     if case.status is Status.NEW or brings_news:
         return "New case"
     return "Passed to you"
+
+
+def _works(usage: str, letter: ForCsr) -> bool:
+    """Only what can be done now is offered: #send and #drop need an answer that is held."""
+    return not usage.startswith(("#send", "#drop")) or any(one.held for one in letter.entries)
 
 
 def _facts(case: Case, letter: ForCsr, occasion: Occasion) -> Values:
