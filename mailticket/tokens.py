@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _SHAPE = re.compile(
-    r"<mt\.([scr])\.([0-9a-z]{8}|none)\.([a-z2-7]{4,16})\.([a-z2-7]{26})@[^<>@\s]{1,255}>", re.IGNORECASE
+    r"<mt\.([scr])\.([0-9a-z]{8}|none)\.([a-z2-7]{4,16})\.([a-z2-7]{26})@[^<>@\s]{1,255}>",
+    re.IGNORECASE | re.ASCII,  # without ASCII, [s] also means the long s of Unicode
 )
 _ROOT_NONCE = "root"
 KEY_BYTES = 32
@@ -76,7 +77,7 @@ def is_genuine(keys: Keys, written: str, recipients: Iterable[str]) -> bool:
         return False
     purpose, packed, nonce, seal = (match[part].lower() for part in (1, 2, 3, 4))
     wanted = [_seal(key, purpose, packed, nonce, one) for one in recipients for key in keys.secrets]
-    return any([hmac.compare_digest(seal, one) for one in wanted])
+    return any([_is_same(seal, one) for one in wanted])
 
 
 def loop_seal(keys: Keys, written_message_id: str) -> str:
@@ -87,7 +88,7 @@ def loop_seal(keys: Keys, written_message_id: str) -> str:
 def is_own_loop(keys: Keys, written_message_id: str, header: str) -> bool:
     """Is this header ours, on that mail?"""
     sealed = [_mac(key, "loop", written_message_id) for key in keys.secrets]
-    return any([hmac.compare_digest(header.strip().lower(), one) for one in sealed])
+    return any([_is_same(header.strip().lower(), one) for one in sealed])
 
 
 def _sealed(keys: Keys, purpose: Purpose, case: str, recipient: str, nonce: str, domain: str) -> str:
@@ -101,6 +102,11 @@ def _seal(key: bytes, purpose: str, packed: str, nonce: str, recipient: str) -> 
 
 def _mac(key: bytes, *parts: str) -> str:
     return _base32(hmac.digest(key, "\0".join(parts).encode("utf-8", "surrogatepass"), "sha256")[:16])
+
+
+def _is_same(written: str, sealed: str) -> bool:
+    """In constant time; over bytes, because compare_digest refuses text outside ASCII, which strangers may send."""
+    return hmac.compare_digest(written.encode("utf-8", "surrogatepass"), sealed.encode("ascii"))
 
 
 def _base32(data: bytes) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 
 #: Crockford's base32: no I, L, O, U. crockford.com/base32.html
@@ -12,10 +11,11 @@ _VALUE = {letter: value for value, letter in enumerate(LETTERS)} | {"O": 0, "I":
 _LENGTH = 8
 
 # Linear: every alternative starts with another character, every repetition is bounded.
-_IN_SUBJECT = re.compile(r"[\[({<]\s{0,3}#\s{0,3}([0-9A-Za-z]{4})\s{0,2}[-_ ]?\s{0,2}([0-9A-Za-z]{4})\s{0,3}[\])}>]")
+# Three blanks are what a folded line leaves where nobody unfolded it (CR, LF, space).
+_IN_SUBJECT = re.compile(r"[\[({<]\s{0,3}#\s{0,3}([0-9A-Za-z]{4})\s{0,3}[-_ ]?\s{0,3}([0-9A-Za-z]{4})\s{0,3}[\])}>]")
 _BARE = re.compile(r"(?<![0-9A-Za-z])#?([0-9A-Za-z]{4})[-_ ]?([0-9A-Za-z]{4})(?![0-9A-Za-z])")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
-_BRACKETS = str.maketrans("［］【】「」〔〕〚〛＃", "[][][][][]#")
+_BRACKETS = str.maketrans("［］【】「」〔〕〚〛（）｛｝＜＞＃", "[][][][][](){}<>#")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e"))
 _SUBJECT_CAP = 2000
 
@@ -30,7 +30,7 @@ def check_letter(seven: str) -> str:
 
 
 def make(randbelow: Callable[[int], int]) -> str:
-    """A new case ID such as "7F3K-9QXM". `randbelow(n)` gives a uniform integer in [0, n)."""
+    """A new case ID such as "7F3K-9QX6". `randbelow(n)` gives a uniform integer in [0, n)."""
     seven = "".join(LETTERS[randbelow(32)] for _ in range(_LENGTH - 1))
     whole = seven + check_letter(seven)
     return f"{whole[:4]}-{whole[4:]}"
@@ -43,22 +43,22 @@ def parse(written: str) -> str | None:
 
 
 def find(subject: str) -> list[str]:
-    """Every case ID in a subject, in order, each once: "Re: [EXTERNAL] [#7F3K-9QXM] x" gives ["7F3K-9QXM"]."""
+    """Every case ID in a subject, in order, each once: "Re: [EXTERNAL] [#7F3K-9QX6] x" gives ["7F3K-9QX6"]."""
     found = (_checked(match[1] + match[2]) for match in _IN_SUBJECT.finditer(_unified(subject)))
     return list(dict.fromkeys(one for one in found if one))
 
 
 def cut(subject: str) -> str:
-    """The subject without any case ID, white space closed up."""
-    unified = _unified(subject)
+    """The subject without any case ID, white space closed up; all else stands as it was written."""
+    places = [place for place, letter in enumerate(subject[:_SUBJECT_CAP]) if ord(letter) not in _INVISIBLE]
     kept: list[str] = []
     end = 0
-    for match in _IN_SUBJECT.finditer(unified):
+    for match in _IN_SUBJECT.finditer(_unified(subject)):
         if _checked(match[1] + match[2]):
-            kept.append(unified[end : match.start()])
-            end = match.end()
-    kept.append(unified[end:])
-    return " ".join("".join(kept).split())
+            kept.append(subject[end : places[match.start()]])
+            end = places[match.end() - 1] + 1
+    kept.append(subject[end:])
+    return " ".join(" ".join(kept).split())
 
 
 def _checked(eight: str) -> str | None:
@@ -70,9 +70,8 @@ def _checked(eight: str) -> str | None:
 
 
 def _unified(subject: str) -> str:
-    """Full-width and odd brackets, dashes and blanks in their plain form; invisible characters gone."""
-    plain = unicodedata.normalize("NFC", subject[:_SUBJECT_CAP]).translate(_INVISIBLE)
-    plain = plain.translate(_BRACKETS).translate(_DASHES)
+    """Full-width and odd brackets, dashes and blanks in their plain form, one for one; invisible characters gone."""
+    plain = subject[:_SUBJECT_CAP].translate(_INVISIBLE).translate(_BRACKETS).translate(_DASHES)
     return "".join(" " if letter.isspace() else _ascii_letter(letter) for letter in plain)
 
 

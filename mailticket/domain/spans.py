@@ -6,9 +6,9 @@ import re
 from datetime import timedelta
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_SPAN = re.compile(r"(?:\d{1,6}(?:\.\d{1,3})?\s?[smhdw]\s?){1,5}", re.IGNORECASE)
-_PIECE = re.compile(r"(\d+(?:\.\d+)?)\s?([smhdw])", re.IGNORECASE)
-_SIZE = re.compile(r"(\d{1,12})\s?(|B|KB|MB|GB)", re.IGNORECASE)
+_SPAN = re.compile(r"(?:\d{1,6}(?:\.\d{1,3})?\s?[smhdw]\s?){1,5}", re.IGNORECASE | re.ASCII)
+_PIECE = re.compile(r"(\d+(?:\.\d+)?)\s?([smhdw])", re.IGNORECASE | re.ASCII)
+_SIZE = re.compile(r"(\d{1,12})\s?(|B|KB|MB|GB)", re.IGNORECASE | re.ASCII)
 _SIZES = {"": 1, "B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000}
 
 

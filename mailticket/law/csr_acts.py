@@ -34,6 +34,7 @@ _EVENT_FOR: dict[Status, status.Event] = {
     Status.REOPENED: status.Event.REOPEN,
     Status.SPAM: status.Event.MARK_SPAM,
 }
+_BY_ANOTHER_ACT = {Status.ESCALATED: "Escalate it instead, to a role or to a CSR."}
 
 
 def answer(draft: Draft, intent: Answer) -> None:
@@ -117,7 +118,7 @@ def take(draft: Draft, intent: Take) -> None:
 
 def set_status(draft: Draft, intent: SetStatus) -> None:
     """A status by hand or by the clock, with its moment or reason."""
-    event = status.Event.COMPLETE if _completes(draft, intent) else _EVENT_FOR[intent.status]
+    event = _event(draft, intent)
     becomes = status.move(event, draft.here.status)
     why = intent.why or f"by {intent.by.address.shown}"
     if intent.until:
@@ -126,7 +127,8 @@ def set_status(draft: Draft, intent: SetStatus) -> None:
         why += f", internally: {intent.resolution}"
     before_spam = draft.here.status.value if becomes is Status.SPAM else ""
     _become(draft, intent.by, becomes, why)
-    draft.change(why, pending_until=intent.until, resolution=intent.resolution, before_spam=before_spam)
+    resolution = intent.resolution or (draft.here.resolution if becomes is Status.CLOSED else "")
+    draft.change(why, pending_until=intent.until, resolution=resolution, before_spam=before_spam)
     if becomes is Status.REOPENED and not draft.here.csr:
         wait(draft, "reopened without a CSR, so it waits for one")
     if intent.by.kind is ActorKind.CLOCK and becomes is Status.OPENED:
@@ -208,8 +210,16 @@ def _first_act(draft: Draft, by: Actor) -> None:
         draft.change("a CSR's first act", status=status.move(status.Event.CSR_ACTS, draft.here.status))
 
 
-def _completes(draft: Draft, intent: SetStatus) -> bool:
-    return intent.by.kind is ActorKind.CLOCK and intent.status is Status.CLOSED and draft.here.status is Status.RESOLVED
+def _event(draft: Draft, intent: SetStatus) -> status.Event:
+    """The row of the status table that is asked for. Raises Refused for a status that is no wish of its own."""
+    here, by_clock = draft.here.status, intent.by.kind is ActorKind.CLOCK
+    if intent.status is Status.CLOSED and here is Status.RESOLVED and by_clock:
+        return status.Event.COMPLETE
+    if intent.status is Status.OPENED and here is Status.ESCALATED:
+        return status.Event.HAND_BACK
+    if intent.status not in _EVENT_FOR:
+        raise Refused(f'A case cannot be set to "{intent.status}" by hand.', _BY_ANOTHER_ACT.get(intent.status, ""))
+    return _EVENT_FOR[intent.status]
 
 
 def _become(draft: Draft, by: Actor, becomes: Status, why: str) -> None:

@@ -61,10 +61,14 @@ def _draft(
     return Draft(case, known, policy, now, ids, answer_sets_status=not status_is_asked)
 
 
+#: What nobody is answered for: a machine wrote it (a receipt could start a loop), or history is read in.
+_UNANSWERED = (wish.Inquire, wish.AppendAutomatic, wish.NoteBounce, wish.Discard)
+
+
 def _confirm(draft: Draft, intents: Sequence[wish.Intent]) -> None:
     """A receipt for a CSR whose commands show no other result: quiet where the result is seen anyway."""
     by = intents[0].by
-    if not by.is_csr or by.csr in draft.told:
+    if not by.is_csr or by.csr in draft.told or any(isinstance(one, _UNANSWERED) for one in intents):
         return
     only_answered = all(isinstance(one, wish.Answer) for one in intents)
     if only_answered and draft.policy.service.letters.receipts == "problems":

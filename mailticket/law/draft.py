@@ -38,12 +38,13 @@ class Policy:
         return found.name if found else csr
 
     def is_available(self, csr: str, role: str, known: Known) -> bool:
-        """Is this CSR in the config and not away: in the role, or without one in at least one of theirs?"""
+        """Is this CSR in the config and not away: in the role if it is one of theirs, else in any of theirs?"""
         found = self.config.csr_at(csr)
         if found is None:
             return False
-        roles = [role] if role else [one.name for one in self.config.role if found in self.config.members(one.name)]
-        return not roles or any((one, found.key) not in known.away for one in roles)
+        theirs = [one.name for one in self.config.role if found in self.config.members(one.name)]
+        asked = [role] if role in theirs else theirs
+        return not asked or any((one, found.key) not in known.away for one in asked)
 
 
 class Ids(Protocol):

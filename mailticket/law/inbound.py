@@ -35,7 +35,7 @@ def inquire(draft: Draft, intent: Inquire) -> None:
         message_id=intent.message_id,
     )
     draft.event(intent.by, _opening_words(intent))
-    if intent.by.kind is ActorKind.UNPROVEN:
+    if intent.by.kind is ActorKind.UNPROVEN and not intent.is_silent:
         _tell_unproven(draft, intent)
     _acknowledge(draft, intent)
     draft.settle("imported" if intent.is_silent else "opened")
@@ -68,10 +68,18 @@ def append(draft: Draft, intent: Append) -> None:
 
 
 def append_automatic(draft: Draft, intent: AppendAutomatic) -> None:
-    """Kept, privately: nobody is told, nothing is reopened."""
-    reason = f"an automatic mail, kept without effect: {intent.why}"
-    draft.add(EntryKind.NOTE, intent.by, intent.words, reason, subject=intent.subject, message_id=intent.message_id)
-    draft.settle("automatic")
+    """Kept, and nobody is told, nothing is reopened. Privately, unless it is a customer's own mail (history)."""
+    is_history = intent.by.kind is ActorKind.CUSTOMER
+    draft.add(
+        EntryKind.CUSTOMER_MAIL if is_history else EntryKind.NOTE,
+        intent.by,
+        intent.words,
+        f"kept without effect: {intent.why}",
+        subject=intent.subject,
+        parties=(intent.by.address.key,) if is_history else (),
+        message_id=intent.message_id,
+    )
+    draft.settle("imported" if is_history else "automatic")
 
 
 def note_bounce(draft: Draft, intent: NoteBounce) -> None:
@@ -100,9 +108,10 @@ def discard(draft: Draft, intent: Discard) -> None:
 
 
 def notify_or_wait(draft: Draft, why: str, entry: int) -> None:
-    """The assigned CSR if they are available; else the case waits for a new one."""
+    """The assigned CSR if they are available, or if nobody else would get it; else the case waits for a new one."""
     case = draft.here
-    if case.csr and draft.policy.is_available(case.csr, case.role, draft.known):
+    is_available = draft.policy.is_available(case.csr, case.role, draft.known)
+    if case.csr and (is_available or not _assigns(draft, case.role)):
         draft.notify(case.csr, why, entry)
     elif case.csr:
         name = draft.policy.name_of(case.csr)
@@ -113,16 +122,19 @@ def notify_or_wait(draft: Draft, why: str, entry: int) -> None:
 
 def wait(draft: Draft, reason: str) -> None:
     """Let the case wait for assignment, if its service assigns at all."""
-    service = draft.policy.service
-    assigns = bool(draft.here.role or service.first_level) and service.assignment.new_case not in ("none", "workflow")
-    if assigns:
+    if _assigns(draft, draft.here.role):
         draft.change(reason, csr="", waiting_since=draft.now)
+
+
+def _assigns(draft: Draft, role: str) -> bool:
+    """Does this service give cases to the CSRs of a role (by default the 1st level) by rule?"""
+    service = draft.policy.service
+    return bool(role or service.first_level) and service.assignment.new_case not in ("none", "workflow")
 
 
 def _new_case(draft: Draft, intent: Inquire) -> Case:
     service = draft.policy.service
-    assigns = bool(service.first_level) and service.assignment.new_case not in ("none", "workflow")
-    waits = assigns and not intent.is_silent and not intent.is_idle
+    waits = _assigns(draft, "") and not intent.is_silent and not intent.is_idle
     people = [Participant(intent.customer, True), *(Participant(one, False, 1) for one in intent.also)]
     return Case(
         key=0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailticket.config.models import Config, Csr, Role, Service
@@ -24,7 +24,10 @@ from mailticket.domain.intents import (
 from mailticket.domain.people import Actor
 from mailticket.triage.moments import parse_moment
 
-_LINE = re.compile(r"#([A-Za-z][A-Za-z-]{0,30})(?:[ \t\u00a0]+(.{0,300}))?")
+#: "#" and a letter make a command line, whatever follows: what was meant as a private note must never go out as an
+#: answer because somebody wrote "#note:". #4711 is text.
+_LINE = re.compile(r"[#＃]([^\W\d_][\w-]*)[:;,.!]?(.*)")
+_INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff\u00ad"
 #: Why a case was resolved without an answer (PRODUCT.md section 5).
 RESOLUTIONS = ("abuse", "test", "duplicate", "chat", "call", "other", "spam")
 
@@ -81,7 +84,8 @@ class Asked:
     @property
     def is_private(self) -> bool:
         """`#resolve internal` is the one whose privacy hangs on its argument."""
-        return self.command.below.is_private or self.argument.lower().startswith("internal")
+        is_internal = self.command.name == "resolve" and self.argument.lower().startswith("internal")
+        return self.command.below.is_private or is_internal
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +103,12 @@ class Parsed:
 
 
 def parse(text: str) -> Parsed:
-    """Splits off the commands: lines at the very top that begin with # and a letter-word. `#4711` is text."""
+    """Splits off the commands: lines at the very top that begin with # and a letter. `#4711` is text."""
     lines = text.split("\n")
     asked: list[Asked] = []
     position = 0
     for position, line in enumerate(lines):
-        stripped = line.strip(" \t\u00a0\r")
+        stripped = line.strip(_INVISIBLE + " \t\u00a0\u3000\r")
         if not stripped:
             continue
         match = _LINE.fullmatch(stripped)
@@ -113,7 +117,7 @@ def parse(text: str) -> Parsed:
         command = COMMANDS.get(match[1].lower())
         if command is None:
             return Parsed(tuple(asked), "\n".join(lines[position:]), stripped)
-        asked.append(Asked(command, (match[2] or "").strip(), stripped))
+        asked.append(Asked(command, " ".join(match[2].split()), stripped))
     else:
         position = len(lines)
     return Parsed(tuple(asked), "\n".join(lines[position:]).strip("\n") if asked else text)
@@ -121,8 +125,8 @@ def parse(text: str) -> Parsed:
 
 def nearest(unknown: str) -> str:
     """The command that was probably meant, as "#note", or ""."""
-    word = unknown.lstrip("#").split()[0].lower()
-    found = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.5)
+    match = _LINE.fullmatch(unknown)
+    found = difflib.get_close_matches(match[1].lower(), COMMANDS, n=1, cutoff=0.5) if match else []
     return f"#{found[0]}" if found else ""
 
 
@@ -157,6 +161,12 @@ def _receiver(name: str, desk: Desk) -> tuple[str, str]:
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
     fix = f'Did you mean "{near[0]}"?' if near else f"Known are: {', '.join(names)}."
     raise Unclear(f'Nobody here is called "{name}" for certain.', fix)
+
+
+def _note(argument: str, below: Words, desk: Desk) -> Intent:
+    """What stands on the line of the command is the note's beginning."""
+    text = "\n".join(filter(None, (argument, below.text)))
+    return AddNote(desk.by, replace(below, text=text) if argument else below)
 
 
 def _assign(argument: str, below: Words, desk: Desk) -> Intent:
@@ -205,16 +215,29 @@ def _resolve(argument: str, _below: Words, desk: Desk) -> Intent:
     return SetStatus(desk.by, status, resolution=reason.strip())
 
 
-def _plain(make: Callable[[Actor], Intent]) -> Callable[[str, Words, Desk], Intent]:
-    return lambda _argument, _below, desk: make(desk.by)
+def _send(argument: str, below: Words, desk: Desk) -> Intent:
+    _refuse_argument("send", argument)
+    return ReleaseHeld(desk.by, below)
+
+
+def _plain(name: str, make: Callable[[Actor], Intent]) -> Callable[[str, Words, Desk], Intent]:
+    def intent(argument: str, _below: Words, desk: Desk) -> Intent:
+        _refuse_argument(name, argument)
+        return make(desk.by)
+
+    return intent
+
+
+def _refuse_argument(name: str, argument: str) -> None:
+    if argument:
+        fix = f"Write #{name} on a line of its own and your text below it."
+        raise Unclear(f'#{name} takes nothing on its line, but there stands "{argument[:60]}".', fix)
 
 
 COMMANDS: dict[str, Command] = {
     one.name: one
     for one in (
-        Command(
-            "note", "#note", PRIVATE, "keep the text as a private note", lambda _a, words, desk: AddNote(desk.by, words)
-        ),
+        Command("note", "#note", PRIVATE, "keep the text as a private note", _note),
         Command(
             "assign", "#assign NAME", PRIVATE, "give the case to a CSR or a role; the text is a private note", _assign
         ),
@@ -239,17 +262,17 @@ COMMANDS: dict[str, Command] = {
             "#close",
             ANSWER,
             "closed for good, with a last answer",
-            _plain(lambda by: SetStatus(by, Status.CLOSED)),
+            _plain("close", lambda by: SetStatus(by, Status.CLOSED)),
         ),
-        Command("reopen", "#reopen", ANSWER, "open it again", _plain(lambda by: SetStatus(by, Status.REOPENED))),
         Command(
-            "send",
-            "#send",
+            "reopen",
+            "#reopen",
             ANSWER,
-            "send the answer that is held, or the new text",
-            lambda _a, words, desk: ReleaseHeld(desk.by, words),
+            "open it again",
+            _plain("reopen", lambda by: SetStatus(by, Status.REOPENED)),
         ),
-        Command("drop", "#drop", IGNORED, "discard the answer that is held", _plain(DropHeld)),
-        Command("help", "#help", IGNORED, "mail me this list", _plain(lambda by: AskHelp(by, help_lines()))),
+        Command("send", "#send", ANSWER, "send the answer that is held, or the new text", _send),
+        Command("drop", "#drop", IGNORED, "discard the answer that is held", _plain("drop", DropHeld)),
+        Command("help", "#help", IGNORED, "mail me this list", _plain("help", lambda by: AskHelp(by, help_lines()))),
     )
 }

@@ -12,27 +12,31 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 _SHORTEST = 3
 #: A day without an hour means its morning.
 _MORNING = time(8, 0)
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2}))?")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ t](\d{2}):(\d{2}))?")
 
 
 def parse_moment(written: str, now: datetime, zone: str) -> datetime:
     """The moment in aware UTC, always later than `now`. Raises ValueError with what is allowed."""
     word = written.strip().lower()
     here = now.astimezone(ZoneInfo(zone))
-    moment = _by_span(word, now) or _by_day(word, here) or _by_date(word, here)
-    if moment is None:
+    try:
+        moment = _by_span(word, now) or _by_day(word, here) or _by_date(word, here)
+        utc = moment.astimezone(UTC) if moment else None
+    except OverflowError:  # the calendar ends with the year 9999
+        utc = None
+    if utc is None:
         raise ValueError(
             f'"{written}" is not a time; write for example "3d", "friday" or "{here.date() + timedelta(7)}"'
         )
-    if moment <= now:
+    if utc <= now:
         raise ValueError(f'"{written}" is in the past')
-    return moment.astimezone(UTC)
+    return utc
 
 
 def _by_span(word: str, now: datetime) -> datetime | None:
     try:
         return now + parse_span(word)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
 
 

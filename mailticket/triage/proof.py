@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from mailticket.config.models import Csr, Service
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address, AuthResult, InboundMail
-from mailticket.tokens import Keys, is_genuine, read_message_id
+from mailticket.tokens import Keys, Purpose, is_genuine, read_message_id
 
 #: A token proves until this long after its case was closed (PRODUCT.md section 4).
 TOKEN_OUTLIVES_CASE = timedelta(days=180)
@@ -45,10 +45,10 @@ def of_csr(mail: InboundMail, csr: Csr, service: Service, known: Known, keys: Ke
 
 
 def by_token(named: Iterable[str], csr: Csr, known: Known, keys: Keys, now: datetime) -> str:
-    """Why a Message-ID among these proves the CSR, or ""."""
+    """Why a Message-ID among these proves the CSR, or "". What we mailed to them as a customer does not."""
     for message_id in named:
         ours = read_message_id(message_id)
-        if ours and is_genuine(keys, message_id, csr.keys):
+        if ours and ours.purpose is not Purpose.TO_CUSTOMER and is_genuine(keys, message_id, csr.keys):
             case = known.cases.get(ours.case)
             if case and case.closed_at and now - case.closed_at > TOKEN_OUTLIVES_CASE:
                 continue
@@ -73,10 +73,13 @@ def believed(results: Sequence[AuthResult], authserv_ids: Sequence[str]) -> Auth
 
 
 def passes(result: AuthResult, author: Address) -> str:
-    """What passed for the domain of From: DMARC, or SPF or DKIM aligned with it."""
+    """What passed for the domain of From: DMARC, or SPF or DKIM aligned with it, unless DMARC failed: its owner may
+    want a stricter alignment than ours (RFC 7489 section 3.1)."""
     for outcome, domain in result.dmarc:
-        if outcome == "pass" and (not domain or domain == author.domain):
+        if outcome == "pass" and (not domain or domain.lower() == author.domain):
             return f"DMARC passed for {author.domain}, says {result.server}"
+    if any(outcome == "fail" for outcome, _ in result.dmarc):
+        return ""
     for method, findings in (("SPF", result.spf), ("DKIM", result.dkim)):
         for outcome, domain in findings:
             if outcome == "pass" and is_aligned(domain, author.domain):

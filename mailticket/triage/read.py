@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 
-from mailticket.domain.case import Case, Status, Words
+from mailticket.domain.case import Words
 from mailticket.domain.facts import Known, KnownMail
 from mailticket.domain.intents import (
-    AddNote,
-    Answer,
     Append,
     AppendAutomatic,
     Discard,
@@ -18,48 +16,21 @@ from mailticket.domain.intents import (
     Inquire,
     Intent,
     NoteBounce,
-    Refuse,
     SetAway,
-    SetStatus,
 )
 from mailticket.domain.mail import Address, InboundMail, Mark
 from mailticket.domain.people import Actor, ActorKind, BlacklistEntry
 from mailticket.tokens import is_own_loop
-from mailticket.triage import command, sender
+from mailticket.triage import command, csr_mail, sender
 from mailticket.triage.proof import by_testimony
+from mailticket.triage.question import Question, Reading
 from mailticket.triage.sender import Trust
-from mailticket.triage.thread import Thread, find
+from mailticket.triage.subject import plain_subject as plain_subject
+from mailticket.triage.thread import find
 
 #: A machine's note that needs nobody: kept as a case that nobody is asked to answer.
 IDLE_MARKS = frozenset({Mark.OUT_OF_OFFICE, Mark.RECEIPT, Mark.CHALLENGE, Mark.FEEDBACK})
 _NO_REPLY = re.compile(r"(?:do[-_.]?not[-_.]?reply|no[-_.]?reply)", re.IGNORECASE)
-_PREFIX = re.compile(
-    r"^(?:(?:re|aw|antw|sv|vs|wg|fwd?|tr|r|rif|odp|ynt|回复|答复)\s?(?:\[\d{1,3}\])?\s?[:：]\s*)+", re.IGNORECASE
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a mail means: who wrote, on which case, asking for what; `reason` tells how that was found."""
-
-    by: Actor
-    case: Case | None
-    intents: tuple[Intent, ...]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Everything that the answers below go by."""
-
-    mail: InboundMail
-    words: Words
-    by: Actor
-    thread: Thread
-    known: Known
-    trust: Trust
-    now: datetime
-    is_silent: bool
 
 
 def read(
@@ -69,16 +40,11 @@ def read(
     by = sender.identify(mail, known, trust, now)
     thread = find(mail, by, known)
     question = Question(mail, words, by, thread, known, trust, now, is_silent)
-    for ask in (_loop, _blacklisted, _bounce, _automatic, _csr, _unproven, _customer):
+    for ask in (_loop, _history, _blacklisted, _bounce, _automatic, _csr, _unproven, _customer):
         reading = ask(question)
         if reading is not None:
             return reading
     raise AssertionError("the last question answers every mail")
-
-
-def plain_subject(subject: str) -> str:
-    """The subject without Re:, AW:, SV: and the like, white space closed up."""
-    return _PREFIX.sub("", " ".join(subject.split())).strip()
 
 
 def _loop(question: Question) -> Reading | None:
@@ -90,8 +56,19 @@ def _loop(question: Question) -> Reading | None:
     return _discard(question, "loop", looped.reason) if looped else None
 
 
+def _history(question: Question) -> Reading | None:
+    """Mail from before our time: kept, without any effect on anybody, whoever wrote it and whatever it says."""
+    if not question.is_silent:
+        return None
+    by, mail, case = question.by, question.mail, question.thread.case
+    if case is None:
+        return _inquiry(question, _person(question))
+    note = AppendAutomatic(by, question.words, mail.message_id, mail.subject, "imported as history")
+    return Reading(by, case, (note,), f"{question.thread.reason}; imported as history")
+
+
 def _blacklisted(question: Question) -> Reading | None:
-    if question.by.kind not in (ActorKind.CUSTOMER, ActorKind.MACHINE) or question.is_silent:
+    if question.by.kind not in (ActorKind.CUSTOMER, ActorKind.MACHINE):
         return None
     key = question.by.address.key
     if key in question.trust.config.our_keys:
@@ -108,8 +85,8 @@ def _blacklisted(question: Question) -> Reading | None:
 
 def matches(entry: BlacklistEntry, key: str, subject: str) -> bool:
     """Does this entry stand for that address key and that plain, lower-case subject?"""
-    pattern = entry.address.lower()
-    is_address = key.endswith(pattern[1:]) if pattern.startswith("*@") else key == Address("", pattern).key
+    pattern = Address("", entry.address).key
+    is_address = key.endswith(pattern[1:]) if pattern.startswith("*@") else key == pattern
     return is_address and (not entry.subject or plain_subject(entry.subject).lower() == subject)
 
 
@@ -159,7 +136,7 @@ def _automatic(question: Question) -> Reading | None:
     if by.csr:
         discard = Discard(by, "automatic", f"an automatic mail from a CSR: {why}")
         return Reading(by, None, (discard, *away), discard.why)
-    return _inquiry(question, _replies_for(question), is_automatic=True)
+    return _inquiry(question, _person(question), is_automatic=True)
 
 
 def _out_of_office(question: Question) -> tuple[Intent, ...]:
@@ -176,57 +153,30 @@ def _csr(question: Question) -> Reading | None:
     if by.kind is not ActorKind.CSR:
         return None
     parsed = command.parse(question.words.text)
-    if case is None and not parsed.asked and question.trust.service.csr_as_customer:
-        return _inquiry(question, by.address)
+    if not parsed.asked and _is_for_themselves(question):
+        return _customer(_as_customer(question))
     reason = f"{question.thread.reason}; {by.reason}"
-    return Reading(by, case, _csr_wants(question, parsed), reason)
+    return Reading(by, case, csr_mail.wants(question, parsed), reason)
 
 
-def _csr_wants(question: Question, parsed: command.Parsed) -> tuple[Intent, ...]:
-    by, text = question.by, question.words.text
-    if parsed.unknown:
-        near = command.nearest(parsed.unknown)
-        fix = f"Did you mean {near}?" if near else "Mail #help for the list of commands."
-        return (Refuse(by, f'"{parsed.unknown}" is not a command, so nothing was done.', fix, text),)
-    is_only_help = bool(parsed.asked) and all(one.command.name == "help" for one in parsed.asked)
-    if question.thread.case is None and not is_only_help:
-        fix = "Reply to the mail about the case, or put its case ID into the subject, such as [#7F3K-9QXM]."
-        return (Refuse(by, "Your mail belongs to no case, so nobody but you has seen it.", fix, text),)
-    if not parsed.asked:
-        return (_answer(question, question.words),)
-    return _carry_out(question, parsed)
+def _is_for_themselves(question: Question) -> bool:
+    """Does a CSR write as a customer of ours: a new matter, or one of their own that a colleague looks after?"""
+    by, case = question.by, question.thread.case
+    is_theirs = case is None or (case.participant(by.address) is not None and case.csr != by.csr)
+    return question.trust.service.csr_as_customer and is_theirs
 
 
-def _carry_out(question: Question, parsed: command.Parsed) -> tuple[Intent, ...]:
-    """The commands in their order; the text below goes to whom the table says, once."""
-    below = Words(parsed.below, "", question.words.whole, question.words.method, question.words.files)
-    desk = command.Desk(question.by, question.trust.config, question.trust.service, question.now)
-    intents: list[Intent] = []
-    for asked in parsed.asked:
-        try:
-            intents.append(asked.command.make(asked.argument, below, desk))
-        except command.Unclear as unclear:
-            return (Refuse(question.by, unclear.what, unclear.fix, question.words.text),)
-    is_ignored = all(one.command.below.is_ignored for one in parsed.asked)
-    carries_text = any(getattr(one, "words", None) is below for one in intents)
-    if below.is_empty or is_ignored or carries_text:
-        return tuple(intents)
-    if parsed.is_private:
-        return (AddNote(question.by, below, question.mail.message_id), *intents)
-    answer = _answer(question, below)
-    reopens = [one for one in intents if isinstance(one, SetStatus) and one.status is Status.REOPENED]
-    return (*reopens, answer, *(one for one in intents if one not in reopens))
-
-
-def _answer(question: Question, words: Words) -> Answer:
-    letter = question.thread.answers
-    return Answer(question.by, words, question.mail.message_id, answers=letter.message_id if letter else "")
+def _as_customer(question: Question) -> Question:
+    by = question.by
+    return replace(question, by=Actor(ActorKind.CUSTOMER, by.address, f"a CSR who writes as a customer; {by.reason}"))
 
 
 def _unproven(question: Question) -> Reading | None:
     by, case = question.by, question.thread.case
     if by.kind is not ActorKind.UNPROVEN:
         return None
+    if case is not None and _is_for_themselves(question):
+        return _customer(_as_customer(question))
     if case is not None:
         held = HoldAnswer(by, question.words, by.reason, question.mail.message_id)
         return Reading(by, case, (held,), f"{question.thread.reason}, but unproven: {by.reason}")
@@ -236,13 +186,14 @@ def _unproven(question: Question) -> Reading | None:
 def _customer(question: Question) -> Reading | None:
     by, mail, case = question.by, question.mail, question.thread.case
     if case is None:
-        return _inquiry(question, by.address)
+        return _inquiry(question, _person(question))
     append = Append(by, question.words, mail.message_id, mail.subject, also=_others(question))
     return Reading(by, case, (append,), question.thread.reason)
 
 
 def _inquiry(question: Question, customer: Address, is_automatic: bool = False) -> Reading:
     mail, known = question.mail, question.known
+    is_sender = customer.key == question.by.address.key
     whole = Words(mail.text, mail.html, mail.text, "whole", question.words.files)
     also = tuple(one for one in (*_others(question), *_reply_address(question)) if one.key != customer.key)
     intent = Inquire(
@@ -256,24 +207,26 @@ def _inquiry(question: Question, customer: Address, is_automatic: bool = False) 
         is_silent=question.is_silent,
         is_automatic=is_automatic,
         is_idle=bool(mail.marks & IDLE_MARKS),
-        may_echo=customer.key in known.customers or bool(by_testimony(mail, question.trust.service.authserv_ids)),
+        may_echo=customer.key in known.customers
+        or (is_sender and bool(by_testimony(mail, question.trust.service.authserv_ids))),
     )
     return Reading(question.by, None, (intent,), f"{question.thread.reason}: a new inquiry")
 
 
-def _replies_for(question: Question) -> Address:
-    """The person behind a machine's mail: a web form writes as no-reply and names the human in Reply-To."""
-    reply_to = _reply_address(question)
-    is_faceless = _NO_REPLY.search(question.by.address.address) or question.by.address.domain in _own_domains(question)
-    return reply_to[0] if reply_to and is_faceless and Mark.LIST not in question.mail.marks else question.by.address
+def _person(question: Question) -> Address:
+    """Whose matter it is. A web form writes as no-reply or as one of us and names its visitor in Reply-To."""
+    by, reply_to = question.by, _reply_address(question)
+    is_our_machine = by.kind is ActorKind.MACHINE and by.address.domain in _own_domains(question)
+    is_faceless = is_our_machine or _NO_REPLY.search(by.address.address)
+    return reply_to[0] if reply_to and is_faceless else by.address
 
 
 def _reply_address(question: Question) -> tuple[Address, ...]:
-    """The one address in Reply-To, if it is neither ours nor From's nor a list's."""
-    reply_to, ours = question.mail.reply_to, question.trust.config.our_keys
+    """The one address in Reply-To, if it is neither ours nor From's nor a list's nor blacklisted."""
+    reply_to, refused = question.mail.reply_to, question.trust.config.our_keys | {question.by.address.key}
     if len(reply_to) != 1 or Mark.LIST in question.mail.marks:
         return ()
-    return tuple(one for one in reply_to if one.key not in ours and one.key != question.by.address.key)
+    return tuple(one for one in reply_to if one.key not in refused and not _is_listed(one.key, question.known))
 
 
 def _own_domains(question: Question) -> frozenset[str]:

@@ -40,7 +40,8 @@ def identify(mail: InboundMail, known: Known, trust: Trust, now: datetime) -> Ac
 
 def _csr_or_not(mail: InboundMail, csr: Csr, known: Known, trust: Trust, now: datetime) -> Actor:
     if mail.author is None:
-        why = f"has {len(mail.from_)} addresses in From, one of them {csr.email}'s; that proves nobody"
+        count = len(mail.from_) or "no"
+        why = f"speaks for {csr.email}, but has {count} addresses in From; that proves nobody"
         return Actor(ActorKind.UNPROVEN, csr.address, why, csr.key)
     result = proof.of_csr(mail, csr, trust.service, known, trust.keys, now)
     return Actor(ActorKind.CSR if result.holds else ActorKind.UNPROVEN, csr.address, result.reason, csr.key)
