@@ -58,7 +58,7 @@ def named(written: str) -> Case:
     """The case with that case ID. Raises Permanent."""
     known = case_id.parse(written)
     if known is None:
-        raise Permanent(f"{written} is not a case ID.", "One looks like 7F3K-9QXM; `mailticket case list` has them.")
+        raise Permanent(f"{written} is not a case ID.", "Is a letter mistyped? `mailticket case list` has them all.")
     found = cases.load([known]).get(known)
     if found is None:
         raise Permanent(f"There is no case {known}.", "`mailticket case list` has them all.")

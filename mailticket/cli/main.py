@@ -27,7 +27,7 @@ WORDS: Mapping[str, _Place] = {
     "check": _Place("admin", "Try everything that the desk needs; say how to mend what fails."),
     "run": _Place("serve", "Run the desk: the daemon."),
     "ingest": _Place("mails", "Put .eml files, or a mail from an MTA's pipe, into the inbox."),
-    "explain": _Place("mails", "Tell why something happened to a mail or a case."),
+    "explain": _Place("explain", "Tell why something happened to a mail or a case."),
     "case": _Place("cases", "List and show cases."),
     "csr": _Place("people", "List CSRs; set them away or available."),
     "blacklist": _Place("blacklist", "List, add and remove unwanted senders."),
