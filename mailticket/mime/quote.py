@@ -1,8 +1,9 @@
 """PURE: the new words of a reply: everything that is not the mail it answers.
 
 The desk knows what it sent. So the quote is looked for by our marker line, then by the text of the letter that
-is answered; talon guesses only where neither is found, and its guess is not `sure` without evidence. What a
-forward passes on is never cut. Time is linear in the text; what is too large to cut stays whole.
+is answered. Only where neither is found, the client's own announcement ("On … wrote:") counts, or talon guesses;
+without evidence that does not make a cut `sure`. What a forward passes on is never cut. Time is linear in the
+text; what is too large to cut stays whole.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def cut(text: str, html: str, subject: str, parents: Sequence[ParentLetter], fro
     kept = _without_signature(found, html) if from_csr and has_end else found
     if kept.text == text:
         return Reply(text, html, kept.method, kept.sure)
-    own_html = "" if kept.below else quote_html.up_to(html, words(kept.above))
+    own_html = "" if kept.below else quote_html.up_to(html, kept.above)
     return Reply(kept.text, own_html, kept.method, kept.sure)
 
 

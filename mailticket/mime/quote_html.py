@@ -6,6 +6,7 @@ So no client's class names need to be known, and HTML that does not say the same
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -17,6 +18,7 @@ _CAP = 2 * 1024 * 1024  # characters
 _LOOK_AHEAD = 8  # words within which both must go on alike: one may have "[Logo]", "1." or a link's label more
 _TOLERANCE = 0.05  # share of words that may differ in all
 _SHOWN_EMPTY = frozenset({"img", "video", "audio", "svg", "table", "input"})
+_ITEM_NUMBER = re.compile(r"^[ \t\xa0]{0,20}\d{1,3}[.)](?=\s)", re.MULTILINE)
 _UNSEEN = frozenset({"script", "style", "head", "title", "template", "noscript", "object", "iframe"})
 
 #: Where clients put the sender's signature, as CSS: Gmail, Thunderbird, Outlook on the web, Outlook for iOS and
@@ -33,24 +35,42 @@ QUOTES = (
 )
 
 
-def up_to(html: str, kept: Sequence[str]) -> str:
-    """The HTML that shows the words `kept` (see `words`) and then ends; "" where the two say different things."""
+def up_to(html: str, kept: str) -> str:
+    """The HTML that shows the words of the text `kept` and then ends; "" where the two say different things."""
     tree = _tree(html)
-    if tree is None or not kept:
+    wanted = _comparable(kept)
+    if tree is None or not wanted:
         return ""
-    texts = [(node, words(node.text_content or "")) for node in _texts(tree)]
-    end = _end_of(kept, [word for _, own in texts for word in own])
-    if end is None:
-        return ""
-    for node, own in texts:
+    for with_descriptions in (False, True):  # of pictures; some clients print them in the text
+        shown = [(node, _words_of(node)) for node in _shown(tree) if with_descriptions or node.is_text_node]
+        end = _end_of(wanted, [word for _, own in shown for word in own])
+        if end is not None:
+            return _inner(tree) if _cut_behind(tree, shown, end) else ""
+    return ""
+
+
+def _cut_behind(tree: LexborHTMLParser, shown: Sequence[tuple[LexborNode, list[str]]], end: int) -> bool:
+    """Remove what shows the words from number `end` on; False if answer and quote stand in one piece of text."""
+    for node, own in shown:
         if own and end < len(own):
-            if end:  # the answer ends inside a text: answer and quote stand in one paragraph
-                return ""
+            if end:
+                return False
             _remove_from(node)
             _trim_end(tree)
-            break
+            return True
         end -= len(own)
-    return _inner(tree)
+    return True
+
+
+def _comparable(text: str) -> list[str]:
+    """The words without the numbers of list items, which HTML does not hold."""
+    return words(_ITEM_NUMBER.sub("", text))
+
+
+def _words_of(node: LexborNode) -> list[str]:
+    if node.is_text_node:
+        return _comparable(node.text_content or "")
+    return words(node.attributes.get("alt") or "")
 
 
 def has_quote(html: str) -> bool:
@@ -102,14 +122,14 @@ def _tree(html: str) -> LexborHTMLParser | None:
     return tree if tree.body is not None else None
 
 
-def _texts(tree: LexborHTMLParser) -> Iterator[LexborNode]:
-    """The text nodes that a reader sees, in document order."""
+def _shown(tree: LexborHTMLParser) -> Iterator[LexborNode]:
+    """The texts and pictures that a reader sees, in document order."""
     stack = [tree.body]
     while stack:
         node = stack.pop()
         if node is None:
             continue
-        if node.is_text_node:
+        if node.is_text_node or node.tag == "img":
             yield node
         elif node.tag not in _UNSEEN:
             stack.extend(reversed(_children(node)))

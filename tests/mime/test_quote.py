@@ -9,15 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailticket.domain.mail import CutMethod, ParentLetter, Reply
-from mailticket.mime import html_text, quote, talon_fallback
+from mailticket.mime import quote, talon_fallback
 from tests.mime.client_formats import (
     CASE_LETTER,
     CLIENTS,
     CUSTOMER_LETTER,
-    HTML_CLIENTS,
     US,
-    html_gmail,
-    html_outlook,
     quoted,
     reply,
     rewrapped,
@@ -235,46 +232,6 @@ def test_a_csr_signature_is_cut_and_a_customer_one_stays(signature: str) -> None
 )  # fmt: skip
 def test_what_only_looks_like_a_signature_stays(text: str) -> None:
     assert cut(text, csr=True).text == text
-
-
-HTML_ANSWER = '<p>Please <b>switch it off</b>.</p><p>See the picture: <img src="cid:plug@x"></p>'
-
-
-@pytest.mark.parametrize("client", HTML_CLIENTS)
-def test_html_keeps_formatting_and_pictures_and_loses_the_quote(client: str) -> None:
-    whole = HTML_CLIENTS[client](HTML_ANSWER, CASE_LETTER)
-    found = quote.cut(html_text.text(whole), whole, "Re: x", CASE, True)
-    assert found.sure and html_text.text(found.html) == found.text
-    assert "<b>switch it off</b>" in found.html and 'src="cid:plug@x"' in found.html
-    assert not any(word in found.html for word in ("above this line", "From:", "wrote", "<hr", "LX-200"))
-
-
-def test_html_that_says_something_else_than_the_text_is_left_out() -> None:
-    whole = html_gmail("<p>Buy cheap pills now at our shop, this is a bargain for you</p>", CASE_LETTER)
-    found = quote.cut(reply("gmail en", ANSWER, CASE_LETTER), whole, "Re: x", CASE, True)
-    assert (found.text, found.html) == (ANSWER, "")
-
-
-def test_html_with_answers_in_the_quote_is_left_out() -> None:
-    text = reply("gmail en", "See below.", CUSTOMER_LETTER) + "It is 12345, by the way.\n"
-    found = quote.cut(text, html_gmail("<p>See below.</p>", CUSTOMER_LETTER), "Re: x", CUSTOMER, False)
-    assert "12345" in found.text and found.html == ""
-
-
-@pytest.mark.parametrize(
-    "container",
-    ['<div class="gmail_signature">{}</div>', '<div id="Signature">{}</div>', '<pre class="moz-signature">{}</pre>'],
-)
-def test_a_signature_that_the_client_has_marked_is_cut_from_text_and_html(container: str) -> None:
-    signature = container.format("Ann Agent<br>Example Support, 1 Long Road")
-    whole = html_outlook(f"<p>Please wait.</p>{signature}", CASE_LETTER)
-    found = quote.cut(html_text.text(whole), whole, "Re: x", CASE, True)
-    assert found.text == "Please wait." and "Long Road" not in found.html and "Please wait." in found.html
-
-
-def test_an_answer_typed_into_the_signature_is_kept() -> None:
-    whole = html_outlook('<div id="Signature">Please wait for the engineer.</div>', CASE_LETTER)
-    assert quote.cut(html_text.text(whole), whole, "Re: x", CASE, True).text == "Please wait for the engineer."
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""The HTML of a reply: the answer's formatting and pictures stay, the quote and a CSR's signature go."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailticket.domain.mail import ParentLetter
+from mailticket.mime import html_text, quote
+from tests.mime.client_formats import (
+    CASE_LETTER,
+    CUSTOMER_LETTER,
+    HTML_CLIENTS,
+    US,
+    html_gmail,
+    html_outlook,
+    reply,
+)
+
+CASE = (ParentLetter("<letter.1@example.com>", CASE_LETTER, US),)
+CUSTOMER = (ParentLetter("<letter.2@example.com>", CUSTOMER_LETTER, US),)
+HTML_ANSWER = '<p>Please <b>switch it off</b>.</p><p>See the picture: <img src="cid:plug@x"></p>'
+
+
+@pytest.mark.parametrize("client", HTML_CLIENTS)
+def test_html_keeps_formatting_and_pictures_and_loses_the_quote(client: str) -> None:
+    whole = HTML_CLIENTS[client](HTML_ANSWER, CASE_LETTER)
+    found = quote.cut(html_text.text(whole), whole, "Re: x", CASE, True)
+    assert found.sure and html_text.text(found.html) == found.text
+    assert "<b>switch it off</b>" in found.html and 'src="cid:plug@x"' in found.html
+    assert not any(word in found.html for word in ("above this line", "From:", "wrote", "<hr", "LX-200"))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "<p>Do:</p><ol><li>stop</li><li>wait</li><li>start</li><li>print</li></ol><ul><li>no ink</li></ul>",
+        "<p>1. stop</p><p>2. wait</p><p>3. start</p><p>4) print</p>",
+        '<p>See:</p><img src="cid:a" alt="A screenshot of a computer, description automatically generated"><p>Done</p>',
+        '<p>Read <a href="https://help.example.com/a?b=c">our help</a> and call <a href="tel:+49123">us</a>.</p>',
+        "<p>One<br>two &amp; three&nbsp;four</p><table><tr><td>a</td><td>b</td></tr></table>",
+    ],
+)
+@pytest.mark.parametrize("client", ["outlook", "gmail"])
+def test_html_is_kept_though_the_text_prints_numbers_links_and_pictures(client: str, answer: str) -> None:
+    whole = HTML_CLIENTS[client](answer, CASE_LETTER)
+    found = quote.cut(html_text.text(whole), whole, "Re: x", CASE, True)
+    assert html_text.text(found.html).split() == found.text.split() == html_text.text(answer).split()
+
+
+def test_html_that_says_something_else_than_the_text_is_left_out() -> None:
+    whole = html_gmail("<p>Buy cheap pills now at our shop, this is a bargain for you</p>", CASE_LETTER)
+    found = quote.cut(reply("gmail en", "Pull the plug.", CASE_LETTER), whole, "Re: x", CASE, True)
+    assert (found.text, found.html) == ("Pull the plug.", "")
+
+
+def test_html_with_answers_in_the_quote_is_left_out() -> None:
+    text = reply("gmail en", "See below.", CUSTOMER_LETTER) + "It is 12345, by the way.\n"
+    found = quote.cut(text, html_gmail("<p>See below.</p>", CUSTOMER_LETTER), "Re: x", CUSTOMER, False)
+    assert "12345" in found.text and found.html == ""
+
+
+@pytest.mark.parametrize(
+    "container",
+    ['<div class="gmail_signature">{}</div>', '<div id="Signature">{}</div>', '<pre class="moz-signature">{}</pre>'],
+)
+def test_a_signature_that_the_client_has_marked_is_cut_from_text_and_html(container: str) -> None:
+    signature = container.format("Ann Agent<br>Example Support, 1 Long Road")
+    whole = html_outlook(f"<p>Please wait.</p>{signature}", CASE_LETTER)
+    found = quote.cut(html_text.text(whole), whole, "Re: x", CASE, True)
+    assert found.text == "Please wait." and "Long Road" not in found.html and "Please wait." in found.html
+
+
+def test_an_answer_typed_into_the_signature_is_kept() -> None:
+    whole = html_outlook('<div id="Signature">Please wait for the engineer.</div>', CASE_LETTER)
+    assert quote.cut(html_text.text(whole), whole, "Re: x", CASE, True).text == "Please wait for the engineer."
