@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from mailticket.domain.case import ENDED, Case, Channel, EntryKind, Status
+from mailticket.domain.case import ENDED, Case, Channel, EntryKind, Status, Words
 from mailticket.domain.decision import Alarm, ChangePerson, LetterKind, Send, SendKind
 from mailticket.domain.intents import Append, AppendAutomatic, Discard, Inquire, NoteBounce, SetAway
 from mailticket.domain.mail import Address
-from mailticket.domain.people import ActorKind, Customer, Participant
+from mailticket.domain.people import Actor, ActorKind, Customer, Participant
 from mailticket.law import status
 from mailticket.law.draft import Draft
 
 #: Ends the addresses that stand for nobody (RFC 2606); no mail goes there.
 _NOWHERE = ".invalid"
+
+
+_OURSELVES = Actor(ActorKind.OURSELVES, Address("mailticket", ""), "the law")
 
 
 def can_get_mail(address: Address) -> bool:
@@ -35,6 +38,9 @@ def inquire(draft: Draft, intent: Inquire) -> None:
         message_id=intent.message_id,
     )
     draft.event(intent.by, _opening_words(intent))
+    if intent.hint:
+        hint = f"This mail names case {intent.hint}, but its sender takes no part in that case. They saw nothing of it."
+        draft.add(EntryKind.NOTE, _OURSELVES, Words(hint), "a hint to the CSR")
     if intent.by.kind is ActorKind.UNPROVEN and not intent.is_silent:
         _tell_unproven(draft, intent)
     _acknowledge(draft, intent)
@@ -158,8 +164,6 @@ def _new_case(draft: Draft, intent: Inquire) -> Case:
 def _opening_words(intent: Inquire) -> str:
     opened = "Imported as history" if intent.is_silent else f"Opened by {intent.channel}"
     text = f"{opened} from {intent.customer.address}."
-    if intent.hint:
-        text += f" The mail names case {intent.hint}, but its sender takes no part in that case."
     if intent.linked:
         text += f" Follows case {intent.linked}, which ended too long ago to be reopened."
     if intent.is_automatic:
