@@ -26,6 +26,8 @@ _SPEAKS_OF: dict[str, tuple[str, ...]] = {
     "spf": ("smtp.mailfrom", "smtp.mail", "smtp.helo"),
     "dkim": ("header.d", "header.i"),
 }
+# DMARC results of a domain that publishes no policy (RFC 7489 section 11.2; the second is Exchange Online's).
+_NO_POLICY = frozenset({"none", "bestguesspass"})
 # Second-level names under which everybody may register (co.uk, com.au): no organisation's own.
 _SHARED_SECOND = frozenset({"ac", "co", "com", "edu", "gob", "gov", "gv", "ltd", "me", "net", "ne", "or", "org", "plc"})
 
@@ -58,7 +60,7 @@ def believed(results: Sequence[AuthResult], authserv_ids: Collection[str]) -> Au
 def passes(result: AuthResult, author: Address) -> str:
     """Why the author is who they say, such as "dmarc=pass for example.com"; "" if nothing shows it.
 
-    DMARC must have passed for exactly the author's domain. Without any DMARC result, SPF or DKIM must have passed
+    DMARC must have passed for exactly the author's domain. Where the domain has no DMARC, SPF or DKIM must have passed
     for a domain aligned with it: the same, or one above the other with at least two labels of an organisation's own
     ("mail.example.com" and "example.com"; never "co.uk"). Relaxed alignment proper (RFC 7489 section 3.1) needs the
     public suffix list; this is narrower, so siblings such as a.example.com and b.example.com do not align.
@@ -66,8 +68,9 @@ def passes(result: AuthResult, author: Address) -> str:
     domain = author.domain
     if not domain:
         return ""
-    if result.dmarc:
-        is_proven = all(verdict == "pass" and of == domain for verdict, of in result.dmarc)
+    decided = [(verdict, of) for verdict, of in result.dmarc if verdict not in _NO_POLICY]
+    if decided:
+        is_proven = all(verdict == "pass" and of == domain for verdict, of in decided)
         return f"dmarc=pass for {domain}" if is_proven else ""
     for method, pairs in (("dkim", result.dkim), ("spf", result.spf)):
         for verdict, of in pairs:

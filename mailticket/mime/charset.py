@@ -133,6 +133,8 @@ def clean(text: str) -> str:
     """No NUL (PostgreSQL refuses it) and no lone surrogate (UTF-8 has none); halves that fit are put together."""
     if "\x00" in text:
         text = text.replace("\x00", "")
+    if text.isascii():
+        return text
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text.removeprefix("\ufeff")

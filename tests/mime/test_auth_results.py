@@ -92,7 +92,8 @@ def test_exchange_is_believed_only_if_it_is_configured() -> None:
         (b"mx.corp.example; none", GENUINE),  # ours is the topmost; the second was brought along
         (b"mx.corp.example.evil.example; dmarc=pass header.from=corp.example",),
         (b"mx.corp.example; dmarc=fail header.from=corp.example",),
-        (b"mx.corp.example; dmarc=none header.from=corp.example; spf=pass smtp.mailfrom=corp.example",),
+        (b"mx.corp.example; dmarc=temperror header.from=corp.example; spf=pass smtp.mailfrom=corp.example",),
+        (b"mx.corp.example; dmarc=none header.from=corp.example; spf=pass smtp.mailfrom=evil.example",),
         (b"mx.corp.example; dmarc=pass header.from=evil.example",),
         (b"mx.corp.example; dmarc=pass header.from=corp.example; dmarc=fail header.from=corp.example",),
         (b"mx.corp.example; dmarc=pass header.from=corp.example header.from=evil.example",),
