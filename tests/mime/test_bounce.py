@@ -145,11 +145,13 @@ def test_a_report_whose_boundary_is_broken_is_read_as_text() -> None:
     "piece", ["a@b.c ", "<", "550 ", "user ", "-" * 50, "Action: failed\n", "x@", "received: from ", "\n"]
 )
 def test_hostile_reports_take_no_time(piece: str) -> None:
-    begun = time.perf_counter()
     text = piece * (100_000 // len(piece))
-    read(f"From: MAILER-DAEMON@x.example\nSubject: failure notice {text[:500]}\n\n{text}")
-    read(POSTFIX.replace("Action: failed", f"Action: failed\n{text}"))
-    assert time.perf_counter() - begun < 4
+    raw = f"From: MAILER-DAEMON@x.example\nSubject: failure notice {text[:500]}\n\n{text}"
+    reports = [email.message_from_string(one) for one in (raw, POSTFIX.replace("Status:", f"X: {text}\nStatus:"))]
+    begun = time.perf_counter()
+    for report in reports:
+        bounce.read(report, headers.HeaderView(report), text)
+    assert time.perf_counter() - begun < 2
 
 
 @settings(max_examples=60, deadline=None)
