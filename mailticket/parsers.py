@@ -163,9 +163,9 @@ class _Child:
             self._pipe.send(job)
             answer: _Answer = self._pipe.recv()
         except (EOFError, OSError) as error:
-            raise ParserDied(self._why(job), "The mail will be tried again; see it with `mailticket inbox`.") from error
+            raise ParserDied(self._why(job), "The mail will be tried again; see `mailticket inbox list`.") from error
         if isinstance(answer, str):
-            raise ParserDied(answer, "The mail will be tried again; see it with `mailticket inbox`.")
+            raise ParserDied(answer, "The mail will be tried again; see `mailticket inbox list`.")
         mail, self._resident = answer
         self._mails += 1
         return mail
