@@ -40,7 +40,7 @@ def load(batch: Sequence[MailIds], services: Sequence[str], now: datetime) -> Kn
         mails=mails,
         cases=loaded,
         customers=people.customers(sorted(senders | recipients)),
-        held=_held(loaded),
+        held=held(loaded),
         blacklist=blacklist.matching(senders),
         acks_today=_acks(senders, now - timedelta(days=1)),
         auto_this_hour=_automatic(services, now - timedelta(hours=1)),
@@ -95,7 +95,7 @@ def _with_texts(mails: Mapping[str, KnownMail], related: Sequence[Sequence[str]]
     return {id: replace(mail, text=texts.get(mail.outbox, "")) for id, mail in mails.items()}
 
 
-def _held(loaded: Mapping[str, Case]) -> dict[str, Entry]:
+def held(loaded: Mapping[str, Case]) -> dict[str, Entry]:
     """The newest reply that is still held, by case ID."""
     table = tables.Entry
     keys = {case.key: case.id for case in loaded.values()}

@@ -1,0 +1,136 @@
+"""Cases: opened once, changed by one at a time, listed in order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from mailticket.domain.case import Priority, Status
+from mailticket.domain.people import Participant
+from mailticket.errors import Conflict
+from mailticket.store import cases
+from mailticket.store.database import Store
+from tests.store.rows import ANN, BO, CARLA, DIRK, NOW, opened
+
+DAY = timedelta(days=1)
+
+
+def test_a_case_is_loaded_as_it_was_opened(store: Store) -> None:
+    people = (Participant(CARLA, True), Participant(DIRK, True, since=3))
+    case = opened(
+        "7F3K-9QXM", priority=Priority.HIGH, tags=("pump", "ä"), due_at=NOW + DAY, participants=people, csr=ANN
+    )
+    assert cases.load(["7F3K-9QXM", "0000-0000"]) == {"7F3K-9QXM": case}
+    assert cases.load([]) == {}
+
+
+def test_a_case_id_is_given_once(store: Store) -> None:
+    opened("7F3K-9QXM")
+    with pytest.raises(Conflict, match="7F3K-9QXM is taken"):
+        opened("7F3K-9QXM")
+
+
+def test_a_change_counts_a_version_and_is_seen_when_loaded(store: Store) -> None:
+    case = opened()
+    values = {
+        "status": Status.PENDING,
+        "csr": BO,
+        "pending_until": NOW + DAY,
+        "linked": ("AAAA-AAAA",),
+        "updated_at": NOW + DAY,
+    }
+    changed = cases.change(case, values)
+    assert changed == cases.load([case.id])[case.id]
+    assert (changed.version, changed.status, changed.csr, changed.linked) == (1, Status.PENDING, BO, ("AAAA-AAAA",))
+
+
+def test_a_change_of_an_older_version_is_refused(store: Store) -> None:
+    case = opened()
+    cases.change(case, {"csr": ANN})
+    with pytest.raises(Conflict, match="changed by somebody else"):
+        cases.change(case, {"csr": BO})
+    assert cases.load([case.id])[case.id].csr == ANN
+
+
+def test_a_field_that_cannot_change_is_a_mistake(store: Store) -> None:
+    with pytest.raises(ValueError, match="created_at"):
+        cases.change(opened(), {"created_at": NOW})
+
+
+def test_participants_are_added_and_brought_up_to_date(store: Store) -> None:
+    case = opened(participants=(Participant(CARLA, True),))
+    shouted = replace(CARLA, address=CARLA.address.upper())
+    changed = cases.change(
+        case, {"participants": (Participant(DIRK, True, since=4), Participant(shouted, True, since=2))}
+    )
+    loaded = cases.load([case.id])[case.id]
+    assert {(one.address.key, one.since) for one in loaded.participants} == {(CARLA.key, 2), (DIRK.key, 4)}
+    assert changed.participants == loaded.participants
+
+
+def test_waiting_cases_come_by_priority_and_then_by_age(store: Store) -> None:
+    old = opened(waiting_since=NOW)
+    urgent = opened(waiting_since=NOW + DAY, priority=Priority.URGENT)
+    new = opened(waiting_since=NOW + DAY)
+    opened()
+    assert cases.waiting(10) == [urgent.id, old.id, new.id]
+    assert cases.waiting(1) == [urgent.id]
+
+
+def test_a_customer_s_other_cases_come_newest_first(store: Store) -> None:
+    first, second, this = opened(), opened(), opened()
+    opened(who=DIRK)
+    assert [one.id for one in cases.of_customer(CARLA.key, this.id)] == [second.id, first.id]
+
+
+def test_pending_cases_are_due_when_their_moment_comes(store: Store) -> None:
+    opened(status=Status.PENDING, pending_until=NOW + DAY)
+    over = opened(status=Status.PENDING, pending_until=NOW - DAY)
+    complete = opened(status=Status.RESOLVED, pending_until=NOW)
+    assert cases.due(NOW) == [(over.id, "pending over"), (complete.id, "complete")]
+
+
+def test_resolved_cases_ripen_by_service(store: Store) -> None:
+    ripe = opened(status=Status.RESOLVED, resolved_at=NOW - DAY)
+    opened(status=Status.RESOLVED, resolved_at=NOW)
+    opened(status=Status.RESOLVED, resolved_at=NOW - DAY, service="sales")
+    opened(status=Status.CLOSED, resolved_at=NOW - DAY)
+    assert cases.resolved_before("support", NOW, 10) == [ripe.id]
+
+
+@pytest.mark.parametrize(
+    ("asked", "numbers"),
+    [
+        ({}, [3, 2, 1]),
+        ({"service": "sales"}, [2]),
+        ({"status": "resolved"}, [3]),
+        ({"csr": ANN}, [3, 1]),
+        ({"csr": ANN, "status": "new"}, [1]),
+        ({"limit": 2}, [3, 2]),
+    ],
+)
+def test_lists_are_filtered_and_give_the_newest_first(
+    store: Store, asked: dict[str, object], numbers: list[int]
+) -> None:
+    opened("CASE-0001", csr=ANN)
+    opened("CASE-0002", service="sales", csr=BO)
+    opened("CASE-0003", status=Status.RESOLVED, csr=ANN)
+    assert [one.id for one in cases.list_cases(**asked)] == [f"CASE-000{number}" for number in numbers]  # type: ignore[arg-type]
+
+
+def test_a_list_reads_page_by_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases, "_PAGE", 2)
+    made = [opened().id for _ in range(5)]
+    assert [one.id for one in cases.list_cases()] == made[::-1]
+    assert [one.id for one in cases.list_cases(limit=3)] == made[:1:-1]
+
+
+def test_cases_of_a_csr_who_left_are_found_while_they_are_open(store: Store) -> None:
+    orphan = opened(csr="gone@desk.example")
+    opened(csr="gone@desk.example", status=Status.CLOSED)
+    opened(csr=ANN)
+    opened()
+    assert cases.without_csr({ANN, BO}) == [orphan.id]
+    assert len(cases.without_csr(set())) == 2
