@@ -143,6 +143,13 @@ class Desk:
         assert done.returncode == code, done.stderr.decode()
         return json.loads(done.stdout or b"null")
 
+    def run(self, *words: str) -> str:
+        """Runs a command to its end; what it said on both streams."""
+        done = subprocess.run(self._command(*words), capture_output=True, timeout=90, check=False)
+        told = (done.stdout + done.stderr).decode()
+        assert done.returncode == 0, told
+        return told
+
     def arrive(self, mail: EmailMessage) -> None:
         """A mail comes into the watched mailbox."""
         self.dovecot.deliver(self.user, mail.as_bytes())
