@@ -58,15 +58,16 @@ def _may_be_bounce(message: Message, view: HeaderView, body: str, by_subject: bo
         return True
     if any(marker.mark in markers.NOTES for marker in markers.read(view, body)):
         return False
-    if _is_mail_system(view):
-        return True
+    by_person = any(header in view for header in _OF_A_PERSON)
+    if _is_mail_system(view):  # a postmaster may also be a person who writes to us
+        return by_subject or not by_person
     if _NULL.match(view.get("return-path")) or view.get("content-type").lower().startswith("multipart/report"):
         return by_subject or bounce_text.says_failed(body)
     if not by_subject:
         return False
     if not view.addresses("from") or _AUTOMATIC.match(view.get("auto-submitted")):
         return True
-    return _returns_a_mail(message, body) and not any(header in view for header in _OF_A_PERSON)
+    return _returns_a_mail(message, body) and not by_person
 
 
 def _is_mail_system(view: HeaderView) -> bool:
@@ -95,7 +96,10 @@ def _guess(message: Message, view: HeaderView, text: str, by_subject: bool) -> l
     if named:
         return [FailedRecipient(address, permanent, "") for address in named]
     ours = [address.address for header in ("to", "cc", "from", "delivered-to") for address in view.addresses(header)]
-    by_words = {one.address.lower(): one for one in bounce_text.recipients(text, ours, strict=not by_subject)}
+    by_words: dict[str, FailedRecipient] = {}
+    if by_subject or bounce_text.says_failed(text):
+        found = bounce_text.recipients(text, ours, strict=not by_subject)
+        by_words = {one.address.lower(): one for one in found}
     by_flufl = _flufl(message, view)
     if not by_flufl:
         return list(by_words.values())

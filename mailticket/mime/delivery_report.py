@@ -22,34 +22,39 @@ _ADDRESS = re.compile(r"[^\s<>\"(),;:]{1,128}@[^\s<>\"(),;:]{1,255}")
 _REASON_CAP = 500
 
 
-def parts(message: Message) -> Iterator[Message]:
-    """The parts of a mail in document order, also those of mails inside it; at most 200."""
+def parts(message: Message, with_attached_mail: bool = True) -> Iterator[Message]:
+    """The parts of a mail in document order, at most 200; also those of mails inside it, unless told otherwise."""
     stack = [message]
     for _ in range(_PARTS):
         if not stack:
             return
         part = stack.pop()
         yield part
+        is_attached_mail = part is not message and part.get_content_type() == "message/rfc822"
         inner = part.get_payload() if part.is_multipart() else None
-        if isinstance(inner, list):
+        if isinstance(inner, list) and (with_attached_mail or not is_attached_mail):
             stack.extend(one for one in reversed(inner) if isinstance(one, Message))
+
+
+def _reports(message: Message) -> Iterator[Message]:
+    """The mail's own reports: one inside an attached mail is what somebody passes on."""
+    return (part for part in parts(message, with_attached_mail=False) if part.get_content_type() in _TYPES)
 
 
 def recipients(message: Message) -> list[FailedRecipient]:
     """Whom the report says the mail did not reach; [] if the mail holds no such report or all deliveries worked."""
     found: dict[str, FailedRecipient] = {}
-    for part in parts(message):
-        if part.get_content_type() in _TYPES:
-            for block in _blocks(part):
-                recipient = _recipient(block)
-                if recipient is not None:
-                    found.setdefault(recipient.address.lower(), recipient)
+    for report in _reports(message):
+        for block in _blocks(report):
+            recipient = _recipient(block)
+            if recipient is not None:
+                found.setdefault(recipient.address.lower(), recipient)
     return list(found.values())
 
 
 def tells_success(message: Message) -> bool:
     """Whether the mail holds a report, and all it tells is that mail arrived."""
-    blocks = [block for part in parts(message) if part.get_content_type() in _TYPES for block in _blocks(part)]
+    blocks = [block for report in _reports(message) for block in _blocks(report)]
     actions = {_word(block.get("action")) for block in blocks} - {""}
     return bool(actions) and not actions & _PERMANENT.keys()
 

@@ -123,6 +123,20 @@ def test_a_customer_who_writes_about_a_bounce_is_a_customer(subject: str, text: 
     assert read(f"From: Carla <carla@customer.example>\nX-Mailer: Outlook 16\nSubject: {subject}\n\n{text}\n") is None
 
 
+def test_a_customer_who_forwards_a_bounce_as_a_file_is_a_customer() -> None:
+    fields = (
+        'From: Carla <carla@customer.example>\nSubject: Fwd: strange mail\nContent-Type: multipart/mixed; boundary="m"'
+    )
+    parts = f"--m\nContent-Type: text/plain\n\nWhat is this?\n\n--m\nContent-Type: message/rfc822\n\n{POSTFIX}\n--m--\n"
+    assert read(f"{fields}\n\n{parts}") is None
+
+
+def test_a_postmaster_who_asks_something_is_a_person() -> None:
+    fields = "From: Bob <postmaster@x.example>\nUser-Agent: Thunderbird\nTo: support@example.com\nSubject: Licence\n"
+    text = "The installation failed. Please call me.\n\nBob\nbob@x.example\n"
+    assert read(f"{fields}\n{text}") is None
+
+
 def test_an_acknowledgement_from_a_null_sender_is_no_bounce() -> None:
     fields = (
         "Return-Path: <>\nFrom: Help <help@shop.example>\nSubject: We got your mail\nAuto-Submitted: auto-replied\n"
