@@ -59,7 +59,7 @@ _PRESENT: tuple[tuple[str, Mark], ...] = (
 _VALUED: tuple[tuple[str, re.Pattern[str], Mark], ...] = tuple(
     (header, re.compile(value, re.IGNORECASE), mark)
     for header, value, mark in (
-        # RFC 3834 section 5, RFC 5436 (auto-notified), draft-ietf-… extensions: every token but "no".
+        # RFC 3834 section 5, RFC 5436 section 2.7.1 (auto-notified): every token but "no".
         ("auto-submitted", r"\s*(?:\([^)]{0,80}\)\s*)?(?!no\b)[a-z]", Mark.AUTO_REPLY),
         ("auto-submitted", r".{0,20}\(vacation\)", Mark.OUT_OF_OFFICE),  # Sieve, RFC 5230
         # MS-OXCMAIL 2.1.3.2.20: "All" is what servers and programs write; clients write single values.
