@@ -38,7 +38,7 @@ class Mailbox:
         with self._signed_in() as client:
             for folder in _FOLDERS:
                 self._look(client, folder)
-            return sorted(self._mails.values(), key=lambda mail: (mail.at, mail.id), reverse=True)
+            return sorted(self._mails.values(), key=_age, reverse=True)
 
     def mail(self, mail_id: str) -> Mail:
         """One mail. Raises Refused if there is none of that id."""
@@ -124,3 +124,8 @@ class Mailbox:
     def _is_news(self, mail_id: str, is_seen: Mapping[str, bool]) -> bool:
         known = self._mails.get(mail_id)
         return known is None or known.is_seen != is_seen[mail_id]
+
+
+def _age(mail: Mail) -> tuple[datetime, bool, int]:
+    """What to sort by. Dates count whole seconds: what came in during the same one was the answer to what went out."""
+    return mail.at, mail.folder == "INBOX", int(mail.id.rpartition("-")[2])

@@ -48,7 +48,7 @@ export class Composer {
   #quoted() {
     if (!this.mail) return null;
     const program = this.person.program;
-    return make("details", { class: "quoted" },
+    return make("details", { class: "quoted", open: true },
       make("summary", {}, `${program} quotes the whole mail below, as ever`), paper(this.person, this.mail, () => {}));
   }
 

@@ -9,8 +9,8 @@ const INQUIRY = {
 const ANSWER = "sorry for the wait. Your kettle got stuck at our carrier's depot, and it will be with you on Tuesday.\n\nThe delivery is free, of course.";
 const NOTE = "#note\nThe carrier lost two more parcels this week. Worth a word with them.";
 const AFTER = [
-  "That was all of it. Now break it: answer as Carla again, put somebody into Cc, attach a file, write ",
-  make("code", {}, "#close"), " or ", make("code", {}, "#help"), " as Ann, or let Bo answer Ann's case.",
+  "That is the whole of it. Go on: answer as Carla, put somebody into Cc, attach a file, write ",
+  make("code", {}, "#close"), " or ", make("code", {}, "#help"), " as a CSR, or let Bo answer a case of Ann's.",
 ];
 
 export class Tour {
@@ -79,7 +79,8 @@ export class Tour {
 /** Where Carla's matter stands. */
 function read(state) {
   const carla = state.people.find((person) => person.key === "carla");
-  const sent = carla.mails.filter((mail) => mail.folder === "Sent").at(-1);
+  const toSupport = (mail) => mail.to.some((one) => one.address === state.support.address);
+  const sent = carla.mails.filter((mail) => mail.folder === "Sent" && toSupport(mail)).at(-1);
   const theirs = state.cases.find((one) => sent && one.id === sent.case);
   const csr = state.people.find((person) => theirs?.csr && person.name === theirs.csr);
   const letter = csr?.mails.find((mail) => mail.folder === "INBOX" && mail.case === theirs.id);
