@@ -111,7 +111,7 @@ class Parsers:
         child = self._idle.get()
         kept: _Child | None = None
         try:
-            if child is None or not child.is_alive():
+            if child is None or not child.is_fit():
                 if child is not None:
                     child.end()
                 child = _Child(self._memory_mb)
@@ -151,8 +151,9 @@ class _Child:
     def pid(self) -> int:
         return self._process.pid or 0
 
-    def is_alive(self) -> bool:
-        return self._process.is_alive()
+    def is_fit(self) -> bool:
+        """Whether it waits for a mail. An idle child sends nothing, so a readable pipe is its end."""
+        return self._process.is_alive() and not self._pipe.poll()
 
     def is_worn(self) -> bool:
         """Whether it has read enough mails, or kept too much memory, to be replaced."""

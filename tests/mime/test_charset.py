@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailticket.mime import charset
@@ -75,6 +75,7 @@ def test_no_codec_that_is_none_is_used(declared: str) -> None:
     assert charset.decode(b"\\u0041 xn--a", declared) == "\\u0041 xn--a"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["", "utf-8", "utf-16", "utf-7", "gb2312", "iso-2022-jp", "hz", "x"]))
 def test_whatever_comes_the_text_can_be_stored(data: bytes, declared: str) -> None:
     text = charset.decode(data, declared)

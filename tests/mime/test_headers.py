@@ -164,6 +164,6 @@ def test_ids_of_anything_are_values(raw: bytes) -> None:
     ],
 )
 def test_ids_of_a_hostile_header_take_no_time(bomb: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     ids(bomb)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0

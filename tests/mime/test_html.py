@@ -44,9 +44,9 @@ def test_html_is_read_as_a_person_reads_it(html: str, text: str) -> None:
 
 @pytest.mark.parametrize("element", ["div", "blockquote", "span", "b", "table><tr><td", "ul><li", "font"])
 def test_no_depth_of_nesting_loses_the_text(element: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert "KEEP" in html_text.text(f"<{element}>" * 5_000 + "KEEP")
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize(("depth", "is_too_deep"), [(limits.HTML_DEPTH, False), (limits.HTML_DEPTH + 1, True)])

@@ -224,9 +224,9 @@ def test_no_pieces_of_mail_in_any_order_make_reading_fail(raw: bytes) -> None:
     ],
 )
 def test_no_bomb_takes_long(bomb: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read(bomb)
-    assert time.perf_counter() - started < 5.0
+    assert time.process_time() - started < 5.0
 
 
 def test_too_many_addresses_are_told() -> None:

@@ -161,10 +161,10 @@ def test_a_header_is_read_up_to_the_octet_limit(extra: int, is_whole: bool) -> N
 
 
 def test_endless_parameters_are_cut_off() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     _, parameters = parse(b"a/b" + b"".join(b"; name*%d=x" % number for number in range(50_000)))
     assert len(parameters["name"]) == limits.PARAMETERS
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 def test_an_attached_mail_keeps_its_octets() -> None:
