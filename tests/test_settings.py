@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailticket import settings
-from mailticket.errors import ConfigError
+from mailticket.errors import ConfigError, Permanent
 
 GOOD = """
 [[csr]]
@@ -255,10 +255,12 @@ def test_the_config_is_looked_for_in_four_places_in_order(tmp_path: Path, monkey
 def test_no_config_anywhere_says_where_it_was_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("mailticket.settings.reading.SYSTEM_WIDE", tmp_path / "etc.toml")
-    with pytest.raises(ConfigError, match=r"\$MAILTICKET_CONFIG is not set, and there is neither ./config.toml nor"):
+    with pytest.raises(Permanent, match=r"neither ./config.toml nor .*, and \$MAILTICKET_CONFIG is not set"):
         settings.find(None, {})
-    with pytest.raises(ConfigError, match=r"there is no config file gone.toml \(named by --config\)"):
+    with pytest.raises(Permanent, match=r"There is no config file gone.toml. It is named by --config."):
         settings.find(Path("gone.toml"), {})
+    with pytest.raises(Permanent, match=r"There is no config file gone.toml. It is named by \$MAILTICKET_CONFIG."):
+        settings.find(None, {"MAILTICKET_CONFIG": "gone.toml"})
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from mailticket.cli.show import Column
 from mailticket.cli.words import Asked, Word
 
 _MARKS = {Status.OK: "ok", Status.WARNING: "WARN", Status.FAILED: "FAIL"}
+_STYLES = {"ok": "green", "WARN": "yellow", "FAIL": "bold red"}
 
 
 @click.command(cls=Word)
@@ -22,7 +23,7 @@ def check(asked: Asked) -> None:
     """Try everything that the desk needs; say how to mend what fails."""
     found = checks.look(settings.find(asked.config))
     columns = [
-        Column("", lambda row: _MARKS[row["status"]]),
+        Column("", lambda row: _MARKS[row["status"]], _STYLES),
         Column("WHAT", "what"),
         Column("FOUND", "said"),
         Column("DO", "fix"),

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from mailticket.cli.finding import Finding, failed, ok, warning
 from mailticket.config.models import Config
-from mailticket.domain.spans import shown_size
 
 #: Free space below which mail is about to stop, and below which it is time to think of it.
 _FULL, _NEARLY_FULL = 100_000_000, 1_000_000_000
@@ -30,7 +29,7 @@ def data_folder(config: Config) -> Iterator[Finding]:
         )
         return
     free = shutil.disk_usage(nearest).free
-    said = f"{folder}, {shown_size(free)} free" + ("" if folder.exists() else " (made at the first start)")
+    said = f"{folder}, {free / 1e9:.1f} GB free" + ("" if folder.exists() else " (made at the first start)")
     if free < _NEARLY_FULL:
         report = failed if free < _FULL else warning
         yield report("data folder", said, "Make room: without it no mail is collected.")

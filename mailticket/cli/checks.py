@@ -50,8 +50,12 @@ def _looks_at_machine() -> list[Look]:
 
 
 def _templates(config: Config, path: Path) -> Iterator[Finding]:
-    settings.templates_of(config, path.parent)
-    yield ok("templates", f"every letter compiles (own ones from {config.mailticket.templates})")
+    book = settings.templates_of(config, path.parent)
+    folder = Path(config.mailticket.templates)
+    own = f"with your own ones from {folder}" if folder.is_dir() else "the shipped ones"
+    yield ok("templates", f"every letter can be made, {own}")
+    for note in book.notes():
+        yield warning("templates", note)
 
 
 def _side_by_side(looks: Sequence[Look], deadline: float) -> list[Finding]:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -19,10 +19,14 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its heading, and what of a row stands in it (a key, or a function of the row)."""
+    """A column of a table: its heading, and what of a row stands in it (a key, or a function of the row).
+
+    `styles` colours cells with these words on a terminal.
+    """
 
     heading: str
     value: str | Callable[[Row], Any]
+    styles: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, row: Row) -> str:
         """The cell as text that a terminal can bear."""
@@ -82,7 +86,7 @@ def table(rows: Iterable[Row], columns: Sequence[Column], nothing: str) -> None:
     if not cells:
         click.echo(nothing)
     elif sys.stdout.isatty():
-        _on_terminal([column.heading for column in columns], cells)
+        _on_terminal(columns, cells)
     else:
         _in_pipe([column.heading for column in columns], cells)
 
@@ -115,17 +119,18 @@ def heading(text: str) -> None:
     click.secho(visible(text), bold=True)
 
 
-def _on_terminal(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+def _on_terminal(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     made = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for name in headings:
-        made.add_column(name, overflow="fold")
+    for column in columns:
+        made.add_column(column.heading, overflow="fold")
     for row in cells:
-        made.add_row(*(Text(cell) for cell in row))  # Text: "[red]" in a subject is no markup
+        # Text, not str: "[red]" in a subject is no markup.
+        made.add_row(*(Text(cell, column.styles.get(cell, "")) for column, cell in zip(columns, row, strict=True)))
     Console().print(made)
 
 

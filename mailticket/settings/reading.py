@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from mailticket.config.fits import misfits
 from mailticket.config.models import Config
-from mailticket.errors import ConfigError
+from mailticket.errors import ConfigError, Permanent
 from mailticket.settings.mistakes import SECRET_WORDS, Loc, loc_of_misfit, sentence, where
 from mailticket.settings.passwords import Mistake, Places, filled_in, with_variables
 
@@ -35,23 +35,23 @@ _TOML_PLACE = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column (?P<colu
 
 
 def find(option: Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
-    """The config file: --config, $MAILTICKET_CONFIG, ./config.toml, /etc/mailticket/config.toml; the first named."""
-    named = os.environ.get(VARIABLE, "") if environ is None else environ.get(VARIABLE, "")
+    """The config file: --config, $MAILTICKET_CONFIG, ./config.toml, /etc/mailticket/config.toml; the first there is.
+
+    Raises Permanent if there is none, or the named one does not exist.
+    """
+    named = (os.environ if environ is None else environ).get(VARIABLE, "")
     chosen = option or (Path(named) if named else None)
     if chosen:
         if not chosen.is_file():
-            raise ConfigError(
-                [f"there is no config file {chosen} (named by {'--config' if option else '$' + VARIABLE})"]
-            )
+            by = "--config" if option else f"${VARIABLE}"
+            raise Permanent(f"There is no config file {chosen}.", f"It is named by {by}.")
         return chosen.absolute()
     for path in (Path("config.toml"), SYSTEM_WIDE):
         if path.is_file():
             return path.absolute()
-    raise ConfigError(
-        [
-            f"no config file: ${VARIABLE} is not set, and there is neither ./config.toml nor {SYSTEM_WIDE}; "
-            "copy config.example.toml, or name yours with --config"
-        ]
+    raise Permanent(
+        f"There is no config file: neither ./config.toml nor {SYSTEM_WIDE}, and ${VARIABLE} is not set.",
+        "Name it with --config, or copy config.example.toml and fill it in.",
     )
 
 

@@ -25,10 +25,11 @@ def templates_of(config: Config, folder: Path) -> Book:
     Raises ConfigError with every mistake in the admin's files and in the greetings and sign-offs of the config.
     """
     own = folder / config.mailticket.templates
-    mistakes = list(_wrong_lines(config))
+    sources, mistakes = _own(own)
+    mistakes += _wrong_lines(config)
     book: Book | None = None
     try:
-        book = Book.compile(_shipped(), _own(own))
+        book = Book.compile(_shipped(), sources)
     except ConfigError as error:
         mistakes += [f"{own}/{line}" for line in error.mistakes]
     if mistakes or book is None:
@@ -41,38 +42,37 @@ def _shipped() -> dict[str, str]:
     package = resources.files("mailticket")
     for place in (package / "_shipped" / "templates", Path(str(package)).parent / "templates"):
         if place.is_dir():
-            return dict(_sources(place))
+            return {path: file.read_text("utf-8") for path, file in _files(place)}
     raise Permanent("mailticket's letter templates are missing.", "The installation is incomplete; install it again.")
 
 
-def _own(folder: Path) -> dict[str, dict[str, str]]:
-    """The admin's templates: by folder ("" for all services, "de", "support", "support/de"), then by name."""
+def _own(folder: Path) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """The admin's templates: by folder ("" for all services, "de", "support", "support/de"), then by name.
+
+    And one line for each file that cannot be read.
+    """
     found: dict[str, dict[str, str]] = {}
-    if folder.is_dir():
-        for path, source in _sources(folder):
-            below, _, name = path.rpartition("/")
-            found.setdefault(below, {})[name] = source
-    return found
+    mistakes: list[str] = []
+    for path, file in _files(folder) if folder.is_dir() else ():
+        below, _, name = path.rpartition("/")
+        try:
+            found.setdefault(below, {})[name] = file.read_text("utf-8")
+        except UnicodeDecodeError as error:
+            mistakes.append(f"{file} is not UTF-8 text (byte {error.start}); save it as UTF-8")
+        except OSError as error:
+            mistakes.append(f"cannot read {file}: {error.strerror}")
+    return found, mistakes
 
 
-def _sources(folder: Traversable, below: str = "") -> Iterator[tuple[str, str]]:
+def _files(folder: Traversable, below: str = "") -> Iterator[tuple[str, Traversable]]:
     """Every template in a folder and the folders in it, with its path. Hidden files and others are passed over."""
     for entry in sorted(folder.iterdir(), key=lambda one: one.name):
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            yield from _sources(entry, f"{below}{entry.name}/")
+            yield from _files(entry, f"{below}{entry.name}/")
         elif entry.name.endswith(_ENDINGS):
-            yield f"{below}{entry.name}", _text(entry)
-
-
-def _text(entry: Traversable) -> str:
-    try:
-        return entry.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError([f"{entry} is not UTF-8 text (byte {error.start}); save it as UTF-8"]) from error
-    except OSError as error:
-        raise ConfigError([f"cannot read {entry}: {error.strerror}"]) from error
+            yield f"{below}{entry.name}", entry
 
 
 def _wrong_lines(config: Config) -> Iterator[str]:
