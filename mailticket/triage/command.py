@@ -158,8 +158,9 @@ def _receiver(name: str, desk: Desk) -> tuple[str, str]:
     if role:
         return "", role.name
     names = [*(one.name for one in desk.config.csr), *(one.name for one in desk.config.role)]
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
-    fix = f'Did you mean "{near[0]}"?' if near else f"Known are: {', '.join(names)}."
+    words = {word: shown for shown in names for word in (shown.lower(), *shown.lower().split())}
+    near = difflib.get_close_matches(name.lower(), words, n=1, cutoff=0.6)
+    fix = f'Did you mean "{words[near[0]]}"?' if near else f"Known are: {', '.join(names)}."
     raise Unclear(f'Nobody here is called "{name}" for certain.', fix)
 
 

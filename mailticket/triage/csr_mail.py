@@ -3,6 +3,8 @@ refused. One outcome for each mail; what is private is decided here, once, for a
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mailticket.domain.case import Status, Words
 from mailticket.domain.intents import (
     NO_WORDS,
@@ -57,13 +59,13 @@ def _carry_out(question: Question, parsed: Parsed) -> tuple[Intent, ...]:
     below = _below(question, parsed)
     desk = command.Desk(question.by, question.trust.config, question.trust.service, question.now)
     carrier = _carrier(parsed)
-    intents = [
-        asked.command.make(asked.argument, below if asked is carrier else NO_WORDS, desk) for asked in parsed.asked
-    ]
+    made = [asked.command.make(asked.argument, below if asked is carrier else NO_WORDS, desk) for asked in parsed.asked]
+    message_id = question.mail.message_id
+    intents = [replace(one, message_id=message_id) if isinstance(one, AddNote) else one for one in made]
     is_taken = any(getattr(one, "words", NO_WORDS) is not NO_WORDS for one in intents)
     is_ignored = all(one.command.below.is_ignored for one in parsed.asked)
     if not (below.is_empty or is_ignored or is_taken):
-        own = AddNote(question.by, below, question.mail.message_id) if parsed.is_private else _answer(question, below)
+        own = AddNote(question.by, below, message_id) if parsed.is_private else _answer(question, below)
         intents.insert(0, own)
     _check(question, intents)
     return tuple(sorted(intents, key=_turn))
