@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 from typing import Any
 
-from jinja2 import FunctionLoader, StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError
+from jinja2 import BytecodeCache, FunctionLoader, StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError
+from jinja2.bccache import Bucket
 from jinja2.filters import FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
@@ -56,6 +57,22 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """'; did you mean "customer"?' if one of the names is close, else "". For the end of a sentence about `name`."""
     found = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f'; did you mean "{found[0]}"?' if found else ""
+
+
+class _Compiled(BytecodeCache):
+    """What was compiled in this process, by name and source: a reload of the config compiles only what changed."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 class _NoValue(StrictUndefined):
@@ -137,6 +154,7 @@ def environment(find: Callable[[str], str | None]) -> _Sandbox:
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
+        bytecode_cache=_COMPILED,
     )
     sandbox.globals.clear()
     sandbox.filters = {name: FILTERS[name] for name in _FILTERS} | {"breaks": breaks, "quoted": quoted}

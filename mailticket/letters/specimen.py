@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from mailticket.config.models import Config, Csr, Imap, Letters, Role, Service, Smtp
@@ -42,8 +43,13 @@ _PHOTO = StoredFile("photo.png", "image/png", 9_000, "1" * 64, inline=True, cid=
 _COMMANDS = (("#note", "keep the text as a private note"), ("#close", "closed for good"))
 
 
-def specimens(kind: LetterKind) -> Iterator[Values]:
+@cache
+def specimens(kind: LetterKind) -> tuple[Values, ...]:
     """Values for a letter of this kind: about a case that has everything, and about one that has next to nothing."""
+    return tuple(_made(kind))
+
+
+def _made(kind: LetterKind) -> Iterator[Values]:
     if LETTERS[kind].reader is Reader.CUSTOMER:
         yield customer_values(_full_for_customer(), _OCCASION)
         yield customer_values(ForCustomer(_bare_case(), Participant(Address("", "x@y.example"), True)), _OCCASION)
