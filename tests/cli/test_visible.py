@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailticket.cli import show
 from mailticket.cli.show import as_json, moment
 from mailticket.cli.visible import visible, visible_json, visible_lines
 
@@ -53,3 +54,13 @@ def test_json_is_readable_where_that_is_harmless() -> None:
 
 def test_a_time_that_is_not_there_is_empty() -> None:
     assert moment(None) == ""
+
+
+def test_a_subject_is_no_markup_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    show._on_terminal([show.Column("SUBJECT", "subject")], [["[bold red]Help[/bold red]"]])
+    assert "[bold red]Help[/bold red]" in capsys.readouterr().out
+
+
+def test_wide_letters_keep_the_columns_of_a_pipe_aligned(capsys: pytest.CaptureFixture[str]) -> None:
+    show.table([{"a": "東京", "b": 1}, {"a": "Rome", "b": 2}], [show.Column("A", "a"), show.Column("B", "b")], "")
+    assert capsys.readouterr().out == "A     B\n東京  1\nRome  2\n"
