@@ -49,8 +49,14 @@ def receive(office: Office, limit: int = BATCH) -> int:
     with office.connected():
         items = inbox.claim(office.clock(), office.owner, limit)
         opened = _open(office, items) if items else []
-    for group in independent(opened):
-        _handle_group(office, group)
+    groups = list(independent(opened))
+    for position, group in enumerate(groups):
+        try:
+            _handle_group(office, group)
+        except (Temporary, Conflict):
+            with office.connected():  # the database failed, not these mails; those already settled stay so
+                inbox.release([one.item.id for later in groups[position:] for one in later])
+            raise
     if items:
         for verb in ("assign", "deliver", "collect"):
             office.wake(verb)
@@ -130,8 +136,6 @@ def _handle_group(office: Office, group: Sequence[Opened]) -> None:
         failed = _transact(office, group)
     except (Temporary, Conflict):
         if len(group) == 1:
-            with office.connected():
-                inbox.release([group[0].item.id])
             raise
         for one in group:
             _handle_group(office, [one])
