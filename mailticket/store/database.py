@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import IO
 
-from mailticket.errors import Permanent, Temporary
+from mailticket.errors import MailticketError, Permanent, Temporary
 from mailticket.store import blobs, mail_tables, schema, tables
 from mailticket.store.engines import Engine, PostgresEngine, SqliteEngine
 
@@ -65,8 +65,12 @@ class Store:
         tables.database.initialize(self.engine)
         mail_tables.blob_database.initialize(self.blob_engine)
         blobs.keep_in(self.data / "files")
-        with self.connection():
-            self._refuse_unsafe()
+        try:
+            with self.connection():
+                self._refuse_unsafe()
+        except MailticketError:
+            self.engine.close_idle()
+            raise
 
     def close(self) -> None:
         """Close every idle connection; SQLite's log is folded into its file."""

@@ -100,7 +100,7 @@ def customer(address: Address, now: datetime) -> Customer:
     """The customer with this address, made if there is none. A name fills an empty one and never replaces one."""
     table = tables.Customer
     new = {"address_key": address.key, "address": address.address, "name": address.name, "created_at": now}
-    name = peewee.Case(None, [(table.name == "", address.name)], table.name)
+    name = peewee.Case(None, [(table.name == "", table.name.to_value(address.name))], table.name)
     rows = (
         table.insert(new)
         .on_conflict(conflict_target=[table.address_key], update={table.name: name})

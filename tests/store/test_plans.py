@@ -1,0 +1,98 @@
+"""Every query on the road has its index: SQLite says how it would look, and it never looks at a whole large table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mailticket.domain.case import Status
+from mailticket.domain.mail import MailIds
+from mailticket.store import blacklist, cases, entries, facts, folders, history, inbox, leases, outbox, people
+from mailticket.store.database import Store
+from tests.store.rows import ANN, BO, CARLA, NOW, desk, entry, letter, opened, taken
+
+#: Tables that grow with every mail. Others (CSRs, roles, blacklist) are small and may be read whole.
+GROWING = {
+    "cases",
+    "participant",
+    "entry",
+    "entry_file",
+    "inbox",
+    "logical",
+    "outbox",
+    "outbox_file",
+    "mail_id",
+    "customer",
+}
+
+MAIL = MailIds("<m@x>", in_reply_to=("<a@x>",), subject="[#0000-0000]", senders=(CARLA,), recipients=(CARLA,))
+
+ROAD: dict[str, Callable[[Any], object]] = {
+    "take": lambda case: taken(3),
+    "claim mails": lambda case: inbox.claim(NOW, "a"),
+    "release": lambda case: inbox.release([1]),
+    "recover mails": lambda case: inbox.recover(lambda _: True, NOW),
+    "settle": lambda case: [inbox.claim(NOW, "a"), inbox.settle(1, "a", outcome="x", reason="y", case=case.id)],
+    "first copy": lambda case: [inbox.first_copy("support", "key", 1) for _ in range(2)],
+    "fail": lambda case: inbox.fail(1, "x", "", NOW),
+    "mails due": lambda case: inbox.next_due(NOW),
+    "mails by id": lambda case: inbox.by_message_id("<m@x>"),
+    "shunted": lambda case: inbox.list_items(state="shunted"),
+    "known uids": lambda case: folders.known_uids("imap:support/INBOX", 7, [1, 2]),
+    "server work": lambda case: folders.server_todo("imap:support/INBOX", 7),
+    "load": lambda case: cases.load([case.id]),
+    "change": lambda case: cases.change(case, {"csr": ANN, "participants": case.participants}),
+    "waiting": lambda case: cases.waiting(10),
+    "earlier cases": lambda case: cases.of_customer(CARLA.key, case.id),
+    "pending": lambda case: cases.due(NOW),
+    "resolved": lambda case: cases.resolved_before("support", NOW, 10),
+    "add entry": lambda case: entries.add_entry(case, entry(message_id="<e@x>")),
+    "entries": lambda case: entries.entries(case.key, limit=10),
+    "public entries": lambda case: entries.entries(case.key, limit=10, public_only=True),
+    "facts": lambda case: facts.load([MAIL], ["support"], NOW),
+    "customer": lambda case: people.customer(CARLA, NOW),
+    "candidates": lambda case: people.candidates("support", NOW),
+    "assigned": lambda case: people.assigned_now(ANN, NOW),
+    "blacklist": lambda case: blacklist.matching([CARLA.key]),
+    "post": lambda case: outbox.post(letter(case=case.key), NOW),
+    "claim letters": lambda case: outbox.claim("support", "a", NOW),
+    "sent": lambda case: [outbox.claim("support", "a", NOW), outbox.sent(1, "a", "250", NOW)],
+    "recover letters": lambda case: outbox.recover(None, NOW),
+    "letters due": lambda case: outbox.next_due("support", NOW),
+    "letter by id": lambda case: outbox.by_message_id("<a@x>"),
+    "lease": lambda case: leases.acquire("mailbox", "a", NOW - NOW),
+    "history of a case": lambda case: history.of_case(case.id),
+    "history of a mail": lambda case: history.of_message("<m@x>"),
+}
+
+
+@pytest.mark.parametrize("step", ROAD)
+def test_no_query_on_the_road_reads_a_whole_table(sqlite_store: Store, step: str) -> None:
+    people.project(desk(), NOW)
+    taken(2)
+    case = opened("0000-0000", csr=BO, status=Status.NEW)
+    outbox.post(letter(case=case.key, message_id="<a@x>"), NOW)
+    asked: list[tuple[str, Any]] = []
+    sqlite_store.engine.query_hooks.append(lambda event: asked.append((event.sql, event.params)))
+    ROAD[step](case)
+    sqlite_store.engine.query_hooks.clear()
+    scans = [(table, sql) for sql, params in asked for table in _scanned(sqlite_store, sql, params)]
+    assert asked and not scans
+
+
+def _scanned(store: Store, sql: str, params: Any) -> list[str]:
+    """The growing tables that SQLite would read from end to end for this statement."""
+    if not sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT")):
+        return []
+    plan = store.engine.execute_sql("EXPLAIN QUERY PLAN " + sql, params).fetchall()
+    read = [line[3].split() for line in plan if line[3].startswith("SCAN ")]
+    aliases = {alias: name for name in GROWING for alias in _aliases(sql, name)}
+    return [aliases[words[1]] for words in read if words[1] in aliases and "INDEX" not in words]
+
+
+def _aliases(sql: str, table: str) -> list[str]:
+    """What the statement calls the table."""
+    after = sql.split(f'"{table}" AS "')[1:]
+    return [table, *(one.partition('"')[0] for one in after)]
