@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from mailticket import settings
@@ -51,7 +49,8 @@ def migrate(asked: Asked) -> None:
     store = store_of(config)
     store.open()
     try:
-        applied = store.migrate(_show_step if sys.stderr.isatty() else None)
+        with show.progress() as told:
+            applied = store.migrate(told)
     finally:
         store.close()
     if asked.as_json:
@@ -60,10 +59,3 @@ def migrate(asked: Asked) -> None:
         click.echo(f"Done: {', '.join(applied)}.")
     else:
         click.echo("The database is of this version already.")
-
-
-def _show_step(done: int, total: int, name: str) -> None:
-    """One line that grows: what is being done, and how much is left."""
-    width = 30
-    filled = width * done // max(total, 1)
-    click.echo(f"\r[{'#' * filled}{'.' * (width - filled)}] {done}/{total} {name:<40}", nl=not name, err=True)

@@ -165,7 +165,8 @@ def _print(one: Case, entries: Sequence[Entry], zone: tzinfo) -> None:
     )
     for entry in entries:
         if entry.kind is EntryKind.EVENT:
-            show.facts([(f"\n{entry.number}. {moment(entry.at, zone)}", entry.words.text)])
+            click.echo()
+            show.facts([(f"{entry.number}. {moment(entry.at, zone)}", entry.words.text)])
             continue
         private = ", private" if entry.is_private else ""
         held = f", held: {entry.held}" if entry.held else ""

@@ -17,7 +17,7 @@ from mailticket.errors import Permanent
 from mailticket.store import history
 
 #: What a reader of the story wants to see of a step besides its reason; --json has everything.
-_TOLD = ("case", "sender", "subject", "author_address", "text", "message_id", "error", "next_at")
+_TOLD = ("sender", "subject", "case", "text", "error", "next_at")
 
 
 @click.command(cls=Word)
@@ -37,15 +37,15 @@ def explain(asked: Asked, wanted: str) -> None:
         if asked.as_json:
             show.json_array(show.as_row(step) for step in steps)
         else:
-            _tell_story(steps, desk.zone)
+            _tell_story(name, steps, desk.zone)
 
 
-def _tell_story(steps: Sequence[history.Step], zone: tzinfo) -> None:
+def _tell_story(asked_for: str, steps: Sequence[history.Step], zone: tzinfo) -> None:
     for step in steps:
         why = f": {step.reason}" if step.reason else ""
         click.echo(visible(f"{moment(step.at, zone)}  {step.what}{why}"))
         for key in _TOLD:
             value = step.detail.get(key)
-            if value and value != step.reason:
+            if value and value not in (step.reason, asked_for):
                 shown = moment(value, zone) if isinstance(value, datetime) else value
                 show.long_text(f"{key.replace('_', ' ')}: {shown}", indent=" " * 18)

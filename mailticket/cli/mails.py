@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,10 +31,8 @@ def ingest(asked: Asked, name: str, files: Sequence[Path]) -> None:
             raise click.BadParameter(f"there is no file {path}.", param_hint="FILE")
     with _kept_by_the_mta(STDIN in files), opened(asked) as desk:
         service = service_named(desk.config, name, must_be_known=STDIN not in files)
-        label = f"Taking in {len(files)} mails"
-        is_quiet = len(files) < 50 or not sys.stderr.isatty()
-        with click.progressbar(length=len(files), label=label, file=sys.stderr, hidden=is_quiet) as bar:
-            taken = list(take_in(desk.config, files, service, bar.update))
+        with show.progress() as told:
+            taken = list(take_in(desk.config, files, service, told))
         desk.store.notify("receive")
         _refuse_pipe_in_trouble(files, taken)
     if asked.as_json:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from typing import Any
 
 import click
 
@@ -53,12 +54,12 @@ def list_inbox(asked: Asked, state: str | None, limit: int | None) -> None:
 @click.pass_obj
 def show_inbox(asked: Asked, number: int, raw: bool) -> None:
     """Show one mail: what became of it and why, with the traceback if it was set aside."""
-    with opened(asked):
+    with opened(asked) as desk:
         item = came_in.get(number)
         if raw:
             click.echo(blobs.get(item.blob), nl=False)
             return
-        _show(asked, _inbox_row(show.as_row(item)), ("id", "state", "outcome", "reason", "error"))
+        _show(asked, _inbox_row(show.as_row(item)), ("id", "state", "outcome", "reason", "error"), desk.zone)
 
 
 @inbox.command("retry")
@@ -107,7 +108,7 @@ def list_outbox(asked: Asked, state: str | None, limit: int | None) -> None:
 @click.pass_obj
 def show_outbox(asked: Asked, number: int, raw: bool) -> None:
     """Show one letter: why it was written, and what the server said."""
-    with opened(asked):
+    with opened(asked) as desk:
         item = going_out.get(number)
         skeleton = compose.thaw(item.skeleton)
         if raw:
@@ -118,7 +119,7 @@ def show_outbox(asked: Asked, number: int, raw: bool) -> None:
             "subject": dict(skeleton.headers).get("Subject", ""),
             "text": skeleton.text,
         }
-        _show(asked, row, ("id", "state", "letter", "recipient", "subject", "reason", "reply", "error"))
+        _show(asked, row, ("id", "state", "letter", "recipient", "subject", "reason", "reply", "error"), desk.zone)
 
 
 @outbox.command("retry")
@@ -144,17 +145,21 @@ def _outbox_row(row: Row) -> Row:
     return {key: value for key, value in row.items() if key not in ("skeleton", "idem_key")}
 
 
-def _show(asked: Asked, row: Row, first: Sequence[str]) -> None:
+def _show(asked: Asked, row: Row, first: Sequence[str], zone: tzinfo) -> None:
+    """One row with all it has; for people without what is empty or nought."""
     if asked.as_json:
         click.echo(show.as_json(row))
         return
-    long = {key: row.get(key, "") for key in ("text", "traceback")}
-    rest = [key for key in row if key not in first and key not in long]
-    show.facts((key.replace("_", " "), row[key]) for key in (*first, *rest))
-    for name, text in long.items():
-        if text:
-            show.heading(name)
-            show.long_text(text)
+    long = [key for key in ("text", "traceback") if row.get(key)]
+    rest = [key for key in row if key not in (*first, "text", "traceback")]
+    show.facts((key.replace("_", " "), _shown(row[key], zone)) for key in (*first, *rest))
+    for key in long:
+        show.heading(key)
+        show.long_text(row[key])
+
+
+def _shown(value: Any, zone: tzinfo) -> Any:
+    return moment(value, zone) if isinstance(value, datetime) else value or ""
 
 
 def _told(asked: Asked, numbers: Sequence[int], one: str, many: str) -> None:

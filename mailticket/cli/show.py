@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -15,6 +16,8 @@ import click
 from mailticket.cli.visible import visible, visible_json, visible_lines
 
 Row = Mapping[str, Any]
+#: Called with how much is done, of how much, and what is being done.
+Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,20 @@ def heading(text: str) -> None:
     """Print a heading with an empty line before it."""
     click.echo()
     click.secho(visible(text), bold=True)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A bar on stderr while the block runs, if somebody watches; nothing in pipes and units."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total, _what: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total, what: bar.update(task, completed=done, total=total, description=visible(what))
 
 
 def _on_terminal(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> None:

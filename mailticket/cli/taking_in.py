@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import IO
 
 import click
 
+from mailticket.cli.show import Progress
 from mailticket.config.models import Config, Service
 from mailticket.domain.case import Channel
 from mailticket.errors import Permanent
@@ -51,15 +52,14 @@ def service_named(config: Config, name: str, *, must_be_known: bool) -> Service 
     return found
 
 
-def take_in(
-    config: Config, files: Sequence[Path], service: Service | None, progress: Callable[[int], None]
-) -> Iterator[TakenIn]:
+def take_in(config: Config, files: Sequence[Path], service: Service | None, progress: Progress) -> Iterator[TakenIn]:
     """Store each mail and note it in the inbox; one that cannot be read or is for nobody here keeps no other out.
 
     The key holds the service and the digest, so an MTA or an admin may repeat what was interrupted; the same bytes
     named twice in one call are two mails.
     """
     seen: Counter[tuple[str, str]] = Counter()
+    done = 0
     for batch in _batches(files):
         read = _stored(config, batch, service)
         stored = [one for one in read if not one.trouble]
@@ -67,7 +67,8 @@ def take_in(
         ids = inbox.take([_arrival(one, seen, now) for one in stored], now)
         yield from (one for one in read if one.trouble)
         yield from (replace(one, id=number) for one, number in zip(stored, ids, strict=True))
-        progress(len(batch))
+        done += len(batch)
+        progress(done, len(files), "taking in mails")
 
 
 def _batches(files: Sequence[Path]) -> Iterator[Sequence[Path]]:
