@@ -142,7 +142,7 @@ class Case(Table):
 
 
 Case.add_index(
-    Case.index(Case.priority, Case.waiting_since, name="cases_waiting", where=Case.waiting_since.is_null(False))
+    Case.index(Case.priority.desc(), Case.waiting_since, name="cases_waiting", where=Case.waiting_since.is_null(False))
 )
 Case.add_index(Case.index(Case.pending_until, name="cases_pending", where=Case.pending_until.is_null(False)))
 

@@ -95,7 +95,7 @@ CREATE INDEX cases_csr_status ON cases (csr, status);
 CREATE INDEX cases_customer_id_id ON cases (customer_id, id);
 CREATE INDEX cases_service_status_resolved_at ON cases (service, status, resolved_at);
 CREATE INDEX cases_status_id ON cases (status, id);
-CREATE INDEX cases_waiting ON cases (priority, waiting_since) WHERE (waiting_since IS NOT NULL);
+CREATE INDEX cases_waiting ON cases (priority DESC, waiting_since) WHERE (waiting_since IS NOT NULL);
 CREATE INDEX cases_pending ON cases (pending_until) WHERE (pending_until IS NOT NULL);
 
 CREATE TABLE participant (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+POSTGRES = "CREATE TABLE blob (sha256 TEXT NOT NULL PRIMARY KEY, content BYTEA NOT NULL)"
+SQLITE = "CREATE TABLE blob (sha256 TEXT NOT NULL PRIMARY KEY, content BLOB NOT NULL)"
+
 
 def up(_migrator: Any, database: Any) -> None:
-    content = "BYTEA" if database.locks_rows else "BLOB"
-    database.execute_sql("CREATE TABLE blob (sha256 TEXT NOT NULL PRIMARY KEY, content " + content + " NOT NULL)")
+    database.execute_sql(POSTGRES if database.locks_rows else SQLITE)
