@@ -276,8 +276,19 @@ def test_no_config_anywhere_says_where_it_was_looked_for(tmp_path: Path, monkeyp
         ("[[csr]]", '[web]\nurl = "https://x.example"\n[[csr]]', "[web]: "),
         ("[[csr]]", '[mailticket]\nfiles = "s3://b"\n[[csr]]', "[mailticket] files: "),
         ("[[csr]]", '[[field]]\nname = "serial"\n[[csr]]', "[[field]]: "),
+        ("[[csr]]", '[mailticket]\nadmins = ["root@example.com"]\n[[csr]]', "[mailticket] admins: "),
+        ("[service.smtp]", '[service.holds]\nbanned_words = ["darn"]\n[service.smtp]', f"{SERVICE} holds: "),
+        (
+            "[service.smtp]",
+            "[service.cases]\nthanks_reopens = false\n[service.smtp]",
+            f"{SERVICE} cases.thanks_reopens: ",
+        ),
     ],
 )
 def test_a_key_that_is_not_carried_out_yet_is_named(tmp_path: Path, old: str, new: str, line: str) -> None:
     [told] = settings.not_yet(settings.load(write(tmp_path, changed(old, new)), environ={}))
     assert told.startswith(line + "this version does not carry it out yet; ")
+
+
+def test_a_default_that_nobody_wrote_warns_nobody(tmp_path: Path) -> None:
+    assert settings.not_yet(settings.load(write(tmp_path, GOOD), environ={})) == []

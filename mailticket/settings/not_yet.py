@@ -6,26 +6,38 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mailticket.config.models import Canary, Config, Hours, Targets, Web
+from mailticket.config.models import Canary, Config, Holds, Hours, Targets, Web
 
 
 @dataclass(frozen=True, slots=True)
 class _Missing:
-    """A key (below its table), what value of it is not carried out, and what happens instead."""
+    """A key (below its table), what value of it is not carried out, and what happens instead.
+
+    `if_written`: it counts only where the file says it, for the default would warn everybody.
+    """
 
     key: str
     is_set: Callable[[Any], bool]
     instead: str
+    if_written: bool = False
 
 
 def _other_than(default: object) -> Callable[[Any], bool]:
     return lambda value: bool(value != default)
 
 
+def _is_false(value: object) -> bool:
+    return value is False
+
+
+_NO_HOLDS = Holds(personal_data=False, missing_attachment=False, stale_answer=False)
+
 _FILE = (
     _Missing("mailticket.files", _other_than("local"), "files are kept in the data folder"),
+    _Missing("mailticket.admins", bool, "alarms are only written to the log"),
     _Missing("mailticket.managers", bool, "no reports are sent"),
     _Missing("mailticket.alarm_webhook", bool, "alarms are only written to the log"),
+    _Missing("mailticket.retain_rejected", bool, "rejected mail is kept", if_written=True),
     _Missing("web", _other_than(Web()), "there are no links and no console; mail commands work"),
     _Missing("field", bool, "cases have no custom fields"),
     _Missing("trigger", bool, "no trigger runs"),
@@ -38,10 +50,11 @@ _SERVICE = (
     _Missing("smtp.oauth", bool, "only passwords work"),
     _Missing("smtp.rate", bool, "mail goes out as fast as the relay takes it"),
     _Missing("assignment.new_case", lambda rule: rule in ("skills", "workflow"), "new cases wait unassigned"),
+    _Missing("cases.thanks_reopens", _is_false, "a mere thank-you reopens a case too", if_written=True),
     _Missing("letters.escalation_notice", bool, "customers are not told about an escalation"),
     _Missing("letters.attachments", _other_than("attach"), "files are attached"),
     _Missing("letters.undo_send", bool, "answers go out at once"),
-    _Missing("holds.banned_words", bool, "answers are not searched for them"),
+    _Missing("holds", _other_than(_NO_HOLDS), "answers go out unchecked", if_written=True),
     _Missing("limits.digest_after", bool, "every notification is a mail of its own"),
     _Missing("limits.flood_exempt", bool, "nobody is counted as a flood"),
     _Missing("hours", _other_than(Hours()), "all hours count as business hours"),
@@ -62,10 +75,11 @@ def not_yet(config: Config) -> list[str]:
 
 
 def _applies(holder: object, one: _Missing) -> bool:
-    value: Any = holder
-    for part in one.key.split("."):
-        value = getattr(value, part)
-    return one.is_set(value)
+    *tables, key = one.key.split(".")
+    table: Any = holder
+    for name in tables:
+        table = getattr(table, name)
+    return one.is_set(getattr(table, key)) and (not one.if_written or key in table.model_fields_set)
 
 
 def _shown(key: str) -> str:
