@@ -23,7 +23,7 @@ from mailticket.letters.csr_values import csr_values
 from mailticket.letters.occasion import ForCsr, ForCustomer, Occasion
 from mailticket.letters.render import Rendered, render
 from mailticket.letters.values import Values, customer_values
-from mailticket.mime import compose, outgoing_headers
+from mailticket.mime import compose, html_text, outgoing_headers
 from mailticket.mime.compose import FileRef, Skeleton
 from mailticket.mime.outgoing_headers import Heading
 from mailticket.store import cases, entries, outbox, people
@@ -150,7 +150,7 @@ class _Writing:
         in_reply_to, references = self._thread(send, is_for_customer)
         heading = Heading(
             sender=self.service.sender if is_for_customer else self._sender_for_csr(),
-            to=(send.to,),
+            to=(send.to if send.extra.get("may_echo", True) else Address("", send.to.address),),
             subject=letter.subject,
             message_id=own_id,
             at=self.now,
@@ -195,7 +195,8 @@ class _Writing:
             recipient=outgoing_headers.ascii_address(send.to.address),
             csr=send.csr,
             skeleton=skeleton,
-            text=letter.text,
+            # What a reply to it may quote: clients quote the HTML, whose words differ in places.
+            text=f"{letter.text}\n{html_text.text(letter.html)}",
             files=letter.files,
             not_before=self.now,
             reason=send.reason,

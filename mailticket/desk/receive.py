@@ -113,9 +113,10 @@ def _open(office: Office, items: Sequence[InboxItem]) -> list[Opened]:
 
 def _job(office: Office, item: InboxItem, raw: bytes, ids: MailIds, known: Known) -> ParseJob:
     from_csr = any(office.config.csr_at(one.address) for one in ids.senders)
-    service = office.config.service_named(item.service)
-    is_oversize = service is not None and item.size > service.max_size
-    return ParseJob(raw, known.parents(ids.related), from_csr, item.size if is_oversize else None)
+    service = _service(office, item)
+    is_oversize = item.size > service.max_size
+    us = (service.address, service.sender.name)
+    return ParseJob(raw, known.parents(ids.related, us), from_csr, item.size if is_oversize else None)
 
 
 def _with_files(opened: Sequence[Opened]) -> list[Opened]:

@@ -46,7 +46,7 @@ class Known:
     auto_this_hour: Mapping[str, int] = field(default_factory=dict)
     away: frozenset[tuple[str, str]] = frozenset()
 
-    def parents(self, related: tuple[str, ...]) -> tuple[ParentLetter, ...]:
-        """The letters of ours among the mails that a reply names, nearest first."""
+    def parents(self, related: tuple[str, ...], us: tuple[str, ...] = ()) -> tuple[ParentLetter, ...]:
+        """The letters of ours among the mails that a reply names, nearest first. `us`: our address and name in them."""
         ours = (self.mails[one] for one in related if one in self.mails and self.mails[one].is_ours)
-        return tuple(ParentLetter(one.message_id, one.text) for one in ours if one.text)
+        return tuple(ParentLetter(one.message_id, one.text, (*us, one.case)) for one in ours if one.text)

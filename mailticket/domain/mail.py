@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from mailticket.domain.hosts import ascii_host
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -19,11 +21,7 @@ class Address:
     def key(self) -> str:
         """What two spellings of one mailbox have in common: lower case, host name in its ASCII form (IDNA)."""
         local, at, host = self.address.strip().rpartition("@")
-        try:
-            ascii_host = host.encode("idna").decode("ascii") if not host.isascii() else host
-        except UnicodeError:
-            ascii_host = host
-        return f"{local}{at}{ascii_host}".lower()
+        return f"{local}{at}{ascii_host(host) or host}".lower()
 
     @property
     def domain(self) -> str:

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from mailticket.domain.mail import Address
 
+_TITLES = frozenset({"dr", "prof", "mr", "mrs", "ms", "miss", "mx", "sir", "herr", "frau", "dipl", "ing", "mme", "m"})
+
 
 @dataclass(frozen=True, slots=True)
 class Customer:
@@ -22,10 +24,10 @@ class Customer:
 
     @property
     def first_name(self) -> str:
-        """What a greeting calls them: the first word of the name ("Doe, Jane" gives "Jane"), or the name whole."""
+        """What a greeting calls them: the first word of the name that is no title ("Doe, Dr. Jane" gives "Jane")."""
         _family, comma, given = self.name.partition(",")
         words = (given if comma and given.strip() else self.name).split()
-        return words[0] if words else ""
+        return next((word for word in words if word.strip(".").lower() not in _TITLES), "")
 
 
 @dataclass(frozen=True, slots=True)

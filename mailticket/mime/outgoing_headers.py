@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
+from mailticket.domain.hosts import ascii_host
 from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
 
@@ -40,8 +41,6 @@ _HOST = re.compile(
     r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?"
 )
 _LITERAL_HOST = re.compile(r"\[[0-9A-Fa-f.:IPv]{2,60}\]")
-# IDNA 2003, which Python speaks, sends these to another host ("straße" to "strasse"); IDNA 2008 keeps them.
-_KEPT_BY_IDNA_2008 = re.compile("[ßς\u200c\u200d]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ def ascii_address(address: str) -> str:
     if not (_DOTTED_ATOM.fullmatch(local) or _QUOTED_LOCAL.fullmatch(local)):
         why = "its part before the @ is not ASCII" if local and not local.isascii() else "it is not an address"
         raise Permanent(f"Nobody can be mailed at {clean_header(address)!r}: {why}.", "Correct the address.")
-    plain = _ascii_host(host)
+    plain = ascii_host(host)
     if not (_HOST.fullmatch(plain) or _LITERAL_HOST.fullmatch(plain)):
         raise Permanent(f"Nobody can be mailed at {clean_header(address)!r}: it names no host.", "Correct the address.")
     return f"{local}@{plain}"
@@ -194,16 +193,3 @@ def _extra_name(name: str) -> str:
 def _must_be_encoded(word: str) -> bool:
     # What looks like an encoded word must not be taken for one; a word too long for a line must be cut.
     return not word.isascii() or "=?" in word or len(word) > _WIDTH
-
-
-def _ascii_host(host: str) -> str:
-    return host if host.isascii() else ".".join(_ascii_label(one) for one in re.split("[.。．｡]", host))
-
-
-def _ascii_label(label: str) -> str:
-    if _KEPT_BY_IDNA_2008.search(label):
-        return "xn--" + unicodedata.normalize("NFC", label).lower().encode("punycode").decode("ascii")
-    try:
-        return label.encode("idna").decode("ascii")
-    except UnicodeError:
-        return ""
