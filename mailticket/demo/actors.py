@@ -31,7 +31,12 @@ class Actors:
     def start(self) -> None:
         self._thread.start()
 
+    def wait(self) -> None:
+        """Until everything was played."""
+        self._thread.join()
+
     def stop(self) -> None:
+        """At once; what was not played is left out."""
         self._stopping.set()
         self._thread.join()
 

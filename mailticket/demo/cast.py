@@ -13,7 +13,6 @@ from mailticket.domain.mail import Address
 #: The one address that mailticket watches.
 SUPPORT = Address("Kettle & Co Support", "support@example.com")
 SERVICE = "support"
-ROLE = "support"
 #: Everybody's password. It is shown on the screen: a visitor may point their own mail program at the demo.
 PASSWORD = "demo"
 
@@ -36,6 +35,9 @@ EMI = Person("emi", Address("Emi Endo", "emi@customers.example"), Program.OUTLOO
 
 PEOPLE = (CARLA, DIRK, EMI, ANN, BO)
 CSRS = tuple(one for one in PEOPLE if one.is_csr)
+#: Who gets new cases, and whom a CSR may escalate to.
+ROLES = {"support": CSRS, "experts": (BO,)}
+FIRST_LEVEL, SECOND_LEVEL = ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def _prop(name: str, kind: str, cid: str = "") -> File:
 
 
 def _to_support(subject: str, text: str, html: str = "", files: tuple[File, ...] = ()) -> Draft:
-    return Draft((SUPPORT,), subject, text.strip(), html=html, files=files)
+    return Draft((SUPPORT,), subject, text, html=html, files=files)
 
 
 _ADDRESS = "Wrong delivery address on order 10377"
@@ -92,36 +94,27 @@ ANSWERS = (
     Answer(
         timedelta(seconds=6),
         _ADDRESS,
-        "no harm done: your parcel has not left our warehouse yet. I have changed the address to\n"
-        "Harbour Street 7, 2nd floor. You will get the tracking number tomorrow morning.",
+        "no harm done: your parcel has not left our warehouse yet. I have changed the address to Harbour Street 7, "
+        "2nd floor.\n\nYou will get the tracking number tomorrow morning.",
     ),
 )
 
-_DIRK_ADDRESS = """
-Hello,
+# People type paragraphs as one line and let their mail program wrap it; so do these.
+_DIRK_ADDRESS = (
+    "Hello,\n\n"
+    "I ordered two kettles last night (order 10377) and gave my old address by mistake. I moved in October. "
+    "Could you please send them to:\n\n"
+    "Dirk Decker\nHarbour Street 7, 2nd floor\n20457 Hamburg\n\n"
+    "Thank you\nDirk Decker"
+)
 
-I ordered two kettles last night (order 10377) and gave my old address by mistake. I moved
-in October. Could you please send them to:
-
-Dirk Decker
-Harbour Street 7, 2nd floor
-20457 Hamburg
-
-Thank you
-Dirk Decker
-"""
-
-_EMI_TEXT = """
-Hi there,
-
-my coffee machine (order 10412) came today. The box looks fine, but the water tank has a crack right
-across the front, see the photo. Everything else works.
-
-Could you send me a new tank? The delivery note is attached.
-
-Thanks,
-Emi
-"""
+_EMI_TEXT = (
+    "Hi there,\n\n"
+    "my coffee machine (order 10412) came today. The box looks fine, but the water tank has a crack right across "
+    "the front, see the photo. Everything else works.\n\n"
+    "Could you send me a new tank? The delivery note is attached.\n\n"
+    "Thanks,\nEmi"
+)
 _EMI_HTML = """
 <p>Hi there,</p>
 <p>my coffee machine (<b>order 10412</b>) came today. The box looks fine, but the water tank has a
@@ -131,18 +124,13 @@ _EMI_HTML = """
 <p>Thanks,<br>Emi</p>
 """
 
-_DIRK_LID_TEXT = """
-Hello again,
-
-another small thing. Do you sell these separately?
-
-* the lid of the Model 3 kettle, in black
-* the limescale filter that sits in the spout
-
-If so, what do they cost, with delivery to Hamburg?
-
-Dirk
-"""
+_DIRK_LID_TEXT = (
+    "Hello again,\n\n"
+    "another small thing. Do you sell these separately?\n\n"
+    "* the lid of the Model 3 kettle, in black\n* the limescale filter that sits in the spout\n\n"
+    "If so, what do they cost, with delivery to Hamburg?\n\n"
+    "Dirk"
+)
 _DIRK_LID_HTML = """
 <p>Hello again,</p>
 <p>another small thing. Do you sell these separately?</p>

@@ -27,6 +27,8 @@ _DARK_LOOKS = """<meta name="color-scheme" content="light dark"><style>
 body { color: #1d2b33; background: #fff } a { color: #0a6a72 }
 @media (prefers-color-scheme: dark) { body { color: #dfe7ea; background: #18232a } a { color: #6cd0d4 } }
 </style>"""
+# A mail with colours of its own stays on white paper, also in dark mode; there the paper needs a margin.
+_WHITE_LOOKS = "<style>@media (prefers-color-scheme: dark) { body { margin: 14px } }</style>"
 _OWN_COLOURS = re.compile(r"bgcolor|background|color-scheme", re.IGNORECASE)
 
 
@@ -111,7 +113,7 @@ def shown(mail: Mail) -> str:
 
 def _looks(html: str) -> str:
     """What stands before a mail's own HTML, so that its own looks win."""
-    return f"<!doctype html>{_PLAIN_LOOKS}{'' if _OWN_COLOURS.search(html) else _DARK_LOOKS}"
+    return f"<!doctype html>{_PLAIN_LOOKS}{_WHITE_LOOKS if _OWN_COLOURS.search(html) else _DARK_LOOKS}"
 
 
 def as_html(text: str) -> str:

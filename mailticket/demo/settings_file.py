@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from mailticket.demo.cast import CSRS, PASSWORD, ROLE, SERVICE, SUPPORT
+from mailticket.demo.cast import CSRS, FIRST_LEVEL, PASSWORD, ROLES, SECOND_LEVEL, SERVICE, SUPPORT
 from mailticket.demo.servers import HOST, NAME
 
 
@@ -16,17 +16,13 @@ def config_text(data: Path, imap_port: int, smtp_port: int) -> str:
 
 [mailticket]
 data = {_quoted(str(data))}
-{_people()}
-[[role]]
-name = {_quoted(ROLE)}
-members = [{_listed(one.address.address for one in CSRS)}]
-
+{_people()}{_roles()}
 [[service]]
 name = {_quoted(SERVICE)}
 address = {_quoted(SUPPORT.address)}
 from_name = {_quoted(SUPPORT.name)}
-first_level = {_quoted(ROLE)}
-second_level = {_quoted(ROLE)}
+first_level = {_quoted(FIRST_LEVEL)}
+second_level = {_quoted(SECOND_LEVEL)}
 first_run = "process"
 poll = "10s"
 trust = "verified"
@@ -40,6 +36,13 @@ authserv_ids = [{_quoted(NAME)}]
 def _people() -> str:
     return "".join(
         f"\n[[csr]]\nemail = {_quoted(one.address.address)}\nname = {_quoted(one.address.name)}\n" for one in CSRS
+    )
+
+
+def _roles() -> str:
+    return "".join(
+        f"\n[[role]]\nname = {_quoted(name)}\nmembers = [{_listed(one.address.address for one in members)}]\n"
+        for name, members in ROLES.items()
     )
 
 

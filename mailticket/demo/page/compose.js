@@ -1,6 +1,6 @@
 // A draft in a pane: To, Cc, subject, text, files; quoting is the mail program's business and happens at sending.
 
-import { first, make, post, size } from "./elements.js";
+import { first, isNarrow, make, post, size } from "./elements.js";
 import { paper } from "./paper.js";
 
 export class Composer {
@@ -9,10 +9,14 @@ export class Composer {
     this.closed = closed;
     this.sent = sent;
     this.isOpen = false;
+    this.unsent = new Map(); // what was typed and not sent, by writer and answered mail
   }
 
-  /** `person` writes; `mail` is what they answer, or null; `draft` is what stands there already. */
-  open(person, mail, draft) {
+  /** `person` writes; `mail` is what they answer, or null; `draft` is what stands there unless something was unsent. */
+  open(person, mail, suggested) {
+    this.#keep();
+    this.key = `${person.key}/${mail?.id ?? ""}`;
+    const draft = suggested.text ? suggested : this.unsent.get(this.key) ?? suggested;
     this.isOpen = true;
     this.person = person;
     this.mail = mail;
@@ -27,13 +31,23 @@ export class Composer {
       make("h3", {}, `${mail ? "Reply" : "New mail"} as ${first(person.name)}`),
       this.to.label, this.cc.label, this.subject.label, this.text, this.trouble, this.#buttons(), this.#quoted());
     this.place.replaceChildren(this.form);
+    this.place.scrollTop = 0;
+    if (isNarrow()) this.form.scrollIntoView();
     this.text.focus({ preventScroll: true });
     this.text.setSelectionRange(this.text.value.length, this.text.value.length);
   }
 
-  /** Put the draft away. */
+  /** Put the draft away; it is there again when the same mail is answered again. */
   close() {
+    this.#keep();
     this.isOpen = false;
+  }
+
+  #keep() {
+    if (!this.isOpen || !this.text.value.trim()) return;
+    this.unsent.set(this.key, {
+      to: this.to.input.value, cc: this.cc.input.value, subject: this.subject.input.value, text: this.text.value,
+    });
   }
 
   #buttons() {
@@ -72,6 +86,7 @@ export class Composer {
         text: this.text.value, answered: this.mail?.id ?? "", files: this.files,
       });
       this.#putAway();
+      this.unsent.delete(this.key);
       this.sent();
     } catch (trouble) {
       this.trouble.textContent = trouble.message;

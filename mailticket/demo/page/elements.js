@@ -23,6 +23,9 @@ export const clock = (iso) =>
 export const size = (bytes) =>
   bytes < 1000 ? `${bytes} bytes` : bytes < 1e6 ? `${Math.round(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
+/** Is this a narrow screen, where one pane is shown at a time and the page scrolls as a whole? */
+export const isNarrow = () => matchMedia("(max-width: 999px)").matches;
+
 export const first = (name) => name.split(" ")[0];
 
 /** The two letters in a person's circle. */

@@ -1,7 +1,7 @@
 // One pane: the mail program of whoever is chosen among its people. Their tabs, their list, one mail, a draft.
 
 import { Composer } from "./compose.js";
-import { clock, first, initials, make, post, refill, size } from "./elements.js";
+import { clock, first, initials, isNarrow, make, post, refill, size } from "./elements.js";
 import { paper } from "./paper.js";
 
 export class MailPane {
@@ -45,7 +45,9 @@ export class MailPane {
     this.#fillTabs();
     this.#fillList();
     this.#show();
-    if (mailId) this.#opened(this.#open());
+    if (!mailId) return;
+    this.#opened(this.#open());
+    if (isNarrow()) this.reading.scrollIntoView();
   }
 
   /** A new mail, with what the tour suggests. */
@@ -68,7 +70,8 @@ export class MailPane {
 
   #open() {
     const id = this.chosen.get(this.person.key);
-    return this.person.mails.find((mail) => mail.id === id) ?? this.person.mails[0];
+    const mails = this.person.mails;
+    return mails.find((mail) => mail.id === id) ?? mails.find((mail) => mail.folder === "INBOX") ?? mails[0];
   }
 
   #address() {
@@ -127,6 +130,7 @@ export class MailPane {
   #show() {
     if (this.composer.isOpen) return;
     this.shown = this.#address();
+    this.reading.scrollTop = 0;
     const mail = this.#open();
     if (!mail) {
       const write = make("button", { type: "button", class: "main", onclick: () => this.write() }, "New mail");

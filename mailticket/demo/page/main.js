@@ -1,7 +1,7 @@
 // The page: asks the demo every second what is new, and gives it to the panes.
 
 import { CasePane } from "./cases.js";
-import { make } from "./elements.js";
+import { isNarrow, make } from "./elements.js";
 import { MailPane } from "./mails.js";
 import { Tour } from "./tour.js";
 
@@ -23,7 +23,7 @@ function build(state) {
   const keys = (isCsr) => state.people.filter((person) => person.is_csr === isCsr).map((person) => person.key);
   const told = {
     chose: (mail) => parts.cases.choose(mail.case),
-    sent: () => ask(),
+    sent: () => { ask(); if (isNarrow()) scrollTo({ top: 0 }); },
     trouble: (trouble) => say(false, trouble.message),
   };
   const cases = new CasePane(document.getElementById("cases"));

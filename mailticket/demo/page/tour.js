@@ -4,7 +4,7 @@ import { first, make } from "./elements.js";
 
 const INQUIRY = {
   subject: "Where is my order 10398?",
-  text: "Hello,\n\nI ordered a kettle ten days ago (order 10398) and it has not come yet.\nIs it still on its way?\n\nCarla",
+  text: "Hello,\n\nI ordered a kettle ten days ago (order 10398) and it has not come yet. Is it still on its way?\n\nCarla",
 };
 const ANSWER = "sorry for the wait. Your kettle got stuck at our carrier's depot, and it will be with you on Tuesday.\n\nThe delivery is free, of course.";
 const NOTE = "#note\nThe carrier lost two more parcels this week. Worth a word with them.";
