@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -39,11 +39,13 @@ def test_help_needs_no_heavy_library() -> None:
 
 def test_help_is_there_at_once() -> None:
     def seconds() -> float:
-        began = time.monotonic()
+        """Processor time: a busy machine does not count."""
+        before = os.times()
         subprocess.run([sys.executable, "-m", "mailticket", "--help"], capture_output=True, check=True)
-        return time.monotonic() - began
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
 
-    assert min(seconds() for _ in range(5)) < 0.3
+    assert min(seconds() for _ in range(3)) < 0.3
 
 
 @pytest.mark.parametrize("name", WORDS)
@@ -68,8 +70,6 @@ def test_options_stand_before_or_after_any_word(desk: Desk, json: int, config: i
     words: list[list[str]] = [[], ["case"], ["list"], []]
     words[config] = [*words[config], "--config", str(desk.config)]
     words[json] = [*words[json], "--json"]
-    if config == 0 or json == 0:
-        words[0] = [one for one in words[0]]
     result = CliRunner().invoke(main, [one for part in words for one in part])
     assert (result.exit_code, result.stdout) == (0, "[]\n"), result.output
 
