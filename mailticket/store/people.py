@@ -98,6 +98,10 @@ def customers(keys: Iterable[str]) -> dict[str, Customer]:
 
 def customer(address: Address, now: datetime) -> Customer:
     """The customer with this address, made if there is none. A name fills an empty one and never replaces one."""
+    known = customers([address.key]).get(address.key)
+    # Not written unless something is new: two batches with the same people would wait for each other.
+    if known and (known.name or not address.name):
+        return known
     table = tables.Customer
     new = {"address_key": address.key, "address": address.address, "name": address.name, "created_at": now}
     name = peewee.Case(None, [(table.name == "", table.name.to_value(address.name))], table.name)

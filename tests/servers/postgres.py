@@ -116,9 +116,11 @@ def _binaries() -> Path:
 def postgres() -> Iterator[Postgres]:
     """The running PostgreSQL of this test session."""
     server = Postgres()
-    server.start()
-    yield server
-    server.stop()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture

@@ -8,9 +8,6 @@ from pathlib import Path
 import pytest
 
 from mailticket.store.database import Store
-from tests.servers.postgres import fresh_postgres_url, postgres, postgres_url
-
-__all__ = ["fresh_postgres_url", "postgres", "postgres_url"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
