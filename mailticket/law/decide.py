@@ -49,7 +49,7 @@ def decide(
         csr_acts.refuse(draft, wish.Refuse(intents[0].by, refused.what, refused.fix, _text(intents)))
         return draft.done(f"refused: {refused.what}")
     _confirm(draft, intents)
-    if draft.case is not None:
+    if any(isinstance(one, AddEntry | ChangeCase | ChangeEntry) for one in draft.actions):
         draft.change("the moment of this change", updated_at=now)
     return draft.done(_reason(draft, intents))
 
