@@ -13,7 +13,7 @@ from mailticket.domain.case import Status
 from mailticket.errors import Conflict, Temporary
 from mailticket.store import cases, entries, inbox, leases, outbox, people
 from mailticket.store.database import Store
-from tests.store.rows import ANN, MINUTE, NOW, desk, entry, letter, opened, taken
+from tests.store.rows import ANN, MINUTE, NOW, arrival, desk, entry, letter, opened, taken
 
 LIMIT = 5
 
@@ -91,6 +91,25 @@ def test_two_daemons_never_push_a_csr_over_the_limit(store: Store) -> None:
     assert people.candidates("support", NOW)[0].active_cases == LIMIT
 
 
+def test_the_second_counts_only_when_the_first_has_assigned(store: Store) -> None:
+    people.project(desk(), NOW)
+    case, counted = opened(), list[int]()
+
+    def count() -> None:
+        with store.connection(), store.transaction():
+            counted.append(people.candidates("support", NOW)[0].active_cases)
+
+    second = threading.Thread(target=count)
+    with store.transaction():
+        people.candidates("support", NOW)
+        second.start()
+        second.join(0.4)
+        assert counted == []
+        cases.change(case, {"csr": ANN})
+    second.join(30)
+    assert counted == [1]
+
+
 def test_without_the_lock_on_the_case_the_slower_of_two_changes_is_refused(store: Store) -> None:
     case = opened()
     outcomes: list[str] = []
@@ -125,8 +144,6 @@ def test_eight_threads_read_change_and_write_without_a_locked_database(store: St
 
 
 def test_the_same_mail_taken_by_two_is_one_row(store: Store) -> None:
-    from tests.store.rows import arrival
-
     arrivals, got = [arrival(f"7/{number}") for number in range(1, 40)], []
     together(store, 2, lambda _name: got.extend(inbox.take(arrivals, NOW)))
     ids = [id for id in got if id]

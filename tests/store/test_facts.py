@@ -13,9 +13,9 @@ from mailticket.domain.case import EntryKind
 from mailticket.domain.decision import SendKind
 from mailticket.domain.mail import Address, MailIds
 from mailticket.domain.people import Participant
-from mailticket.store import blacklist, entries, facts, people
+from mailticket.store import blacklist, entries, facts, outbox, people
 from mailticket.store.database import Store
-from tests.store.rows import ANN, CARLA, DIRK, NOW, desk, entry, opened, posted
+from tests.store.rows import ANN, CARLA, DIRK, NOW, desk, entry, letter, opened, posted
 
 HOUR = timedelta(hours=1)
 
@@ -93,9 +93,6 @@ def test_automatic_mail_of_the_last_hour_is_counted_by_service(store: Store) -> 
 
 
 def _sent_ago(age: timedelta, **values: Any) -> None:
-    from mailticket.store import outbox
-    from tests.store.rows import letter
-
     assert outbox.post(letter(**values), NOW - age)
 
 
