@@ -120,15 +120,18 @@ def set_status(draft: Draft, intent: SetStatus) -> None:
     """A status by hand or by the clock, with its moment or reason."""
     event = _event(draft, intent)
     becomes = status.move(event, draft.here.status)
+    until = intent.until if becomes is Status.PENDING else None
+    resolution = intent.resolution if becomes in (Status.RESOLVED, Status.CLOSED, Status.SPAM) else ""
     why = intent.why or f"by {intent.by.address.shown}"
-    if intent.until:
-        why += f", until {intent.until:%Y-%m-%d %H:%M} UTC"
-    if intent.resolution:
-        why += f", internally: {intent.resolution}"
+    if until:
+        why += f", until {until:%Y-%m-%d %H:%M} UTC"
+    if resolution:
+        why += f", internally: {resolution}"
     before_spam = draft.here.status.value if becomes is Status.SPAM else ""
     _become(draft, intent.by, becomes, why)
-    resolution = intent.resolution or (draft.here.resolution if becomes is Status.CLOSED else "")
-    draft.change(why, pending_until=intent.until, resolution=resolution, before_spam=before_spam)
+    if becomes is Status.CLOSED:  # completed, it keeps why it was resolved
+        resolution = resolution or draft.here.resolution
+    draft.change(why, pending_until=until, resolution=resolution, before_spam=before_spam)
     if becomes is Status.REOPENED and not draft.here.csr:
         wait(draft, "reopened without a CSR, so it waits for one")
     if intent.by.kind is ActorKind.CLOCK and becomes is Status.OPENED:

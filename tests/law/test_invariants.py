@@ -129,7 +129,7 @@ def holds(story: Story, decision: Decision) -> None:
 
 
 @given(services, away, stories)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_case_is_never_in_a_state_that_makes_no_sense(
     service: Service, away: frozenset[tuple[str, str]], story: list[list[Intent]]
 ) -> None:
@@ -139,7 +139,7 @@ def test_a_case_is_never_in_a_state_that_makes_no_sense(
 
 
 @given(services, stories)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_no_private_word_is_in_anything_that_a_customer_gets(service: Service, story: list[list[Intent]]) -> None:
     told = Story(service, frozenset())
     for wishes in story:
@@ -154,7 +154,7 @@ def test_no_private_word_is_in_anything_that_a_customer_gets(service: Service, s
 
 
 @given(services, stories)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_customers_hear_only_from_answers_and_csrs_only_at_our_addresses(
     service: Service, story: list[list[Intent]]
 ) -> None:
@@ -170,7 +170,7 @@ def test_customers_hear_only_from_answers_and_csrs_only_at_our_addresses(
 
 
 @given(st.lists(acts, min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_refusal_is_a_receipt_and_nothing_else(wishes: list[Intent]) -> None:
     told = Story(cast.service(), frozenset())
     before = told.case
