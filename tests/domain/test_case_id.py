@@ -7,7 +7,7 @@ import time
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailticket.domain import case_id
@@ -18,6 +18,7 @@ FULL_WIDTH = {code: chr(code + 0xFEE0) for code in range(0x21, 0x7F)}
 PREFIXES = ["Re: ", "RE: ", "AW: ", "Antw: ", "SV: ", "WG: ", "Fwd: ", "TR: ", "Re[2]: ", "回复：", "Odp: ", "RV: "]
 TAGS = ["[EXTERNAL] ", "[Ext] ", "***SPAM*** ", "{Spam?} ", "[support-list] ", "[#4711] ", "(#) ", "［外部］"]
 
+quick = settings(max_examples=50, deadline=None)
 ids = st.integers(0, 32**7 - 1).map(lambda number: made_of(number))
 
 
@@ -42,16 +43,19 @@ def rewritten(draw: st.DrawFn) -> tuple[str, str]:
     return one, f"{before}{tag} {draw(st.sampled_from(['Invoice', 'Ünïcode ✓', '', '[#', '#4711 [x]']))}"
 
 
+@quick
 @given(rewritten())
 def test_it_is_found_through_prefixes_tags_and_encodings(pair: tuple[str, str]) -> None:
     assert case_id.find(pair[1]) == [pair[0]]
 
 
+@quick
 @given(rewritten())
 def test_a_subject_without_its_id_holds_none(pair: tuple[str, str]) -> None:
     assert case_id.find(case_id.cut(pair[1])) == []
 
 
+@quick
 @given(ids, st.integers(0, 7), st.sampled_from(LETTERS))
 def test_one_wrong_letter_is_caught(one: str, place: int, letter: str) -> None:
     eight = one.replace("-", "")
@@ -59,6 +63,7 @@ def test_one_wrong_letter_is_caught(one: str, place: int, letter: str) -> None:
     assert case_id.parse(wrong) == (one if wrong == eight else None)
 
 
+@quick
 @given(ids)
 def test_two_swapped_neighbours_are_caught_but_for_0_and_z(one: str) -> None:
     eight = one.replace("-", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -318,6 +319,7 @@ def test_a_held_mail_that_begins_with_a_command_is_never_sent_as_an_answer(text:
 
 
 @pytest.mark.parametrize("piece", ["#note\n", "#note ", " ", "\n", "#", "#a", "# ", "\u00a0", "#note:"])
-def test_a_megabyte_of_hostile_lines_is_read_at_once(piece: str) -> None:
-    parsed = command.parse(piece * (1_000_000 // len(piece)))
-    assert len(parsed.asked) <= 1_000_000 // len(piece)
+def test_a_long_row_of_hostile_lines_is_read_at_once(piece: str) -> None:
+    start = time.perf_counter()
+    command.parse(piece * (200_000 // len(piece)))
+    assert time.perf_counter() - start < 1.5
