@@ -119,6 +119,8 @@ class Collector(Worker):
         self._service = service
         self._mailbox: Mailbox | None = None
         self._epoch: int | None = None
+        #: Set once the mailbox was looked at for the first time, or could not be.
+        self.has_looked = threading.Event()
         self._leased_at = self._reconciled_at = -1e9
 
     def run(self) -> None:
@@ -130,22 +132,25 @@ class Collector(Worker):
 
     def _turn(self) -> int:
         """Connected and owner of the mailbox: collect, tidy, then wait for the server to say something."""
-        if not self._is_owner():
-            return 0
         try:
+            if not self._is_owner():
+                self.has_looked.set()
+                return 0
             mailbox = self._connected()
             source = open_source(self._office(), self._settings(), mailbox)
             is_due = time.monotonic() - self._reconciled_at > _RECONCILED_EVERY
-            taken = collect(self._office(), source, mailbox, whole_folder=is_due)
-            if is_due:
+            self.has_looked.set()
+            found = collect(self._office(), source, mailbox, whole_folder=is_due)
+            if is_due and not found.has_more:
                 self._reconciled_at = time.monotonic()
             tidied = tidy(self._office(), source, mailbox)
             self.trouble.over()
-            if taken or tidied:
-                return taken + tidied
+            if found.taken or found.has_more or tidied:
+                return 1
             mailbox.wait(self._patience_with_server(source), self._woken)
             return 1 if not self.stopping.is_set() else 0
         except Exception:
+            self.has_looked.set()
             self._hang_up()
             raise
 

@@ -206,8 +206,9 @@ def _addresses(typed: str) -> tuple[Address, ...]:
     """What was typed into To or Cc; people of the cast get their names. Outlook's semicolons are understood."""
     known = {one.key: one for one in (SUPPORT, *(person.address for person in PEOPLE))}
     one_line = " ".join(typed.replace(";", ",").split())
-    found = [Address(name, address) for name, address in getaddresses([one_line]) if name or address]
+    # Newer Pythons give an empty address for what they cannot read, older ones half of it.
+    found = [Address(name, address) for name, address in getaddresses([one_line])] if one_line else []
     for one in found:
         if not _ADDRESS.fullmatch(one.address):
-            raise Refused(f'"{one.address}" is not a mail address.', "Correct it and send again.")
+            raise Refused(f'"{one.address or one_line}" is not a mail address.', "Correct it and send again.")
     return tuple(known.get(one.key, one) for one in found)

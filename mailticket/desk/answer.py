@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mailticket.desk.apply import apply
 from mailticket.desk.office import Office, RandomIds
+from mailticket.domain.case import Case
 from mailticket.domain.decision import Decision
 from mailticket.domain.facts import Known
 from mailticket.domain.intents import Intent
@@ -17,15 +18,32 @@ from mailticket.store import cases, people
 _TRIES = 5
 
 
-def carry_out(office: Office, intents: Sequence[Intent], case: str, origin: str) -> Decision:
+def _always(_case: Case) -> bool:
+    return True
+
+
+def _nothing() -> None:
+    """Nothing is written besides the decision."""
+
+
+def carry_out(
+    office: Office,
+    intents: Sequence[Intent],
+    case: str,
+    origin: str,
+    only_if: Callable[[Case], bool] = _always,
+    along_with: Callable[[], None] = _nothing,
+) -> Decision:
     """Decides and writes in one transaction. `origin` names the wish ("link:...", "outbox:12"); `case` is a case ID.
 
-    Raises Refused for a case that does not exist or whose service the config no longer has.
+    `only_if` looks at the case as it is by now; `along_with` writes what must be true together with the decision.
+    Raises Refused for a case that does not exist, whose service the config no longer has, or that `only_if` declines.
     """
     for attempt in range(_TRIES):
         try:
-            with office.connected():
-                decision = _once(office, intents, case, origin)
+            with office.connected(), office.store.transaction():
+                decision = _once(office, intents, _case_now(case, only_if), origin)
+                along_with()
             office.wake("deliver")
             office.wake("assign")
             return decision
@@ -35,16 +53,22 @@ def carry_out(office: Office, intents: Sequence[Intent], case: str, origin: str)
     raise AssertionError("the loop returns or raises")
 
 
-def _once(office: Office, intents: Sequence[Intent], case_id: str, origin: str) -> Decision:
-    with office.store.transaction():
-        cases.lock([case_id])
-        case = cases.load([case_id]).get(case_id)
-        if case is None:
-            raise Refused(f"There is no case {case_id}.", "See `mailticket case list`.")
-        service = office.config.service_named(case.service)
-        if service is None:
-            raise Refused(f"Case {case_id} belongs to the service {case.service}, which the config has no more.")
-        known = Known(cases={case.id: case}, away=people.away())
-        decision = decide(intents, case, known, office.policy(service), office.clock(), RandomIds(origin))
-        apply(office, decision, service)
+def _case_now(case_id: str, only_if: Callable[[Case], bool]) -> Case:
+    """The case, locked until the transaction ends."""
+    cases.lock([case_id])
+    case = cases.load([case_id]).get(case_id)
+    if case is None:
+        raise Refused(f"There is no case {case_id}.", "See `mailticket case list`.")
+    if not only_if(case):
+        raise Refused(f"Case {case_id} has changed meanwhile.", "Look at it again.")
+    return case
+
+
+def _once(office: Office, intents: Sequence[Intent], case: Case, origin: str) -> Decision:
+    service = office.config.service_named(case.service)
+    if service is None:
+        raise Refused(f"Case {case.id} belongs to the service {case.service}, which the config has no more.")
+    known = Known(cases={case.id: case}, away=people.away())
+    decision = decide(intents, case, known, office.policy(service), office.clock(), RandomIds(origin))
+    apply(office, decision, service)
     return decision

@@ -21,6 +21,7 @@ from mailticket.domain.decision import (
     Send,
     Settle,
 )
+from mailticket.errors import Refused
 from mailticket.store import cases, entries, people
 
 log = logging.getLogger(__name__)
@@ -36,13 +37,21 @@ def apply(office: Office, decision: Decision, service: Service) -> Settle:
         if isinstance(action, ChangeEntry):
             entries.change_entry(action.entry, dict(action.changes))
         elif isinstance(action, ChangePerson):
-            people.set_away(action.csr, action.role, action.is_away, "out-of-office", office.clock(), action.reason)
+            _set_away(office, action)
         elif isinstance(action, Alarm):
             log.error("ALARM %s: %s", action.key, action.text)
     sends = [one for one in decision.actions if isinstance(one, Send)]
     if sends:
         post.post(office, service, case, sends)
     return next(one for one in decision.actions if isinstance(one, Settle))
+
+
+def _set_away(office: Office, change: ChangePerson) -> None:
+    """A CSR in no role gets no case by rule, so there is nothing to be away from."""
+    try:
+        people.set_away(change.csr, change.role, change.is_away, "out-of-office", office.clock(), change.reason)
+    except Refused as refused:
+        log.info("%s is not marked as away: %s", change.csr, refused)
 
 
 def _case_and_entries(office: Office, decision: Decision) -> Case | None:

@@ -20,7 +20,8 @@ from mailticket.store import cases, people
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
+#: So many waiting cases are looked at in one pass, and so many of them are read at a time.
+LOOKED_AT, BATCH = 1000, 200
 
 
 def assign(office: Office) -> int:
@@ -29,31 +30,42 @@ def assign(office: Office) -> int:
     Once nobody of a role can take a case, the later ones of that service and role wait too: the order holds.
     """
     with office.connected():
-        waiting = cases.waiting(BATCH)
+        waiting = cases.waiting(LOOKED_AT)
     full: set[tuple[str, str]] = set()
     assigned = 0
-    for case_id in waiting:
+    for start in range(0, len(waiting), BATCH):
+        batch = waiting[start : start + BATCH]
         with office.connected():
-            assigned += _assign_one(office, case_id, full)
+            found = cases.load(batch)
+        for case_id in batch:
+            # Those that must wait are passed over without a transaction: it would lock the database for nothing.
+            if case_id in found and _queue(office, found[case_id]) not in full:
+                assigned += _assign_one(office, case_id, full)
     if assigned:
         office.wake("deliver")
     return assigned
 
 
+def _queue(office: Office, case: Case) -> tuple[str, str]:
+    """The service and the role whose CSRs the case waits for."""
+    service = office.config.service_named(case.service)
+    return case.service, case.role or (service.first_level if service else "")
+
+
 def _assign_one(office: Office, case_id: str, full: set[tuple[str, str]]) -> bool:
     """One case in one short transaction that locks the candidates, so that nobody gets one too many."""
     try:
-        with office.store.transaction():
+        with office.connected(), office.store.transaction():
             cases.lock([case_id])
             case = cases.load([case_id]).get(case_id)
             service = office.config.service_named(case.service) if case else None
             if case is None or service is None or case.waiting_since is None:
                 return False
-            role = case.role or service.first_level
-            if (service.name, role) in full:
+            queue = _queue(office, case)
+            if queue in full:
                 return False
-            if not _give(office, case, service, role):
-                full.add((service.name, role))
+            if not _give(office, case, service, queue[1]):
+                full.add(queue)
                 return False
             return True
     except Conflict:
@@ -71,7 +83,9 @@ def _give(office: Office, case: Case, service: Service, role: str) -> bool:
     wish = Assign(by, csr=choice.csr, role=role, why=choice.reason)
     known = Known(cases={case.id: case})
     decision = decide((wish,), case, known, office.policy(service), now, RandomIds(f"assign:{case.id}:{case.version}"))
-    apply(office, decision, service)
+    if apply(office, decision, service).outcome == "refused":
+        log.error("case %s waits for a CSR, but cannot be given to one: %s", case.id, "; ".join(decision.reasons))
+        return False
     people.assigned_now(choice.csr, now)
     log.info("case %s goes to %s: %s", case.id, choice.csr, choice.reason)
     return True

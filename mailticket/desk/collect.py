@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mailticket.config.models import Service
@@ -13,12 +13,15 @@ from mailticket.domain.spans import shown_size
 from mailticket.store import blobs, folders, inbox
 from mailticket.store.folders import Folder
 from mailticket.store.inbox import Arrival
-from mailticket.wire.imap import FolderState, Mailbox, Meta
+from mailticket.wire.imap import Fetched, FolderState, Mailbox, Meta
+from mailticket.wire.imap_session import Declined
 
 log = logging.getLogger(__name__)
 
-#: At most so many mails and bytes are held in memory at once.
-BATCH_MAILS, BATCH_BYTES = 50, 64_000_000
+#: One call takes at most so many mails and bytes, so that its worker often shows that it lives.
+ROUND_MAILS, ROUND_BYTES = 500, 64_000_000
+#: So many are committed together; they are received while the next ones are fetched.
+BATCH_MAILS = 50
 #: Where mails go when they are done (`processed = "move"`).
 PROCESSED = "Processed"
 
@@ -63,21 +66,35 @@ def open_source(office: Office, service: Service, mailbox: Mailbox) -> Source:
     return Source(service, state, folder)
 
 
-def collect(office: Office, source: Source, mailbox: Mailbox, whole_folder: bool = False) -> int:
-    """Takes in what is new; `whole_folder` also heals what a watermark missed. Gives the number of mails taken in."""
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """`taken`: new mails in the inbox; `has_more`: the folder has others that were not looked at yet."""
+
+    taken: int
+    has_more: bool
+
+
+def collect(office: Office, source: Source, mailbox: Mailbox, whole_folder: bool = False) -> Collected:
+    """Takes in what is new, a round of it; `whole_folder` also heals what a watermark missed."""
     first = 1 if whole_folder else source.folder.scanned_uid + 1
-    uids = [uid for uid in mailbox.uids_from(first) if _is_wanted(source, uid)]
+    uids = [uid for uid in mailbox.uids_from(first) if not _is_ignored(source, uid)]
     with office.connected():
         known = folders.known_uids(source.name, source.state.uidvalidity, uids)
-    taken = 0
     new = [uid for uid in uids if uid not in known]
-    for batch in _batches(new, mailbox.sizes(new)):
-        taken += _take(office, source, mailbox, batch)
+    sizes = mailbox.sizes(new[:ROUND_MAILS])
+    looked_at = _as_many_as_fit(new[:ROUND_MAILS], sizes)
+    # A mail that vanished meanwhile has no size.
+    wanted = [(uid, sizes[uid]) for uid in looked_at if uid in sizes and not _is_ignored(source, uid, sizes[uid])]
+    taken = 0
+    for start in range(0, len(wanted), BATCH_MAILS):
+        taken += _take(office, source, mailbox, wanted[start : start + BATCH_MAILS])
         office.wake("receive")
-    if uids and max(uids) > source.folder.scanned_uid:
+    has_more = len(looked_at) < len(new)
+    reached = looked_at[-1] if has_more else max(uids, default=0)
+    if reached > source.folder.scanned_uid:
         with office.connected():
-            folders.advance(source.service.name, source.service.imap.folder, max(uids))
-    return taken
+            folders.advance(source.service.name, source.service.imap.folder, reached)
+    return Collected(taken, has_more)
 
 
 def tidy(office: Office, source: Source, mailbox: Mailbox) -> int:
@@ -97,49 +114,68 @@ def tidy(office: Office, source: Source, mailbox: Mailbox) -> int:
     return len(done)
 
 
-def _is_wanted(source: Source, uid: int) -> bool:
+def _is_ignored(source: Source, uid: int, meta: Meta | None = None) -> bool:
     """Mail from before the activation is history: silent, ignored or processed as `first_run` says."""
-    return source.service.first_run != "ignore" or not _is_history(source, uid)
+    return source.service.first_run == "ignore" and _is_history(source, uid, meta)
 
 
-def _is_history(source: Source, uid: int) -> bool:
-    """UIDs of another generation cannot be compared: known mails are told by their content there."""
-    same = source.folder.uidvalidity == source.state.uidvalidity
-    return same and uid < source.folder.activated_uidnext
+def _is_history(source: Source, uid: int, meta: Meta | None) -> bool:
+    """By its UID; in another generation of UIDs, which cannot be compared, by its arrival at the server."""
+    if source.folder.activated_uidnext:
+        return uid < source.folder.activated_uidnext
+    return meta is not None and meta.internal_at < source.folder.activated_at
 
 
-def _batches(uids: Sequence[int], sizes: dict[int, Meta]) -> Iterator[list[tuple[int, Meta]]]:
-    """So few at a time that they fit in memory; a mail that vanished meanwhile has no size and is left out."""
-    batch: list[tuple[int, Meta]] = []
-    held = 0
-    for uid in uids:
-        meta = sizes.get(uid)
-        if meta is None:
-            continue
-        if batch and (len(batch) >= BATCH_MAILS or held + meta.size > BATCH_BYTES):
-            yield batch
-            batch, held = [], 0
-        batch.append((uid, meta))
-        held += meta.size
-    if batch:
-        yield batch
+def _as_many_as_fit(uids: Sequence[int], sizes: Mapping[int, Meta]) -> list[int]:
+    """The first of the UIDs, at least one, whose mails have no more than ROUND_BYTES."""
+    total = 0
+    for count, uid in enumerate(uids):
+        total += sizes[uid].size if uid in sizes else 0
+        if count and total > ROUND_BYTES:
+            return list(uids[:count])
+    return list(uids)
 
 
 def _take(office: Office, source: Source, mailbox: Mailbox, batch: Sequence[tuple[int, Meta]]) -> int:
     """Blobs first, durable; then the rows, committed. Known rows stay as they are."""
     large = [(uid, meta) for uid, meta in batch if meta.size > source.service.max_size]
     small = [uid for uid, meta in batch if meta.size <= source.service.max_size]
-    arrivals: list[Arrival] = []
-    fetched = list(mailbox.fetch(small)) if small else []
+    fetched = _fetched(source, mailbox, small)
     with office.connected():
         stored = blobs.put_many([one.raw for one in fetched])
-    for one, sha256 in zip(fetched, stored, strict=True):
-        arrivals.append(_arrival(source, one.uid, Meta(len(one.raw), one.internal_at, frozenset()), sha256))
+    arrivals = [
+        _arrival(source, one.uid, Meta(len(one.raw), one.internal_at, frozenset()), sha256)
+        for one, sha256 in zip(fetched, stored, strict=True)
+    ]
     for uid, meta in large:
         arrivals.append(_stream(office, source, mailbox, uid, meta))
     with office.connected():
         ids = inbox.take(arrivals, office.clock())
     return sum(one is not None for one in ids)
+
+
+def _fetched(source: Source, mailbox: Mailbox, uids: Sequence[int]) -> list[Fetched]:
+    """The mails; one that the server cannot give (Exchange has such) stays there and stops no other.
+
+    It is asked for again whenever the whole folder is looked at. If the server gives none at all, that is no mail's
+    fault.
+    """
+    try:
+        return list(mailbox.fetch(uids))
+    except Declined:
+        if len(uids) == 1:
+            raise
+    fetched: list[Fetched] = []
+    declined: list[Declined] = []
+    for uid in uids:
+        try:
+            fetched += mailbox.fetch([uid])
+        except Declined as error:
+            declined.append(error)
+            log.error("%s: mail UID %d is left on the server: %s", source.service.name, uid, error)
+    if not fetched and declined:
+        raise declined[0]
+    return fetched
 
 
 def _stream(office: Office, source: Source, mailbox: Mailbox, uid: int, meta: Meta) -> Arrival:
@@ -160,8 +196,8 @@ def _arrival(source: Source, uid: int, meta: Meta, sha256: str) -> Arrival:
         blob=sha256,
         size=meta.size,
         received_at=meta.internal_at,
-        is_silent=service.first_run == "silent" and _is_history(source, uid),
+        is_silent=service.first_run == "silent" and _is_history(source, uid, meta),
         uidvalidity=source.state.uidvalidity,
         uid=uid,
-        server="none" if service.processed == "keep" else service.processed,
+        server=service.processed,
     )

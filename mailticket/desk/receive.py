@@ -14,7 +14,7 @@ from mailticket.domain import case_id
 from mailticket.domain.case import StoredFile, Words
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import InboundMail, MailIds
-from mailticket.errors import Conflict, MailticketError, Permanent, Temporary
+from mailticket.errors import Conflict, Permanent, Temporary
 from mailticket.law.decide import decide
 from mailticket.mime import headers
 from mailticket.parsers import ParseJob, ParserDied
@@ -48,15 +48,13 @@ def receive(office: Office, limit: int = BATCH) -> int:
     """Handles what has come in. Gives the number of inbox rows that were claimed."""
     with office.connected():
         items = inbox.claim(office.clock(), office.owner, limit)
-        opened = _open(office, items) if items else []
-    groups = list(independent(opened))
-    for position, group in enumerate(groups):
-        try:
+    try:
+        for group in independent(_opened(office, items)):
             _handle_group(office, group)
-        except (Temporary, Conflict):
-            with office.connected():  # the database failed, not these mails; those already settled stay so
-                inbox.release([one.item.id for later in groups[position:] for one in later])
-            raise
+    except (Temporary, Conflict):
+        with office.connected():  # the database or the disk failed, not these mails; those already settled stay so
+            inbox.release([one.id for one in items])
+        raise
     if items:
         for verb in ("assign", "deliver", "collect"):
             office.wake(verb)
@@ -84,19 +82,30 @@ def _names(one: Opened) -> set[str]:
     return {one.message_id, *one.ids.related, *senders, *case_id.find(one.ids.subject)}
 
 
+def _opened(office: Office, items: Sequence[InboxItem]) -> list[Opened]:
+    """All of them read together; if one of them breaks our code, each alone."""
+    try:
+        with office.connected():
+            return _open(office, items) if items else []
+    except (Temporary, Conflict):
+        raise
+    except Exception as error:  # whatever a mail breaks: it is set aside, and the others go on
+        if len(items) == 1:
+            with office.connected():
+                _fail(office, items[0], error)
+            return []
+    return [one for item in items for one in _opened(office, [item])]
+
+
 def _open(office: Office, items: Sequence[InboxItem]) -> list[Opened]:
     """Reads and parses the claimed mails; the one that breaks its parser costs itself an attempt and nobody else."""
     raws: dict[int, bytes] = {}
     for item in items:
-        service = office.config.service_named(item.service)
         try:
-            if service is None:
-                raise Permanent(
-                    f"The service {item.service} is not in the config.", "Add it again, or discard the mail."
-                )
+            service = _service(office, item)
             raw = blobs.get(item.blob)
             raws[item.id] = raw[:HEAD_BYTES] if item.size > service.max_size else raw
-        except MailticketError as error:
+        except Permanent as error:
             _fail(office, item, error)
     readable = [item for item in items if item.id in raws]
     ids = {item.id: headers.ids(raws[item.id]) for item in readable}
@@ -132,18 +141,20 @@ def _stored(mail: InboundMail) -> tuple[StoredFile, ...]:
 
 
 def _handle_group(office: Office, group: Sequence[Opened]) -> None:
-    """All of the group in one transaction, a savepoint each. If the database fails, each alone."""
+    """All of the group in one transaction, a savepoint each. If that fails as a whole, each alone."""
     try:
         failed = _transact(office, group)
-    except (Temporary, Conflict):
-        if len(group) == 1:
+    except Exception as error:
+        if len(group) > 1:
+            for one in group:
+                _handle_group(office, [one])
+            return
+        if isinstance(error, (Temporary, Conflict)):
             raise
-        for one in group:
-            _handle_group(office, [one])
-        return
-    for one, error in failed:
+        failed = [(group[0], error)]
+    for one, cause in failed:
         with office.connected():
-            _fail(office, one.item, error)
+            _fail(office, one.item, cause)
 
 
 def _transact(office: Office, group: Sequence[Opened]) -> list[tuple[Opened, Exception]]:

@@ -24,8 +24,10 @@ _DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\d{1,2}\s?[月월]|\b\d{1,2}\.? [^\W\d]{3,10}\b"
 )
 _COLON = re.compile(r"[:：;][\s*_]{0,5}$")
-_VERB = re.compile(rf"(?<!\w)(?:{'|'.join(WROTE)})(?!\w)|{WROTE_UNSPACED}", re.IGNORECASE)
-_ENDS_IN_VERB = re.compile(rf"(?<!\w)(?:{'|'.join(WROTE)})[\s*_]{{0,5}}$", re.IGNORECASE)
+_WROTE = "|".join(map(re.escape, WROTE))
+_VERB = re.compile(rf"(?<!\w)(?:{_WROTE})(?!\w)|{'|'.join(WROTE_UNSPACED)}", re.IGNORECASE)
+_ENDS_IN_VERB = re.compile(rf"(?<!\w)(?:{_WROTE})[\s*_]{{0,5}}$", re.IGNORECASE)
+_ENDS = (*":：;", *WROTE)
 _OPENS = re.compile(rf"^[\s*>]{{0,8}}(?:(?:{'|'.join(ON)})\b|\d|<?[^\s@]{{1,64}}@|\")", re.IGNORECASE)
 
 
@@ -56,7 +58,25 @@ def is_forwarded_at(lines: Sequence[str], quote_at: int) -> bool:
     return any(opens_forward(line) for line in lines[max(0, quote_at - _BLOCK) : quote_at + 1])
 
 
-def opens_block(lines: Sequence[str], at: int) -> bool:
+def first_announcement(lines: Sequence[str]) -> int | None:
+    """The first line with which a client announces the mail that is answered, without knowing whom it names."""
+    ends = [_may_end_sentence(line) for line in lines]
+    for at, line in enumerate(lines):
+        may_be_block = ":" in line or "：" in line
+        may_be_sentence = any(ends[at : at + _SPREAD])
+        if not (may_be_block or may_be_sentence) or is_quoted(line):
+            continue
+        if (may_be_block and _opens_block(lines, at)) or (may_be_sentence and _opens_sentence(lines, at)):
+            return at
+    return None
+
+
+def _may_end_sentence(line: str) -> bool:
+    """Whether an attribution may end with this line; asked of every line, so it must be quick."""
+    return line[-LINE_CAP:].rstrip(" \t\xa0*_").casefold().endswith(_ENDS)
+
+
+def _opens_block(lines: Sequence[str], at: int) -> bool:
     """Whether a client's header block begins at this line, without knowing whom it names."""
     if not _label(bare(lines[at])) or (at and _label(bare(lines[at - 1]))):
         return False
@@ -71,7 +91,7 @@ def opens_block(lines: Sequence[str], at: int) -> bool:
     return len(labelled) >= 3 and bool(senders) and _looks_like_mail(" ".join(labelled))
 
 
-def opens_sentence(lines: Sequence[str], at: int) -> bool:
+def _opens_sentence(lines: Sequence[str], at: int) -> bool:
     """Whether an attribution begins at this line, without knowing whom it names."""
     if not _OPENS.match(lines[at][:LINE_CAP]) and not _VERB.search(lines[at][:LINE_CAP]):
         return False

@@ -56,8 +56,12 @@ def _may_be_bounce(message: Message, view: HeaderView, body: str, by_subject: bo
     """Whether a mail system sent the mail, and it speaks of a failure: what a customer who quotes a bounce lacks."""
     if "x-failed-recipients" in view:
         return True
-    if any(marker.mark in markers.NOTES for marker in markers.read(view, body)):
+    if not _comes_from_mail_system(message, view, body, by_subject):
         return False
+    return not any(marker.mark in markers.NOTES for marker in markers.read(view, body))
+
+
+def _comes_from_mail_system(message: Message, view: HeaderView, body: str, by_subject: bool) -> bool:
     by_person = any(header in view for header in _OF_A_PERSON)
     if _is_mail_system(view):  # a postmaster may also be a person who writes to us
         return by_subject or not by_person

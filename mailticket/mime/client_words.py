@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-#: The verb of an attribution ("On … Jane wrote:"), as regular expressions.
+#: The verb of an attribution ("On … Jane wrote:"), lower case.
 WROTE = (
-    r"wrote|writes",
-    r"schrieb|schreibt|geschrieben",
-    r"a écrit|a ecrit|écrivait",
-    r"escribió|escribio|escribía",
-    r"escreveu",
-    r"ha scritto|scrive",
-    r"schreef|het volgende geschreven",
-    r"skrev|skriver",
-    r"kirjoitti",
-    r"napisał(?:\(a\)|a)?|napisal(?:\(a\)|a)?|pisze",
-    r"napsal(?:\(a\)|a)?|píše|napísal\(a\)",
-    r"написал(?:\(а\)|а)?|пишет|пише|написав",
-    r"şunu yazdı|yazdı",
-    r"írta",
-    r"a scris",
-    r"έγραψε",
-    r"đã viết",
-    r"menulis",
-    r"je napisao(?:/la)?|je napisal(?:/a)?",
-    r"rašė|kirjutas|rakstīja",
+    *("wrote", "writes", "schrieb", "schreibt", "geschrieben", "a écrit", "a ecrit", "écrivait"),
+    *("escribió", "escribio", "escribía", "escreveu", "ha scritto", "scrive", "schreef", "het volgende geschreven"),
+    *("skrev", "skriver", "kirjoitti", "napisał(a)", "napisała", "napisał", "napisal(a)", "napisala", "napisal"),
+    *("pisze", "napsal(a)", "napsala", "napsal", "píše", "napísal(a)", "je napisao/la", "je napisao"),
+    *("je napisal/a", "je napisala", "je napisal", "rašė", "kirjutas", "rakstīja", "írta", "a scris"),
+    *("написал(а)", "написала", "написал", "пишет", "пише", "написав", "şunu yazdı", "yazdı", "έγραψε"),
+    *("đã viết", "menulis"),
 )
 #: The same where a language sets no blanks.
-WROTE_UNSPACED = r"写道|寫道|님이|書きました|のメール"
+WROTE_UNSPACED = ("写道", "寫道", "님이", "書きました", "のメール")
 
 #: What an attribution may begin with: "On", or the weekday that follows it in other languages.
 ON = (

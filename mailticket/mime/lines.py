@@ -12,7 +12,9 @@ LINE_CAP = 2_000
 _WRAPPED = 3  # lines that a client may break the marker into
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u200b\u200c\u2060\ufeff]")
+_QUOTE_SIGNS = frozenset(">|")
 _PREFIX = re.compile(r"^[ \t\xa0]{0,8}[>|][>| \t\xa0]{0,200}")
+_OPENS_RULE = frozenset("_-=*─—–>")
 _RULE = re.compile(r"^[\s>*]{0,20}[_\-=*─—–]{5,200}[\s*]{0,20}$")
 _TITLED_RULE = re.compile(r"^[\s>*]{0,20}[-_─—–=]{2,40}\s{0,3}[^\-_─—–=\s][^\-_─—=]{1,58}[-_─—–=]{2,40}\s{0,20}$")
 _DECORATION = " \t\xa0>|*_~#-–—―‐‑−=─.:[](){}<\"'“”„«»"
@@ -29,7 +31,7 @@ def split(text: str) -> list[str]:
 
 def is_quoted(line: str) -> bool:
     """Whether a client marked the line as quoted (> or |)."""
-    return _PREFIX.match(line[:LINE_CAP]) is not None
+    return line[:9].lstrip(" \t\xa0")[:1] in _QUOTE_SIGNS
 
 
 def bare(line: str) -> str:
@@ -44,6 +46,8 @@ def is_blank(line: str) -> bool:
 def is_rule(line: str) -> bool:
     """A line of dashes, or dashes around a title: "-----Original Message-----"."""
     shown = line[:LINE_CAP]
+    if shown.lstrip()[:1] not in _OPENS_RULE:
+        return False
     return _RULE.match(shown) is not None or _TITLED_RULE.match(shown) is not None
 
 
@@ -63,9 +67,9 @@ def find_marker(lines: Sequence[str], marker: str) -> tuple[int, int] | None:
     """Where the marker begins and the first line below it; it may be quoted, starred, dashed or wrapped."""
     wanted = marker.casefold().split()
     for at, line in enumerate(lines):
-        shown = _undecorated(line)
-        if not shown or not wanted[0].startswith(shown[0]):
+        if wanted[0] not in line[:LINE_CAP].casefold():
             continue
+        shown = _undecorated(line)
         for below in range(at + 1, min(at + _WRAPPED, len(lines)) + 1):
             if shown == wanted:
                 return at, below

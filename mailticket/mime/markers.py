@@ -149,21 +149,26 @@ def _from_sender(view: HeaderView) -> Iterator[Marker]:
 def _from_words(view: HeaderView, text: str, is_automatic: bool) -> Iterator[Marker]:
     subject = view.get("subject")[:_SUBJECT_CAP]
     said_so = f"Subject: {subject[:80]}"
-    absent = _ABSENCE.search(text) or _ABSENCE.search(subject)
     if _AUTOMATIC_SUBJECT.match(subject):
         yield Marker(Mark.AUTO_REPLY, said_so)
-        if absent:
-            yield Marker(Mark.OUT_OF_OFFICE, f"{said_so}, “{absent[0]}”")
+        if absent := _absence_in(text, subject):
+            yield Marker(Mark.OUT_OF_OFFICE, f"{said_so}, “{absent}”")
     elif _ABSENCE_SUBJECT.match(subject) and _ABSENCE.search(text) and (is_automatic or _is_short(text)):
         yield Marker(Mark.OUT_OF_OFFICE, said_so)
-    elif is_automatic and absent and _answers(view, subject):
-        yield Marker(Mark.OUT_OF_OFFICE, f"automatic, and says “{absent[0]}”")
+    elif is_automatic and _answers(view, subject) and (absent := _absence_in(text, subject)):
+        yield Marker(Mark.OUT_OF_OFFICE, f"automatic, and says “{absent}”")
     if "calendarmessage" in view.get("content-class").lower() and _MEETING_ANSWER.match(subject):
         yield Marker(Mark.CALENDAR, said_so)
     if _CHALLENGE_SUBJECT.match(subject) and _CHALLENGE.search(text):
         yield Marker(Mark.CHALLENGE, said_so)
     if text.lstrip().startswith(_PGP):
         yield Marker(Mark.ENCRYPTED, "the text is a PGP message")
+
+
+def _absence_in(text: str, subject: str) -> str:
+    """The first words that say that somebody is away; "" without any. Asked last: it is the dearest question."""
+    found = _ABSENCE.search(text) or _ABSENCE.search(subject)
+    return found[0] if found else ""
 
 
 def _is_short(text: str) -> bool:

@@ -137,7 +137,7 @@ def _is_attributed(lines: list[str], at: int, known: Known) -> bool:
 
 def _guess(text: str, lines: list[str], html: str, known: Known) -> _Cut:
     """A cut at what a client or talon announces as a quote; sure only if what it removes is what we sent."""
-    announced = next((at for at in range(len(lines)) if _opens_quote(lines, at)), None)
+    announced = attribution.first_announcement(lines)
     if announced is None and not _shows_quote(lines, html):
         return _whole(text, sure=True)
     if any(opens_forward(line) for line in lines if not is_quoted(line)):
@@ -165,12 +165,6 @@ def _guess_of_talon(lines: list[str]) -> _Cut | None:
     if guessed is None:
         return None
     return _cut(split(guessed), [], CutMethod.TALON, sure=False)
-
-
-def _opens_quote(lines: list[str], at: int) -> bool:
-    if is_quoted(lines[at]):
-        return False
-    return attribution.opens_block(lines, at) or attribution.opens_sentence(lines, at)
 
 
 def _shows_quote(lines: list[str], html: str) -> bool:

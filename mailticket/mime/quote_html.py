@@ -33,6 +33,8 @@ QUOTES = (
     ".gmail_quote, .gmail_extra blockquote, .moz-cite-prefix, blockquote[type=cite], #divRplyFwdMsg, #appendonsend, "
     ".yahoo_quoted, #yahoo_quoted, .protonmail_quote, .zmail_extra, blockquote.replbq, #OLK_SRC_BODY_SECTION"
 )
+#: One of these stands in every HTML that QUOTES finds something in; looking for them first spares most mails a parse.
+_QUOTE_SIGNS = ("quote", "moz-cite-prefix", "divrplyfwdmsg", "appendonsend", "zmail_extra", "olk_src_body_section")
 
 
 def up_to(html: str, kept: str) -> str:
@@ -75,6 +77,9 @@ def _words_of(node: LexborNode) -> list[str]:
 
 def has_quote(html: str) -> bool:
     """Whether a client's own container for the answered mail stands in the HTML."""
+    folded = html[:_CAP].lower()
+    if not any(sign in folded for sign in _QUOTE_SIGNS):
+        return False
     tree = _tree(html)
     return tree is not None and bool(tree.css(QUOTES))
 

@@ -53,14 +53,15 @@ def put_many(contents: Sequence[bytes]) -> list[str]:
     return digests
 
 
-def get(sha256: str) -> bytes:
-    """The bytes under this digest. Raises Permanent if we do not have them."""
+def get(sha256: str, most: int | None = None) -> bytes:
+    """The bytes under this digest, or the first `most` of them. Raises Permanent if we do not have them."""
     with _connection():
         row = Blob.select(Blob.content).where(Blob.sha256 == sha256).tuples().first()
     if row:
-        return bytes(row[0])
+        return bytes(row[0][:most])
     try:
-        return _path(sha256).read_bytes()
+        with _path(sha256).open("rb") as file:
+            return file.read(-1 if most is None else most)
     except FileNotFoundError:
         raise Permanent(
             f"The stored mail or file {sha256} is missing.", "Restore it from a backup of the data folder."
