@@ -205,7 +205,7 @@ def _asset(name: str) -> bytes:
 def _addresses(typed: str) -> tuple[Address, ...]:
     """What was typed into To or Cc; people of the cast get their names. Outlook's semicolons are understood."""
     known = {one.key: one for one in (SUPPORT, *(person.address for person in PEOPLE))}
-    one_line = " ".join(typed.replace(";", ",").split())
+    one_line = " ".join(typed.replace(";", ",").split()).strip(", ")
     # Newer Pythons give an empty address for what they cannot read, older ones half of it.
     found = [Address(name, address) for name, address in getaddresses([one_line])] if one_line else []
     for one in found:
