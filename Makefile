@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-UV      = $(BIN)/uv pip install --quiet --python $(BIN)/python --constraints constraints.txt
+UV      = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --constraints constraints.txt
 
 .PHONY: demo test check setup clean
 
