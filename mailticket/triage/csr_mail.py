@@ -86,10 +86,10 @@ def _carrier(parsed: Parsed) -> Asked:
 
 
 def _turn(intent: Intent) -> int:
-    """Reopening comes before the words, the new status after them, in whatever order they were typed."""
-    if not isinstance(intent, SetStatus):
-        return 1
-    return 0 if intent.status is Status.REOPENED else 2
+    """Reopening, the words, who gets the case (and reads them), its new status: in whatever order they were typed."""
+    if isinstance(intent, SetStatus):
+        return 0 if intent.status is Status.REOPENED else 3
+    return 1 if isinstance(intent, AddNote | Answer | ReleaseHeld) else 2
 
 
 def _check(question: Question, intents: list[Intent]) -> None:
