@@ -28,6 +28,7 @@ WORDS: Mapping[str, _Place] = {
     "run": _Place("serve", "Run the desk: the daemon."),
     "ingest": _Place("mails", "Put .eml files, or a mail from an MTA's pipe, into the inbox."),
     "explain": _Place("explain", "Tell why something happened to a mail or a case."),
+    "replay": _Place("replay", "Show what would happen to mails; nothing is stored or sent."),
     "case": _Place("cases", "List and show cases."),
     "csr": _Place("people", "List CSRs; set them away or available."),
     "blacklist": _Place("blacklist", "List, add and remove unwanted senders."),

@@ -95,7 +95,7 @@ def _read(config: Config, path: Path, stream: IO[bytes], service: Service | None
     beginning = stream.read(IN_MEMORY + 1)
     if not beginning.strip():
         return TakenIn(str(path), trouble="is empty")
-    found = service or _service_in(config, beginning)
+    found = service or service_in(config, beginning)
     if found is None:
         return TakenIn(str(path), trouble="is addressed to none of the services; name one with --service")
     if len(beginning) > IN_MEMORY:
@@ -112,7 +112,7 @@ def _streamed(path: Path, service: str, beginning: bytes, stream: IO[bytes]) -> 
     return TakenIn(str(path), service, writer.sha256, writer.size)
 
 
-def _service_in(config: Config, beginning: bytes) -> Service | None:
+def service_in(config: Config, beginning: bytes) -> Service | None:
     """The service that a mail's header names, None if there is none."""
     view = headers.read(beginning[: 1 << 16])
     for header in _RECIPIENTS:
