@@ -63,6 +63,12 @@ def test_assigning_tells_the_next_csr_with_the_private_text(status: Status) -> N
     assert after.status is (Status.OPENED if status in (Status.NEW, Status.REOPENED) else status)
 
 
+def test_a_note_of_the_same_mail_is_what_the_next_csr_reads_first() -> None:
+    decision = law([AddNote(ANN_ACTS, SECRET), Assign(ANN_ACTS, csr=BO.key)], ann_has())
+    [told] = [one for one in of_kind(decision, Send) if one.letter is LetterKind.CSR_CASE]
+    assert [one.number for one in entries(decision) if one.words is SECRET] == [told.entry]
+
+
 def test_assigning_to_a_role_lets_the_case_wait_for_one_of_them() -> None:
     decision = law(Assign(ANN_ACTS, role="experts"), ann_has())
     after = the_case(decision)

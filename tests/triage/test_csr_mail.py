@@ -110,9 +110,10 @@ def test_a_file_alone_below_a_command_is_an_answer() -> None:
         ("#pending\n#escalate", [Escalate, Status.PENDING]),
         ("#reopen\n#assign Bo", [Status.REOPENED, Assign]),
         ("#reopen\n#note\nText", [Status.REOPENED, AddNote]),
+        ("#assign Bo\n#note\nText", [AddNote, Assign]),
     ],
 )
-def test_reopening_comes_first_and_the_new_status_last(text: str, order: list[object]) -> None:
+def test_reopening_comes_first_then_the_words_and_the_new_status_last(text: str, order: list[object]) -> None:
     found = [one.status if isinstance(one, SetStatus) else type(one) for one in ask_ann(text).intents]
     assert found == order
 
