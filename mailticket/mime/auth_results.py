@@ -1,4 +1,4 @@
-"""PURE: Authentication-Results (RFC 8601): what each header says, which one may be believed, what it proves.
+"""PURE: Authentication-Results (RFC 8601): what each header says. Whom to believe is for others to decide.
 
 A reader of our own: Exchange Online writes no authserv-id, which strict readers refuse. A header whose comments or
 quotes do not close says nothing at all: "dmarc=pass(" is how a forger hides the rest.
@@ -7,7 +7,6 @@ quotes do not close says nothing at all: "dmarc=pass(" is how a forger hides the
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
 
 from mailticket.domain.mail import Address, AuthResult
 from mailticket.mime.headers import HeaderView
@@ -26,10 +25,6 @@ _SPEAKS_OF: dict[str, tuple[str, ...]] = {
     "spf": ("smtp.mailfrom", "smtp.mail", "smtp.helo"),
     "dkim": ("header.d", "header.i"),
 }
-# DMARC results of a domain that publishes no policy (RFC 7489 section 11.2; the second is Exchange Online's).
-_NO_POLICY = frozenset({"none", "bestguesspass"})
-# Second-level names under which everybody may register (co.uk, com.au): no organisation's own.
-_SHARED_SECOND = frozenset({"ac", "co", "com", "edu", "gob", "gov", "gv", "ltd", "me", "net", "ne", "or", "org", "plc"})
 
 
 def read(view: HeaderView) -> tuple[AuthResult, ...]:
@@ -43,48 +38,6 @@ def read(view: HeaderView) -> tuple[AuthResult, ...]:
         elif name == "authentication-results" and len(found) < _MOST_HEADERS:
             found.append(_result(next(values), len(found), received))
     return tuple(found)
-
-
-def believed(results: Sequence[AuthResult], authserv_ids: Collection[str]) -> AuthResult | None:
-    """The header to go by: the topmost, if it carries a configured id ("exchange" for the form without one).
-
-    Mail servers put their headers on top, so a header of another id above ours means that ours came in with the
-    mail (RFC 8601 section 5) or that a server stands behind the one that was configured; either way nobody is
-    believed. A server that neither writes nor removes this header cannot be protected: configure no id for it.
-    """
-    ours = {authserv_id.strip().lower() for authserv_id in authserv_ids}
-    topmost = min(results, key=lambda result: result.position, default=None)
-    return topmost if topmost is not None and topmost.server and topmost.server in ours else None
-
-
-def passes(result: AuthResult, author: Address) -> str:
-    """Why the author is who they say, such as "dmarc=pass for example.com"; "" if nothing shows it.
-
-    DMARC must have passed for exactly the author's domain. Where the domain has no DMARC, SPF or DKIM must have passed
-    for a domain aligned with it: the same, or one above the other with at least two labels of an organisation's own
-    ("mail.example.com" and "example.com"; never "co.uk"). Relaxed alignment proper (RFC 7489 section 3.1) needs the
-    public suffix list; this is narrower, so siblings such as a.example.com and b.example.com do not align.
-    """
-    domain = author.domain
-    if not domain:
-        return ""
-    decided = [(verdict, of) for verdict, of in result.dmarc if verdict not in _NO_POLICY]
-    if decided:
-        is_proven = all(verdict == "pass" and of == domain for verdict, of in decided)
-        return f"dmarc=pass for {domain}" if is_proven else ""
-    for method, pairs in (("dkim", result.dkim), ("spf", result.spf)):
-        for verdict, of in pairs:
-            if verdict == "pass" and _are_aligned(of, domain):
-                return f"{method}=pass for {of}, aligned with {domain}"
-    return ""
-
-
-def _are_aligned(one: str, other: str) -> bool:
-    shorter, longer = sorted((one, other), key=len)
-    labels = shorter.split(".")
-    if len(labels) < 2 or "" in labels or (len(labels) == 2 and len(labels[1]) == 2 and labels[0] in _SHARED_SECOND):
-        return False
-    return longer == shorter or longer.endswith(f".{shorter}")
 
 
 def _result(value: str, position: int, received_above: int) -> AuthResult:

@@ -16,6 +16,10 @@ TOKEN_OUTLIVES_CASE = timedelta(days=180)
 #: Exchange Online writes no authserv-id and says this of mail from inside the organisation.
 _EXCHANGE = "exchange"
 _EXCHANGE_INSIDE = "x-ms-exchange-organization-authas"
+#: DMARC results of a domain that publishes no policy (RFC 7489 section 11.2; the second is Exchange Online's).
+_NO_POLICY = frozenset({"none", "bestguesspass"})
+#: Second-level names under which everybody may register (co.uk, com.au): no organisation's own.
+_SHARED_SECOND = frozenset({"ac", "co", "com", "edu", "gob", "gov", "gv", "ltd", "me", "net", "ne", "or", "org", "plc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +77,34 @@ def believed(results: Sequence[AuthResult], authserv_ids: Sequence[str]) -> Auth
 
 
 def passes(result: AuthResult, author: Address) -> str:
-    """What passed for the domain of From: DMARC, or SPF or DKIM aligned with it, unless DMARC failed: its owner may
-    want a stricter alignment than ours (RFC 7489 section 3.1)."""
-    for outcome, domain in result.dmarc:
-        if outcome == "pass" and (not domain or domain.lower() == author.domain):
-            return f"DMARC passed for {author.domain}, says {result.server}"
-    if any(outcome == "fail" for outcome, _ in result.dmarc):
-        return ""
+    """What passed for the domain of From, "" if nothing did.
+
+    DMARC must have passed for exactly that domain, and whatever else it said rules out the rest: its owner may want a
+    stricter alignment than ours (RFC 7489 section 3.1). Where the domain has no DMARC, SPF or DKIM must be aligned.
+    """
+    domain = author.domain
+    decided = [(outcome, of.lower()) for outcome, of in result.dmarc if outcome not in _NO_POLICY]
+    if decided:
+        holds = bool(domain) and all(one == ("pass", domain) for one in decided)
+        return f"DMARC passed for {domain}, says {result.server}" if holds else ""
     for method, findings in (("SPF", result.spf), ("DKIM", result.dkim)):
-        for outcome, domain in findings:
-            if outcome == "pass" and is_aligned(domain, author.domain):
-                return f"{method} passed for {domain}, says {result.server}"
+        for outcome, of in findings:
+            if outcome == "pass" and is_aligned(of, domain):
+                return f"{method} passed for {of}, says {result.server}"
     return ""
 
 
 def is_aligned(domain: str, from_domain: str) -> bool:
-    """Relaxed alignment (RFC 7489 section 3.1) as far as it goes without a list of public suffixes: equal, or a
-    subdomain of From's domain. A parent domain is not believed: it might be a public suffix such as co.uk."""
-    signed, ours = domain.rpartition("@")[2].strip(".").lower(), from_domain.lower()
-    return bool(ours) and (signed == ours or signed.endswith("." + ours))
+    """The same domain, or one above the other with at least two labels of an organisation's own ("mail.example.com"
+    and "example.com"; never "co.uk"). Relaxed alignment proper (RFC 7489 section 3.1) needs the public suffix list;
+    this is narrower, so that siblings such as a.example.com and b.example.com do not align."""
+    one, other = domain.rpartition("@")[2].strip(".").lower(), from_domain.lower()
+    shorter, longer = sorted((one, other), key=len)
+    labels = shorter.split(".")
+    is_shared = len(labels) == 2 and len(labels[1]) == 2 and labels[0] in _SHARED_SECOND
+    if len(labels) < 2 or "" in labels or is_shared:
+        return False
+    return longer == shorter or longer.endswith(f".{shorter}")
 
 
 def _seen(mail: InboundMail, service: Service) -> str:

@@ -66,6 +66,7 @@ SPOOFS: dict[str, InboundMail] = {
     "a foreign server's word": of_ann(auth=(vouched("evil.example", dmarc=(("pass", "example.com"),)),)),
     "our server's id forged below its own word": of_ann(auth=(FAIL, replace(PASS, position=1))),
     "the same, listed the other way round": of_ann(auth=(replace(PASS, position=1), FAIL)),
+    "DMARC without a domain": of_ann(auth=(vouched(dmarc=(("pass", ""),)),)),
     "a pass for another domain": of_ann(auth=(vouched(dmarc=(("pass", "evil.example"),)),)),
     "SPF of another domain": of_ann(auth=(vouched(spf=(("pass", "bounce@evil.example"),)),)),
     "DKIM of another domain": of_ann(auth=(vouched(dkim=(("pass", "evil.example"),)),)),
@@ -116,7 +117,6 @@ GENUINE: dict[str, InboundMail] = {
     "an alias of theirs": mail(Address("Ann", "A.Archer@Example.com"), **TOKEN),
     "the address in capitals": mail(Address("Ann", "ANN@EXAMPLE.COM"), **TOKEN),
     "DMARC": of_ann(auth=(PASS,)),
-    "DMARC without a domain": of_ann(auth=(vouched(dmarc=(("pass", ""),)),)),
     "DMARC, the domain in capitals": of_ann(auth=(vouched(dmarc=(("pass", "Example.COM"),)),)),
     "aligned SPF where there is no DMARC": of_ann(
         auth=(vouched(dmarc=(("none", "example.com"),), spf=(("pass", "ann@example.com"),)),)
