@@ -34,6 +34,8 @@ TRY_AGAIN = 75
 _SIGNS_OF_LIFE_EVERY = 5.0
 #: What is in hand may take so long to finish before its connection is broken off.
 _PATIENCE_WITH_SERVERS = 5.0
+#: A mailbox that does not answer keeps the others waiting no longer than this.
+_PATIENCE_WITH_FIRST_CONTACT = 20.0
 
 
 class Daemon:
@@ -49,6 +51,7 @@ class Daemon:
         self._service_workers: list[Worker] = []
         self._timetable = Timetable(lambda: self.office)
         self._config = config
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
         self._office: Office | None = None
 
     @property
@@ -70,11 +73,15 @@ class Daemon:
     def open(self) -> None:
         """Everything but the workers: the database migrated, people and blacklist as the config has them."""
         self._store.open()
-        self._store.hold_alone()
-        self._store.migrate()
-        self._store.check_schema()
-        self._put_in_force(self._config)
-        self._take_over_from_the_dead()
+        try:
+            self._store.hold_alone()
+            self._store.migrate()
+            self._store.check_schema()
+            self._put_in_force(self._config)
+            self._take_over_from_the_dead()
+        except BaseException:
+            self.stop()
+            raise
 
     def start(self) -> None:
         self.open()
@@ -85,6 +92,14 @@ class Daemon:
         for worker in self.workers:
             worker.start()
         self._timetable.start()
+        self._meet_mailboxes()
+
+    def _meet_mailboxes(self) -> None:
+        """What comes from now on is new mail: the activation moment of every mailbox that answers is stored."""
+        until = time.monotonic() + _PATIENCE_WITH_FIRST_CONTACT
+        for worker in self._service_workers:
+            if isinstance(worker, Collector):
+                worker.has_looked.wait(max(0.0, until - time.monotonic()))
 
     def stop(self) -> None:
         """In reverse: no new clock work, no new mail, what is in hand is finished, then the database."""
@@ -124,8 +139,8 @@ class Daemon:
             log.warning("%s", warning)
         book = settings.templates_of(config, self.config_path.parent)
         keys = key_file.read_or_make(Path(config.mailticket.data))
-        office = Office(config, book, keys, self._store, self._parsers, _owner(), wake=self.wake)
-        with office.connected():
+        office = Office(config, book, keys, self._store, self._parsers, self._owner, wake=self.wake)
+        with office.connected(), self._store.transaction():
             people.project(config, office.clock())
             blacklist.project(config)
         self._config, self._office = config, office
@@ -143,7 +158,9 @@ class Daemon:
         if not self._store.is_postgres:
             return True
         host, pid, _ = owner.rsplit(":", 2)
-        return host == socket.gethostname() and not Path(f"/proc/{pid}").exists()
+        # In a container every process that ever ran had our number.
+        is_gone = int(pid) == os.getpid() or not Path(f"/proc/{pid}").exists()
+        return host == socket.gethostname() and is_gone and owner != self._owner
 
     def _workers_of(self, config: Config) -> list[Worker]:
         found: list[Worker] = [Collector(lambda: self.office, one.name) for one in config.service]
@@ -222,8 +239,3 @@ def _stop(workers: list[Worker]) -> None:
         if worker.is_alive():
             worker.break_off()
             worker.join()
-
-
-def _owner() -> str:
-    """Names this process in leases: host, pid and the moment it began."""
-    return f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"

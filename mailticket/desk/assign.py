@@ -14,7 +14,7 @@ from mailticket.domain.intents import Assign
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.errors import Conflict
-from mailticket.law.assign import choose
+from mailticket.law.assign import Choice, choose
 from mailticket.law.decide import decide
 from mailticket.store import cases, people
 
@@ -64,27 +64,25 @@ def _assign_one(office: Office, case_id: str, full: set[tuple[str, str]]) -> boo
             queue = _queue(office, case)
             if queue in full:
                 return False
-            if not _give(office, case, service, queue[1]):
+            choice = choose(service.assignment, people.candidates(queue[1], office.clock()), secrets.randbelow)
+            if choice is None:
                 full.add(queue)
                 return False
-            return True
+            return _give(office, case, service, choice)
     except Conflict:
         log.info("case %s was changed meanwhile; it is looked at again", case_id)
         return False
 
 
-def _give(office: Office, case: Case, service: Service, role: str) -> bool:
+def _give(office: Office, case: Case, service: Service, choice: Choice) -> bool:
     now = office.clock()
-    candidates = people.candidates(role, now)
-    choice = choose(service.assignment, candidates, secrets.randbelow)
-    if choice is None:
-        return False
     by = Actor(ActorKind.RULE, Address("", service.address), f"assignment: {service.assignment.new_case}")
-    wish = Assign(by, csr=choice.csr, role=role, why=choice.reason)
+    wish = Assign(by, csr=choice.csr, role=_queue(office, case)[1], why=choice.reason)
     known = Known(cases={case.id: case})
     decision = decide((wish,), case, known, office.policy(service), now, RandomIds(f"assign:{case.id}:{case.version}"))
-    if apply(office, decision, service).outcome == "refused":
-        log.error("case %s waits for a CSR, but cannot be given to one: %s", case.id, "; ".join(decision.reasons))
+    settled = apply(office, decision, service)
+    if settled.outcome == "refused":
+        log.error("case %s waits, but can be given to nobody: %s", case.id, settled.reason)
         return False
     people.assigned_now(choice.csr, now)
     log.info("case %s goes to %s: %s", case.id, choice.csr, choice.reason)

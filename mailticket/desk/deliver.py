@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from mailticket.config.models import Service
 from mailticket.desk.answer import carry_out
 from mailticket.desk.office import Office
+from mailticket.domain.decision import LetterKind
 from mailticket.domain.intents import NoteBounce
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind
-from mailticket.errors import MailticketError, Permanent
+from mailticket.errors import MailticketError, Permanent, Refused
 from mailticket.mime import compose
 from mailticket.store import blobs, outbox
 from mailticket.store.outbox import OutboxItem
@@ -32,19 +33,25 @@ _ON_THE_WAY_IN = ("connect", "helo", "tls", "auth")
 def deliver(office: Office, service: Service, relay: Relay, limit: int = 20) -> int:
     """Sends what is due for one service. Gives the number of letters tried.
 
-    Raises RelayError if the account or the line is out of order: then the others wait, unharmed.
+    Raises RelayError if the account or the line is out of order, Temporary if the database is: then all that was
+    not handed in waits, unharmed.
     """
     with office.connected():
         items = outbox.claim(service.name, office.owner, office.clock(), limit)
     for position, item in enumerate(items):
         try:
             _send(office, service, relay, item)
-        except RelayError as error:
-            untried = items[position:] if isinstance(error, AccountRefused) else items[position + 1 :]
-            with office.connected():
-                outbox.give_back([one.id for one in untried], office.owner)
+        except Exception:
+            _give_back(office, items[position:])
             raise
     return len(items)
+
+
+def _give_back(office: Office, items: Sequence[OutboxItem]) -> None:
+    """A letter whose final dot may have been sent stays as it is: `recover` knows what to do with it."""
+    with office.connected():
+        untried = [one.id for one in items if outbox.get(one.id).phase != outbox.FINAL_DOT]
+        outbox.give_back(untried, office.owner)
 
 
 def next_attempt_at(item: OutboxItem, error: RelayError, now: datetime) -> datetime:
@@ -64,8 +71,6 @@ def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> N
         with office.connected():
             data = compose.assemble(compose.thaw(item.skeleton), blobs.get)
         reply = _hand_in(relay, service, item, data, at_the_last_moment)
-    except AccountRefused:
-        raise
     except Ambiguous as error:
         with office.connected():
             state = outbox.unknown(item.id, office.owner, str(error), office.clock())
@@ -78,8 +83,6 @@ def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> N
         )
     except RelayError as error:
         _failed(office, service, item, error)
-        if error.phase in _ON_THE_WAY_IN:
-            raise
     except Permanent as error:
         _given_up(office, service, item, error)
     else:
@@ -89,10 +92,10 @@ def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> N
 
 
 def _hand_in(relay: Relay, service: Service, item: OutboxItem, data: bytes, last_moment: Callable[[], None]) -> str:
-    """A relay that refuses the null sender gets our address instead."""
+    """A relay that refuses the null sender gets our address instead; what it says to that counts."""
     try:
         return relay.send(item.envelope_from, item.recipient, data, last_moment)
-    except Rejected as error:
+    except (Rejected, AccountRefused) as error:
         if item.envelope_from or error.phase != "mail":
             raise
         log.info("%s: the relay refuses the null sender (%s); sending as %s", service.name, error, service.address)
@@ -100,11 +103,13 @@ def _hand_in(relay: Relay, service: Service, item: OutboxItem, data: bytes, last
 
 
 def _failed(office: Office, service: Service, item: OutboxItem, error: RelayError) -> None:
+    """Refused or too old: given up. The account's or the line's fault: raised. Else it is tried again later."""
     now = office.clock()
-    is_too_old = now - item.created_at > service.smtp.give_up_after
-    if isinstance(error, Rejected) or is_too_old:
+    if isinstance(error, Rejected) or now - item.created_at > service.smtp.give_up_after:
         _given_up(office, service, item, error)
         return
+    if isinstance(error, AccountRefused) or error.phase in _ON_THE_WAY_IN:
+        raise error
     again_at = next_attempt_at(item, error, now)
     with office.connected():
         outbox.deferred(item.id, office.owner, str(error), again_at)
@@ -112,12 +117,19 @@ def _failed(office: Office, service: Service, item: OutboxItem, error: RelayErro
 
 
 def _given_up(office: Office, service: Service, item: OutboxItem, error: MailticketError) -> None:
-    """Ends on the case: an event, and a mail to its CSR if it was for a customer."""
-    with office.connected():
+    """Ends in one transaction with what the case gets: an event, and a mail to its CSR if it was for a customer."""
+
+    def ended() -> None:
         outbox.failed(item.id, office.owner, str(error), office.clock())
+
     log.error("letter %d (%s) to %s failed for good: %s", item.id, item.letter, item.recipient, error)
-    if not item.case or item.letter == "bounce_notice":
-        return
-    by = Actor(ActorKind.OURSELVES, Address("", service.address), "the relay refused a letter of ours")
-    note = NoteBounce(by, item.recipient, True, str(error), item.letter, item.id)
-    carry_out(office, (note,), item.case, f"outbox:{item.id}")
+    if item.case and item.letter != LetterKind.BOUNCE_NOTICE:
+        by = Actor(ActorKind.OURSELVES, Address("", service.address), "the relay refused a letter of ours")
+        note = NoteBounce(by, item.recipient, True, str(error), item.letter, item.id)
+        try:
+            carry_out(office, (note,), item.case, f"outbox:{item.id}", along_with=ended)
+            return
+        except Refused as refused:
+            log.warning("letter %d: the case cannot be told: %s", item.id, refused)
+    with office.connected():
+        ended()

@@ -27,13 +27,11 @@ log = logging.getLogger(__name__)
 def run_once(office: Office) -> list[str]:
     """Collects, receives, assigns and delivers until nothing is left. Gives what failed, a line each."""
     troubles: list[str] = []
-    sweep(office)
+    _tried(troubles, "sweep", partial(sweep, office))
     for service in office.config.service:
         _tried(troubles, f"collect {service.name}", partial(_collect_all, office, service))
-    while receive(office):
-        log.debug("received a batch")
-    while assign(office):
-        log.debug("assigned a batch")
+    _tried(troubles, "receive", partial(_all_of, receive, office))
+    _tried(troubles, "assign", partial(_all_of, assign, office))
     for service in office.config.service:
         _tried(troubles, f"deliver {service.name}", partial(_deliver_all, office, service))
         _tried(troubles, f"tidy {service.name}", partial(_tidy_all, office, service))
@@ -45,9 +43,8 @@ def look_only(office: Office) -> list[str]:
     troubles: list[str] = []
     for service in office.config.service:
         _tried(troubles, f"collect {service.name}", partial(_collect_all, office, service))
-    while receive(office):
-        log.debug("received a batch")
-    assign(office)
+    _tried(troubles, "receive", partial(_all_of, receive, office))
+    _tried(troubles, "assign", partial(_all_of, assign, office))
     with office.connected():
         for mail in inbox.list_items():
             log.info("would do with %s from %s: %s (%s)", mail.subject, mail.sender, mail.outcome, mail.reason)
@@ -67,7 +64,13 @@ def scratch_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="mailticket-shadow-")
 
 
-def _tried(troubles: list[str], what: str, act: Callable[[], None]) -> None:
+def _all_of(verb: Callable[[Office], int], office: Office) -> None:
+    """Batch after batch, until nothing is left to do."""
+    while count := verb(office):
+        log.debug("%d handled", count)
+
+
+def _tried(troubles: list[str], what: str, act: Callable[[], object]) -> None:
     """One service's trouble is told and never stops another."""
     try:
         act()
@@ -78,7 +81,8 @@ def _tried(troubles: list[str], what: str, act: Callable[[], None]) -> None:
 
 def _collect_all(office: Office, service: Service) -> None:
     with Mailbox(imap_settings(service)) as mailbox:
-        collect(office, open_source(office, service, mailbox), mailbox, whole_folder=True)
+        while collect(office, open_source(office, service, mailbox), mailbox, whole_folder=True).has_more:
+            log.debug("%s: collected a round", service.name)
 
 
 def _tidy_all(office: Office, service: Service) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 
 from mailticket.desk.answer import carry_out
 from mailticket.desk.office import Office
-from mailticket.domain.case import Status
+from mailticket.domain.case import Case, Status
+from mailticket.domain.decision import Settle
 from mailticket.domain.intents import Assign, SetStatus
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.domain.spans import shown_span
-from mailticket.errors import Refused
+from mailticket.errors import Conflict, Refused, Temporary
 from mailticket.store import cases, outbox
 
 log = logging.getLogger(__name__)
@@ -22,20 +26,25 @@ _CLOCK = Actor(ActorKind.CLOCK, Address("the clock", ""), "time has passed")
 
 def sweep(office: Office) -> int:
     """Everything that is due now. Safe to run at any time, by several at once. Gives the number of cases changed."""
-    changed = wake_pending(office) + complete_resolved(office) + free_orphans(office)
     with office.connected():
         recovered = outbox.recover(None, office.clock())
     if recovered:
         log.warning("%d letters were left behind by a process that died; they go on", recovered)
         office.wake("deliver")
-    return changed
+    return wake_pending(office) + complete_resolved(office) + free_orphans(office)
 
 
 def wake_pending(office: Office) -> int:
     """Pending until a moment that has come: opened again, and the CSR is told."""
+    now = office.clock()
     with office.connected():
-        due = [case for case, what in cases.due(office.clock()) if what == "pending over"]
-    return sum(_change(office, case, SetStatus(_CLOCK, Status.OPENED, why="the moment has come")) for case in due)
+        due = [case for case, what in cases.due(now) if what == "pending over"]
+
+    def still_due(case: Case) -> bool:
+        return case.status is Status.PENDING and case.pending_until is not None and case.pending_until <= now
+
+    wish = SetStatus(_CLOCK, Status.OPENED, why="the moment has come")
+    return sum(_change(office, case, wish, still_due) for case in due)
 
 
 def complete_resolved(office: Office) -> int:
@@ -43,11 +52,16 @@ def complete_resolved(office: Office) -> int:
     changed = 0
     for service in office.config.service:
         span = service.cases.complete_after
+        moment = office.clock() - span
         with office.connected():
-            ripe = cases.resolved_before(service.name, office.clock() - span, _BATCH)
+            ripe = cases.resolved_before(service.name, moment, _BATCH)
         wish = SetStatus(_CLOCK, Status.CLOSED, why=f"resolved for {shown_span(span)}")
-        changed += sum(_change(office, case, wish) for case in ripe)
+        changed += sum(_change(office, case, wish, partial(_is_resolved_since, moment)) for case in ripe)
     return changed
+
+
+def _is_resolved_since(moment: datetime, case: Case) -> bool:
+    return case.status is Status.RESOLVED and case.resolved_at is not None and case.resolved_at < moment
 
 
 def free_orphans(office: Office) -> int:
@@ -55,21 +69,27 @@ def free_orphans(office: Office) -> int:
     known = {one.key for one in office.config.csr}
     changed = 0
     with office.connected():
-        orphans = cases.without_csr(known)
-        found = cases.load(orphans)
+        found = cases.load(cases.without_csr(known))
     for case in found.values():
         service = office.config.service_named(case.service)
         role = case.role or (service.first_level if service else "")
         if role and office.config.role_named(role):
-            why = f"{case.csr} is no CSR any more"
-            changed += _change(office, case.id, Assign(_CLOCK, role=role, why=why))
+            wish = Assign(_CLOCK, role=role, why=f"{case.csr} is no CSR any more")
+            changed += _change(office, case.id, wish, lambda now: bool(now.csr) and now.csr not in known)
     return changed
 
 
-def _change(office: Office, case: str, wish: SetStatus | Assign) -> bool:
+def _change(office: Office, case: str, wish: SetStatus | Assign, still_due: Callable[[Case], bool]) -> bool:
+    """One case; whatever is wrong with it, the others go on."""
     try:
-        carry_out(office, (wish,), case, f"clock:{case}:{office.clock():%Y%m%d%H%M}")
-        return True
-    except Refused as refused:
-        log.warning("case %s: %s", case, refused)
+        origin = f"clock:{case}:{office.clock():%Y%m%d%H%M}"
+        decision = carry_out(office, (wish,), case, origin, only_if=still_due)
+    except (Refused, Conflict) as declined:
+        log.info("case %s: %s", case, declined)
         return False
+    except Temporary:
+        raise
+    except Exception:
+        log.exception("case %s could not be changed when its time had come", case)
+        return False
+    return not any(isinstance(one, Settle) and one.outcome == "refused" for one in decision.actions)

@@ -6,6 +6,7 @@ import base64
 import binascii
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from mailticket.errors import Permanent
@@ -34,8 +35,7 @@ def read_or_make(data: Path) -> Keys:
 
 def _make(path: Path) -> None:
     """Whole or not at all: written beside, flushed to disk, then named."""
-    beside = path.with_suffix(f".{os.getpid()}.tmp")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor, beside = tempfile.mkstemp(prefix=f"{_NAME}.", dir=path.parent)  # mode 0600
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(_HEAD + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii") + "\n")
         file.flush()
@@ -45,7 +45,7 @@ def _make(path: Path) -> None:
     except FileExistsError:
         return  # another process was quicker; its key is the key
     finally:
-        beside.unlink()
+        os.unlink(beside)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

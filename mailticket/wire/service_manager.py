@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
 
+log = logging.getLogger(__name__)
+
 
 def notify(*lines: str) -> bool:
-    """Sends state lines such as "READY=1"; False where nobody listens."""
+    """Sends state lines such as "READY=1"; False where nobody listens, which is no reason to stop working."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return False
     path = "\0" + address[1:] if address.startswith("@") else address
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
-        channel.connect(path)
-        channel.sendall("\n".join(lines).encode())
+        try:
+            channel.connect(path)
+            channel.sendall("\n".join(lines).encode())
+        except OSError as error:
+            log.debug("nobody listens at NOTIFY_SOCKET=%s: %s", address, error)
+            return False
     return True
 
 
