@@ -16,6 +16,7 @@ import hmac
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 _SHAPE = re.compile(
@@ -23,6 +24,7 @@ _SHAPE = re.compile(
     re.IGNORECASE | re.ASCII,  # without ASCII, [s] also means the long s of Unicode
 )
 _ROOT_NONCE = "root"
+_FIELD_END = "\n"
 KEY_BYTES = 32
 
 
@@ -78,6 +80,57 @@ def is_genuine(keys: Keys, written: str, recipients: Iterable[str]) -> bool:
     purpose, packed, nonce, seal = (match[part].lower() for part in (1, 2, 3, 4))
     wanted = [_seal(key, purpose, packed, nonce, one) for one in recipients for key in keys.secrets]
     return any([_is_same(seal, one) for one in wanted])
+
+
+@dataclass(frozen=True, slots=True)
+class LinkClaim:
+    """What one link may do: one act, on one case, by one CSR, until it expires.
+
+    `act` is what is asked ("status", "assign", "file"), `argument` with what ("closed", "bo@example.com"); `letter` is
+    the nonce of the letter that carried it, so that all links of one letter can be revoked; `csr` is "" for a customer.
+    """
+
+    act: str
+    case: str
+    csr: str
+    argument: str
+    letter: str
+    expires_at: datetime
+
+
+class BadLink(ValueError):
+    """Not ours, or tampered with."""
+
+
+def seal_link(keys: Keys, claim: LinkClaim) -> str:
+    """The claim as letters that are safe in a URL, sealed. Anybody can read it, nobody can change it."""
+    fields = (claim.act, claim.case, claim.csr, claim.argument, claim.letter, str(int(claim.expires_at.timestamp())))
+    payload = base64.urlsafe_b64encode(_FIELD_END.join(fields).encode()).decode("ascii").rstrip("=")
+    return f"{payload}.{_mac(keys.secrets[0], 'link', payload)}"
+
+
+def open_link(keys: Keys, token: str) -> LinkClaim:
+    """The claim that we sealed. Raises BadLink for anything else; whether it expired is for the caller to say."""
+    payload, _, seal = token.partition(".")
+    sealed = [_mac(key, "link", payload) for key in keys.secrets]
+    if not any([hmac.compare_digest(seal.encode("utf-8", "surrogatepass"), one.encode()) for one in sealed]):
+        raise BadLink("the link is not one of ours, or it was changed")
+    fields = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode().split(_FIELD_END)
+    act, case, csr, argument, letter, expires = fields
+    return LinkClaim(act, case, csr, argument, letter, datetime.fromtimestamp(int(expires), UTC))
+
+
+def mail_link_seal(keys: Keys, case: str, csr: str, action: str) -> str:
+    """The token in the subject of a mail link, 26 letters: that we offered this CSR this action on this case."""
+    return _mac(keys.secrets[0], "mail-link", case, csr, action.lower())
+
+
+def is_mail_link(keys: Keys, token: str, case: str, csrs: Iterable[str], action: str) -> bool:
+    """Did we offer this action on this case to one of these address keys?"""
+    sealed = [_mac(key, "mail-link", case, csr, action.lower()) for csr in csrs for key in keys.secrets]
+    return any(
+        [hmac.compare_digest(token.strip().lower().encode("utf-8", "surrogatepass"), one.encode()) for one in sealed]
+    )
 
 
 def loop_seal(keys: Keys, written_message_id: str) -> str:

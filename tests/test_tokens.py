@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mailticket import tokens
 from mailticket.tokens import Keys, Purpose, is_genuine, is_own_loop, loop_seal, read_message_id
-from tests.builders import CASE_ID, KEYS, OTHER_ID, letter_id
+from tests.builders import CASE_ID, KEYS, NOW, OTHER_ID, letter_id
 from tests.cast import ANN, BO, CARLA
 
 NEW, OLD = b"n" * 32, b"o" * 32
@@ -131,3 +131,35 @@ def test_the_loop_seal_holds_for_its_own_mail_only() -> None:
 @pytest.mark.parametrize("header", ["", "yes", "ü", "\udc80", "a" * 100_000])
 def test_a_strangers_loop_header_is_not_ours_and_breaks_nothing(header: str) -> None:
     assert not is_own_loop(KEYS, "<a@x>", header)
+
+
+CLAIM = tokens.LinkClaim("assign", "7F3K-9QX6", "ann@example.com", "bo@example.com", "abcd", NOW)
+
+
+def test_a_link_comes_back_as_it_was_sealed() -> None:
+    assert tokens.open_link(KEYS, tokens.seal_link(KEYS, CLAIM)) == CLAIM
+
+
+@given(position=st.integers(0, 200), letter=st.characters(codec="ascii"))
+def test_a_link_that_was_changed_is_none(position: int, letter: str) -> None:
+    sealed = tokens.seal_link(KEYS, CLAIM)
+    changed = sealed[: position % len(sealed)] + letter + sealed[position % len(sealed) + 1 :]
+    if changed != sealed:
+        with pytest.raises(tokens.BadLink):
+            tokens.open_link(KEYS, changed)
+
+
+@given(st.text())
+def test_no_text_is_a_link_of_ours(text: str) -> None:
+    with pytest.raises(tokens.BadLink):
+        tokens.open_link(KEYS, text)
+
+
+def test_a_mail_link_is_one_csrs_one_case_and_one_action() -> None:
+    token = tokens.mail_link_seal(KEYS, CASE_ID, "ann@example.com", "assign bo@example.com")
+    offered = (CASE_ID, ("ann@example.com",), "assign bo@example.com")
+    assert tokens.is_mail_link(KEYS, token.upper(), *offered)
+    assert not tokens.is_mail_link(KEYS, token, OTHER_ID, *offered[1:])
+    assert not tokens.is_mail_link(KEYS, token, CASE_ID, ("bo@example.com",), offered[2])
+    assert not tokens.is_mail_link(KEYS, token, *offered[:2], "assign eve@example.com")
+    assert not tokens.is_mail_link(KEYS, "ä", *offered)
