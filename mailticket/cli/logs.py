@@ -1,4 +1,4 @@
-"""How log lines look: one line each, nothing from a mail unescaped, in the form that systemd reads where it listens. I/O."""
+"""How log lines look: one line each, nothing from a mail unescaped, in the form that systemd reads. I/O."""
 
 from __future__ import annotations
 
