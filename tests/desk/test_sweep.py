@@ -1,0 +1,160 @@
+"""Sweep: what time does, once, whoever runs it and however often."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mailticket.desk import sweep as verb
+from mailticket.desk.answer import carry_out
+from mailticket.desk.assign import assign
+from mailticket.desk.sweep import sweep
+from mailticket.domain.case import Case, EntryKind, Status
+from mailticket.domain.intents import SetStatus
+from mailticket.errors import Refused, Temporary
+from mailticket.store import outbox
+from tests.cast import ANN, CARLA, DIRK, as_csr, config
+from tests.desk.house import House, mail
+
+
+def given(house: House, *wishes: SetStatus, from_: Any = CARLA) -> Case:
+    """A case of Ann's to which these wishes were done."""
+    house.take_in(mail(from_))
+    assign(house.office)
+    case = house.cases()[-1]
+    for wish in wishes:
+        carry_out(house.office, (wish,), case.id, f"test:{case.id}:{wish.status}")
+    return case
+
+
+def pending(house: House, **span: float) -> SetStatus:
+    return SetStatus(as_csr(ANN), Status.PENDING, until=house.clock() + timedelta(**span))
+
+
+def test_a_pending_case_wakes_when_its_moment_comes_and_its_csr_is_told(each_house: House) -> None:
+    house = each_house
+    given(house, pending(house, days=3))
+    house.clock.forward(days=2, hours=23)
+    assert sweep(house.office) == 0 and house.case().status is Status.PENDING
+    house.clock.forward(hours=2)
+    assert sweep(house.office) == 1 and house.case().status is Status.OPENED
+    assert "the moment has come" in house.letters("csr_case")[-1].reason
+    assert sweep(house.office) == 0 and len(house.letters("csr_case")) == 2
+
+
+def test_a_resolved_case_closes_after_its_time(each_house: House) -> None:
+    house = each_house
+    given(house, SetStatus(as_csr(ANN), Status.RESOLVED))
+    house.clock.forward(days=13)
+    assert sweep(house.office) == 0
+    house.clock.forward(days=2)
+    assert sweep(house.office) == 1
+    assert house.case().status is Status.CLOSED and house.case().closed_at == house.clock()
+    assert sweep(house.office) == 0
+
+
+def test_a_case_that_was_put_off_again_meanwhile_is_not_woken(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = given(house, pending(house, hours=1))
+    house.clock.forward(hours=2)
+    real = verb.carry_out
+
+    def overtaken(*arguments: Any, **named: Any) -> Any:
+        monkeypatch.undo()
+        carry_out(house.office, (pending(house, days=1),), case.id, "test:again")
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(verb, "carry_out", overtaken)
+    assert sweep(house.office) == 0
+    assert house.case().status is Status.PENDING
+
+
+def test_one_case_that_breaks_our_code_stops_neither_the_others_nor_the_rest(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = given(house, pending(house, hours=1))
+    good = given(house, pending(house, hours=1), from_=DIRK)
+    real = verb.carry_out
+
+    def faulty(office: Any, intents: Any, case: str, *rest: Any, **named: Any) -> Any:
+        if case == bad.id:
+            raise ZeroDivisionError("our fault")
+        return real(office, intents, case, *rest, **named)
+
+    monkeypatch.setattr(verb, "carry_out", faulty)
+    house.clock.forward(hours=2)
+    assert sweep(house.office) == 1
+    assert {one.id: one.status for one in house.cases()} == {bad.id: Status.PENDING, good.id: Status.OPENED}
+    assert "our fault" in caplog.text and bad.id in caplog.text
+
+
+def test_a_database_in_trouble_ends_the_sweep_and_the_next_one_does_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(house, pending(house, hours=1))
+    house.clock.forward(hours=2)
+
+    def fails(*_: object, **__: object) -> None:
+        raise Temporary("The database is gone.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(verb, "carry_out", fails)
+        with pytest.raises(Temporary):
+            sweep(house.office)
+    assert sweep(house.office) == 1
+
+
+def test_orphans_without_a_role_to_wait_for_stay_where_they_are(house: House) -> None:
+    given(house)
+    house.with_config(config(csr=(), role=()))
+    assert sweep(house.office) == 0 and house.case().csr == ANN.key
+
+
+def test_letters_left_behind_by_a_dead_process_go_on(house: House) -> None:
+    id = house.post()
+    house.in_store(lambda: outbox.claim("support", "dead:1:1", house.clock()))
+    house.woken.clear()
+    house.clock.forward(minutes=16)
+    sweep(house.office)
+    assert house.outbox(id).state == "queued" and "deliver" in house.woken
+
+
+def test_two_sweeps_at_once_change_each_case_once(postgres_house: House) -> None:
+    house = postgres_house
+    for number in range(6):
+        given(house, pending(house, hours=1), from_=f"c{number}@many.example")
+    house.clock.forward(hours=2)
+    start, changed = threading.Barrier(3), []
+
+    def one_more() -> None:
+        start.wait(10)
+        changed.append(sweep(house.office))
+
+    threads = [threading.Thread(target=one_more) for _ in range(3)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(60)
+    assert sum(changed) == 6
+    for case in house.cases():
+        events = [one.words.text for one in house.entries(case) if one.kind is EntryKind.EVENT]
+        assert len([text for text in events if "Pending to opened" in text]) == 1
+    assert len(house.letters("csr_case")) == 12
+
+
+def test_a_wish_about_a_case_that_is_not_there_is_refused(house: House) -> None:
+    with pytest.raises(Refused, match="There is no case 7F3K-9QX6"):
+        carry_out(house.office, (SetStatus(as_csr(ANN), Status.CLOSED),), "7F3K-9QX6", "test:1")
+
+
+def test_what_belongs_together_is_written_together_or_not_at_all(house: House) -> None:
+    case = given(house)
+
+    def fails() -> None:
+        raise Temporary("The database is gone.")
+
+    with pytest.raises(Temporary):
+        carry_out(house.office, (SetStatus(as_csr(ANN), Status.CLOSED),), case.id, "test:1", along_with=fails)
+    assert house.case().status is Status.NEW
