@@ -1,12 +1,19 @@
-"""PURE: what a writer adds below or between the lines of the mail they answer."""
+"""PURE: what a writer adds below or between the lines of the mail they answer.
+
+Every line of the quote is the writer's, ours, or could be either (one or two words that we also used). Where we
+know what we sent, our lines are told by their words, in the order in which we wrote them. A line that could be
+either goes with its neighbours.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from enum import Enum, auto
+from itertools import pairwise
 
-from mailticket.mime.known import Known
-from mailticket.mime.lines import bare, is_blank, is_quoted, is_rule, without_outer_blanks
+from mailticket.mime.known import SHORT, Known
+from mailticket.mime.lines import bare, is_blank, is_quoted, is_quoted_twice, is_rule, without_outer_blanks
 from mailticket.mime.words import links, words
 
 #: Words of which a company's legal notice below the quote holds at least two; an answer hardly one.
@@ -20,52 +27,106 @@ _LEGAL = re.compile(
 _LEGAL_CAP = 20_000
 
 
+class _Whose(Enum):
+    NOBODYS = auto()  # a blank line
+    QUOTED = auto()  # of the quote by its form, whatever its words
+    OURS = auto()  # of the quote by its words
+    WRITERS = auto()
+    EITHER = auto()
+
+
 def within(quote: Sequence[str], known: Known) -> list[str]:
     """The lines of the writer from the quote's first line on; empty if all of it is quoted.
 
-    Where the client marks quoted lines, every unmarked line that is not ours is an answer. Where it does not
-    (Outlook), a line is an answer only if it is clearly not from what we sent; if that is unknown, none is.
+    Where the client marks quoted lines, an unmarked line is an answer, and so is a marked one that is clearly not
+    from what we sent (typed into a cell of our letter). Where it does not mark them (Outlook), a line is an answer
+    only if it is clearly not ours; if what we sent is unknown, or the quote is of something else, none is.
     """
-    if any(is_quoted(line) for line in quote[:3]):
-        found = _between_marked(quote, known)
-    elif known:
-        found = _between_unmarked(quote, known)
-    else:
-        found = []
-    return _without_notice(_closed_up(found))
+    is_marked = any(is_quoted(line) for line in quote[:3])
+    if not is_marked and not known:
+        return []
+    whose = _settled([*_judged(quote, known, is_marked)])
+    if known and not _is_of_ours(quote, whose):
+        beside = [is_marked and not is_quoted(line) for line in quote]
+        whose = [one if here else _Whose.QUOTED for one, here in zip(whose, beside, strict=True)]
+    found = [line for line, one in zip(quote, whose, strict=True) if one in (_Whose.WRITERS, _Whose.NOBODYS)]
+    return _without_notice(_closed_up(["" if is_blank(line) else _unmarked(line) for line in found]))
 
 
-def _between_marked(quote: Sequence[str], known: Known) -> list[str]:
-    found: list[str] = []
-    before: list[str] = []
+def _judged(quote: Sequence[str], known: Known, is_marked: bool) -> list[_Whose]:
+    judged: list[_Whose] = []
+    so_far: list[str] = []  # the last words of ours
     for line in quote:
         here = words(bare(line))
         if is_blank(line):
-            found.append("")
-        elif not is_quoted(line) and not known.holds(here, before):
-            found.append(line)
-        before = here
-    return found
+            judged.append(_Whose.NOBODYS)
+        elif not is_marked:
+            judged.append(_of_unmarked(line, here, so_far, known))
+        elif is_quoted(line):
+            judged.append(_of_marked(line, here, so_far, known))
+        else:
+            judged.append(_of_line_beside(line, here, so_far, known))
+        if judged[-1] is _Whose.OURS:
+            so_far = [*so_far, *here][-SHORT:]
+    return judged
 
 
-def _between_unmarked(quote: Sequence[str], known: Known) -> list[str]:
-    found: list[str] = []
-    before: list[str] = []
-    for line in quote:
-        here = words(line)
-        if is_blank(line):
-            found.append("")
-        elif not is_rule(line) and not is_quoted(line) and not _is_ours(line, here, before, known):
-            found.append(line)
-        before = here or before
-    return found
-
-
-def _is_ours(line: str, here: Sequence[str], before: Sequence[str], known: Known) -> bool:
+def _of_unmarked(line: str, here: Sequence[str], so_far: Sequence[str], known: Known) -> _Whose:
+    """Whose a line is in a quote of which no line is marked."""
+    if is_rule(line) or is_quoted(line):
+        return _Whose.QUOTED
     if not here:
-        return known.links_to_us(line) or not links(line)
+        return _Whose.QUOTED if known.links_to_us(line) or not links(line) else _Whose.WRITERS
+    return _by_words(line, here, so_far, known)
+
+
+def _of_marked(line: str, here: Sequence[str], so_far: Sequence[str], known: Known) -> _Whose:
+    """Whose a line is that the client marked as quoted."""
+    if not known or not here or is_quoted_twice(line) or is_rule(line):
+        return _Whose.QUOTED
+    return _by_words(line, here, so_far, known)
+
+
+def _of_line_beside(line: str, here: Sequence[str], so_far: Sequence[str], known: Known) -> _Whose:
+    """Whose an unmarked line is among marked ones; one that a client has wrapped goes on where ours stopped."""
+    if len(here) > SHORT:
+        return _Whose.OURS if known.holds(here) else _Whose.WRITERS
+    if here and known.continues(so_far, here):
+        return _Whose.OURS
+    return _Whose.EITHER if here and known.holds(here) else _Whose.WRITERS
+
+
+def _by_words(line: str, here: Sequence[str], so_far: Sequence[str], known: Known) -> _Whose:
     # The label of one of our links may differ between the letter's text and its HTML; its target tells.
-    return known.holds(here, before) or known.resembles(here) or (known.links_to_us(line) and known.speaks_like(here))
+    if known.links_to_us(line) and known.speaks_like(here):
+        return _Whose.OURS
+    if len(here) > SHORT:
+        return _Whose.OURS if known.holds(here) or known.resembles(here) else _Whose.WRITERS
+    if known.continues(so_far, here):
+        return _Whose.OURS
+    return _Whose.EITHER if known.holds(here) or known.speaks_all(here) else _Whose.WRITERS
+
+
+def _settled(judged: list[_Whose]) -> list[_Whose]:
+    """Each line that could be either goes to the writer if the line before or after it does, else to us."""
+    shown = [at for at, one in enumerate(judged) if one is not _Whose.NOBODYS]
+    for order in (shown, shown[::-1]):
+        for before, at in pairwise(order):
+            if judged[at] is _Whose.EITHER and judged[before] is _Whose.WRITERS:
+                judged[at] = _Whose.WRITERS
+    return [_Whose.OURS if one is _Whose.EITHER else one for one in judged]
+
+
+def _is_of_ours(quote: Sequence[str], whose: Sequence[_Whose]) -> bool:
+    """Whether the quote is of a letter that we know: between its lines stand more words of ours than of others."""
+    end = max((at + 1 for at, one in enumerate(whose) if one is _Whose.OURS), default=0)
+    inside = [(len(line), one) for line, one in zip(quote[:end], whose, strict=False)]
+    ours = sum(length for length, one in inside if one is _Whose.OURS)
+    return ours > sum(length for length, one in inside if one is _Whose.WRITERS)
+
+
+def _unmarked(line: str) -> str:
+    return bare(line) if is_quoted(line) else line
 
 
 def _closed_up(lines: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from mailticket.mime.words import links, words
 
 _CAP = 256 * 1024  # characters of one letter that are indexed
 _RUN = 3  # words; shorter runs stand in too many texts
+SHORT = _RUN - 1  # words of a line that says little by itself
 _OPENING = 3  # lines with which a letter begins
 
 Run = tuple[str, ...]
@@ -48,16 +49,20 @@ class Known:
         """
         if len(line) >= _RUN:
             return self.share(line) >= (0.7 if len(line) >= 10 else 1.0)
-        if not line or tuple(line) in self._lines:
-            return bool(line)
-        wrapped = (*before[-2:], *line)
-        return len(wrapped) >= _RUN and all(run in self._runs for run in _runs(wrapped))
+        return bool(line) and (tuple(line) in self._lines or self.continues(before, line))
+
+    def continues(self, before: Sequence[str], line: Sequence[str]) -> bool:
+        """Whether we wrote these words right after the words `before`."""
+        joined = (*before[-SHORT:], *line)
+        return len(joined) >= _RUN and all(run in self._runs for run in _runs(joined))
 
     def resembles(self, line: Sequence[str]) -> bool:
-        """Whether at least half of a line is ours; a line of one or two words: whether we used these words."""
-        if len(line) < _RUN:
-            return all(word in self._vocabulary for word in line)
+        """Whether at least half of a line of three words or more is ours."""
         return self.share(line) >= 0.5
+
+    def speaks_all(self, line: Sequence[str]) -> bool:
+        """Whether we used every word of a line, wherever."""
+        return all(word in self._vocabulary for word in line)
 
     def speaks_like(self, line: Sequence[str]) -> bool:
         """Whether at least half of the words of a line are words of ours, in whatever order."""

@@ -34,6 +34,12 @@ def is_quoted(line: str) -> bool:
     return line[:9].lstrip(" \t\xa0")[:1] in _QUOTE_SIGNS
 
 
+def is_quoted_twice(line: str) -> bool:
+    """Whether the line was quoted already in the mail that is quoted (> >)."""
+    match = _PREFIX.match(line[:LINE_CAP])
+    return match is not None and sum(match[0].count(sign) for sign in _QUOTE_SIGNS) > 1
+
+
 def bare(line: str) -> str:
     """The line without its quote prefix."""
     return _PREFIX.sub("", line[:LINE_CAP]).strip() if is_quoted(line) else line.strip()

@@ -65,16 +65,16 @@ def cut(text: str, html: str, subject: str, parents: Sequence[ParentLetter], fro
     the text (answers between the lines of the quote, for instance); then the text stands for it.
     """
     lines = split(text)
-    found = _found(text, lines, html, subject, Known(parents))
+    found = _found(text, lines, html, subject, Known(parents), from_csr)
     has_end = not found.is_forward and (found.sure or found.method is not CutMethod.WHOLE)
-    kept = _without_signature(found, html) if from_csr and has_end else found
+    kept = _without_signature(found, text, html) if from_csr and has_end else found
     if kept.text == text:
         return Reply(text, html, kept.method, kept.sure)
     own_html = "" if kept.below else quote_html.up_to(html, kept.above)
     return Reply(kept.text, own_html, kept.method, kept.sure)
 
 
-def _found(text: str, lines: list[str], html: str, subject: str, known: Known) -> _Cut:
+def _found(text: str, lines: list[str], html: str, subject: str, known: Known, from_csr: bool) -> _Cut:
     if len(text) > _CAP:
         return _whole(text, sure=False)
     if is_forward_subject(subject):
@@ -87,6 +87,8 @@ def _found(text: str, lines: list[str], html: str, subject: str, known: Known) -
     if attribution.is_forwarded_at(lines, quote_at):
         return _forward(text)
     above = lines[: attribution.end_of_answer(lines, quote_at, known.us)]
+    if from_csr and attribution.first_announcement([bare(line) for line in above]) is not None:
+        return _whole(text, sure=False)  # a mail between: what a colleague wrote to this CSR is not for the customer
     below = answers.within(lines[marker[1] if marker is not None else quote_at :], known)
     method = CutMethod.ANCHOR if marker is None else CutMethod.MARKER
     return _cut(above, below, method, sure=True) or _whole(text, sure=False)
@@ -173,11 +175,10 @@ def _shows_quote(lines: list[str], html: str) -> bool:
     return marked or quote_html.has_quote(html)
 
 
-def _without_signature(found: _Cut, html: str) -> _Cut:
+def _without_signature(found: _Cut, text: str, html: str) -> _Cut:
+    if found.sure and found.text != text and not signature.without(found.text, may_be_all=True).strip():
+        return _whole(text, sure=False)  # no answer: a phone's "Sent from" above the quote
     marked = quote_html.signatures(html)
-    return _Cut(
-        signature.without(found.above, marked) if found.above else "",
-        signature.without(found.below, marked) if found.below else "",
-        found.method,
-        found.sure,
-    )
+    below = signature.without(found.below, marked)
+    above = signature.without(found.above, marked, may_be_all=bool(below))
+    return _Cut(above, below, found.method, found.sure)

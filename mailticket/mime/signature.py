@@ -18,8 +18,8 @@ _DELIMITER = re.compile(r"^--[ \xa0]?$")  # RFC 3676 section 4.3; many clients l
 _TAGLINE = re.compile(rf"^\s{{0,20}}(?:{'|'.join(SENT_FROM)})\s{{0,20}}$", re.IGNORECASE)
 
 
-def without(text: str, marked: Sequence[Sequence[str]] = ()) -> str:
-    """The text without the signature at its end; the text itself if it holds nothing else.
+def without(text: str, marked: Sequence[Sequence[str]] = (), *, may_be_all: bool = False) -> str:
+    """The text without the signature at its end; the text itself if it holds nothing else, unless it `may_be_all`.
 
     `marked` are the words of what the client has marked as signature in the HTML of the same mail.
     """
@@ -32,7 +32,8 @@ def without(text: str, marked: Sequence[Sequence[str]] = ()) -> str:
         if len(shorter) == len(kept):
             break
         kept = shorter
-    return "\n".join(kept) if kept is not lines and words("\n".join(kept)) else text
+    shorter_text = "\n".join(kept)
+    return shorter_text if kept is not lines and (may_be_all or words(shorter_text)) else text
 
 
 def _without_taglines(lines: list[str]) -> list[str]:

@@ -1,0 +1,146 @@
+"""The gravest promise: of our own letters nothing comes back in an answer, whatever program quotes them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mailticket.domain.mail import CutMethod, ParentLetter, Reply
+from mailticket.letters.render import Rendered
+from mailticket.mime import html_text, parse, quote
+from tests.cast import ANN, CARLA
+from tests.letters import desk
+from tests.mime.replying import PROGRAMS, Answer, octets
+
+SAID = "The printer on the second floor prints nothing at all."
+ADVISED = "Switch it off, wait for a minute and read the label inside."
+SECRET = "Careful: this customer has sued us twice, offer no refund."
+COMMANDS = (("#note", "keeps what you write as a private note"), ("#close", "closes the case"))
+WORDS = "Please pull the plug:\n\n* stop\n* wait\n\nAnd look at the picture."
+LOOK = (
+    "<p>Please <b>pull the plug</b>:</p><ul><li>stop</li><li>wait</li></ul>"
+    '<p>And look at <img src="cid:plug@x">the picture.</p>'
+)
+ANSWERS = {
+    "top": Answer(WORDS, LOOK, "top"),
+    "bottom": Answer(WORDS, LOOK, "bottom"),
+    "inside": Answer("The floor matters little, the plug does.", "<i>The floor matters little, the plug does.</i>"),
+    "one word inside": Answer("Tomorrow.", "<b>Tomorrow.</b>"),
+}
+BOTH = pytest.mark.parametrize("with_text", [True, False], ids=["text and HTML", "HTML alone"])
+
+
+def case_letter(brings: int) -> Rendered:
+    """What Ann gets: 1 a new inquiry, 3 a case handed on with a private note, 4 a customer's reply."""
+    entries = (
+        desk.inquiry(SAID, 1),
+        desk.reply(ADVISED, 2),
+        desk.note(SECRET, 3),
+        desk.inquiry("Still nothing. When will somebody come?\n\nKind regards\nCarla", 4),
+    )
+    why = {"why": "You have the fewest open cases."}
+    return desk.to_csr(entries=entries[:brings], brings=brings, commands=COMMANDS, extra=why)
+
+
+def customer_letter() -> Rendered:
+    return desk.answer((desk.inquiry(SAID), desk.reply(ADVISED)))
+
+
+def parent(letter: Rendered) -> ParentLetter:
+    text = f"{letter.text}\n{html_text.text(letter.html)}"
+    return ParentLetter("<letter.1@example.com>", text, ("support@example.com", "Support", desk.CASE.id))
+
+
+def from_ann(program: str, letter: Rendered, answer: Answer, with_text: bool, *parents: ParentLetter) -> Reply:
+    name = "Carla Customer via Support"
+    raw = octets(PROGRAMS[program], letter, answer, name, ANN.email, with_text=with_text)
+    return parse.parse(raw, parents, from_csr=True).reply
+
+
+def from_carla(program: str, letter: Rendered, answer: Answer, with_text: bool) -> Reply:
+    raw = octets(PROGRAMS[program], letter, answer, "Support", CARLA.address, with_text=with_text)
+    return parse.parse(raw, (parent(letter),)).reply
+
+
+def placed(place: str, after: str) -> Answer:
+    return replace(ANSWERS[place], where="inside", after=after) if "inside" in place else ANSWERS[place]
+
+
+def ink(text: str) -> str:
+    """What is left of a text without its white space."""
+    return "".join(text.split())
+
+
+@BOTH
+@pytest.mark.parametrize("place", ANSWERS)
+@pytest.mark.parametrize("brings", [1, 3, 4])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_of_a_csr_letter_nothing_comes_back(program: str, brings: int, place: str, with_text: bool) -> None:
+    letter, answer = case_letter(brings), placed(place, SAID)
+    found = from_ann(program, letter, answer, with_text, parent(letter))
+    assert (ink(found.text), found.sure) == (ink(answer.text), True)
+    assert found.html == "" or ink(html_text.text(found.html)) == ink(found.text)
+
+
+@BOTH
+@pytest.mark.parametrize("place", ANSWERS)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_of_a_customer_letter_nothing_comes_back(program: str, place: str, with_text: bool) -> None:
+    letter, answer = customer_letter(), placed(place, ADVISED)
+    found = from_carla(program, letter, answer, with_text)
+    shown = found.text.replace("<https://aka.ms/o0ukef>", "").replace(PROGRAMS[program].signs or "\0", "")
+    assert (ink(shown), found.sure) == (ink(answer.text), True)
+    assert found.html == "" or ink(html_text.text(found.html)) == ink(found.text)
+
+
+@BOTH
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_an_answer_above_keeps_its_formatting_and_pictures(program: str, with_text: bool) -> None:
+    letter = case_letter(4)
+    found = from_ann(program, letter, ANSWERS["top"], with_text, parent(letter))
+    assert "<b>pull the plug</b>" in found.html and "<li>wait</li>" in found.html and "cid:plug@x" in found.html
+
+
+@BOTH
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_marker_is_enough_where_the_letter_is_not_known(program: str, with_text: bool) -> None:
+    found = from_ann(program, case_letter(4), ANSWERS["top"], with_text)
+    assert (ink(found.text), found.method, found.sure) == (ink(WORDS), CutMethod.MARKER, True)
+
+
+@BOTH
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_letter_that_is_taken_for_another_leaks_nothing(program: str, with_text: bool) -> None:
+    other = ParentLetter("<2@example.com>", "Dear Dirk,\n\nyour invoice is on its way to you by post.", ("Support",))
+    found = from_ann(program, case_letter(3), ANSWERS["top"], with_text, other)
+    assert ink(found.text) == ink(WORDS)
+
+
+@BOTH
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_an_empty_answer_is_not_sure(program: str, with_text: bool) -> None:
+    letter = case_letter(4)
+    assert not from_ann(program, letter, Answer("", ""), with_text, parent(letter)).sure
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_colleagues_mail_between_answer_and_letter_makes_the_cut_unsure(program: str) -> None:
+    letter = case_letter(4)
+    form = PROGRAMS[program]
+    twice = form.prefix * 2
+    quoted = twice + html_text.text(form.quotes_html(letter.html)).replace("\n", f"\n{twice}")
+    between = form.announces.format(name="Bo Baker", to=ANN.email, subject=letter.subject)
+    inner = form.announces.format(name="Support", to="bo@example.com", subject=letter.subject)
+    text = f"Please pull the plug.\n\n{between}{form.prefix}He pays nobody, let him wait.\n\n{inner}{quoted}"
+    found = quote.cut(text, "", "Re: x", (parent(letter),), True)
+    assert not found.sure or found.text == "Please pull the plug."
+
+
+@pytest.mark.parametrize("closing", ["Kind regards\nCarla", "Yes.\n\nKind regards\nCarla", "Yes\nwait"])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_words_that_we_also_used_are_kept_below_an_answer(program: str, closing: str) -> None:
+    answer = Answer(f"The label says 12345.\n\n{closing}", "", "bottom")
+    letter = desk.answer((desk.inquiry(f"{SAID}\n\nKind regards\nCarla"), desk.reply(ADVISED)))
+    found = from_carla(program, letter, answer, True)
+    assert ink(found.text).endswith(ink(answer.text))
