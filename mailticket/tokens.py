@@ -72,6 +72,17 @@ def read_message_id(written: str) -> OurId | None:
     return OurId(Purpose(match[1].lower()), "" if packed == "NONE" else f"{packed[:4]}-{packed[4:]}")
 
 
+def letter_name(nonce: bytes) -> str:
+    """What the links of a letter call it: the nonce as its Message-ID shows it."""
+    return _base32(nonce)
+
+
+def letter_named(written: str) -> str:
+    """The same from a letter's Message-ID, so that its links can be revoked; "" for anybody else's."""
+    match = _SHAPE.fullmatch(written.strip())
+    return match[3].lower() if match else ""
+
+
 def is_genuine(keys: Keys, written: str, recipients: Iterable[str]) -> bool:
     """Did we make this Message-ID for one of these address keys? Constant time; old keys count."""
     match = _SHAPE.fullmatch(written.strip())
