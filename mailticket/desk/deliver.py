@@ -55,8 +55,8 @@ def _give_back(office: Office, items: Sequence[OutboxItem]) -> None:
 
 
 def next_attempt_at(item: OutboxItem, error: RelayError, now: datetime) -> datetime:
-    """When to try again. Greylisting (450, 451) wants at least five minutes."""
-    span = RETRY_AFTER[min(item.attempts, len(RETRY_AFTER) - 1)]
+    """When to try again; the attempt that has just failed is counted. Greylisting (450, 451) wants five minutes."""
+    span = RETRY_AFTER[min(max(item.attempts, 1), len(RETRY_AFTER)) - 1]
     if error.reply is not None and error.reply.code in (450, 451):
         span = max(span, _GREYLISTED_AFTER)
     return now + span * random.uniform(1 - _JITTER, 1 + _JITTER)
