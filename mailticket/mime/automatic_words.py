@@ -72,6 +72,9 @@ NO_REPLY = (
     r"(?:mailer|mail|mail-delivery)[-_.]?daemon|bounces?(?:[-_.+].{0,200})?|mdaemon",
 )
 
+#: The subject of a complaint that is no feedback report by its form (Outlook.com's junk mail reporting).
+COMPLAINTS = (r"complaint about message from \d{1,3}\.\d{1,3}\.",)
+
 #: Subjects and texts of services that let a mail through only when its sender confirms.
 CHALLENGE_SUBJECTS = (
     r"(?:please |action required:? ?)?(?:confirm|verify) (?:your|this|that|delivery|you).{0,80}|.{0,60}\(verification\)"

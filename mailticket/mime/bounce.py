@@ -10,23 +10,25 @@ import re
 from collections.abc import Sequence
 from email.message import Message
 
-from flufl.bounce import all_failures
+from flufl.bounce._scan import _DETECTORS as DETECTORS
 
 from mailticket.domain.mail import Bounce, FailedRecipient
 from mailticket.mime import bounce_text, delivery_report, markers
-from mailticket.mime.bounce_words import MAIL_SYSTEMS, SUBJECTS
+from mailticket.mime.bounce_words import DAEMONS, MAIL_SYSTEMS, PROGRAMS, SUBJECTS
 from mailticket.mime.headers import HeaderView
 
 _FLUFL_LINES = 5_000  # its detectors read every line of every part: 25 microseconds each
 _MENTIONED_CAP = 64 * 1024
 
 _OTHER_REPORT = re.compile(r"report-type\s{0,5}=\s{0,5}\"?(?:disposition-notification|feedback-report)", re.IGNORECASE)
+_DAEMON = re.compile("|".join(DAEMONS), re.IGNORECASE)
 _MAIL_SYSTEM = re.compile("|".join(MAIL_SYSTEMS), re.IGNORECASE)
+_PROGRAM = re.compile("|".join(PROGRAMS), re.IGNORECASE)
 _SUBJECT = re.compile("|".join(SUBJECTS), re.IGNORECASE)
 _NULL = re.compile(r"\s*<\s*>")
 _AUTOMATIC = re.compile(r"\s*auto-(?:replied|generated|notified)", re.IGNORECASE)
 #: Headers of mail that a person wrote in a mail program: perhaps about a bounce, never one.
-_OF_A_PERSON = ("user-agent", "x-mailer", "in-reply-to", "references")
+_OF_A_PERSON = ("user-agent", "in-reply-to", "references")
 _MESSAGE_ID = re.compile(r"^[\s>|*]{0,8}message-id\s?:\s{0,3}(<[^<>\s]{1,500}>)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -38,7 +40,8 @@ def read(message: Message, view: HeaderView, text: str) -> Bounce | None:
     delay has recipients that are not `permanent`; a report of success is no bounce, nor is an absence note.
     """
     if _OTHER_REPORT.search(view.get("content-type")):
-        return None
+        rejected = delivery_report.rejected_by_filter(view, message)
+        return Bounce(tuple(rejected), _original_id(message, view, text)) if rejected else None
     failed = delivery_report.recipients(message)
     if not failed:
         body = text or _undivided(message)
@@ -62,8 +65,10 @@ def _may_be_bounce(message: Message, view: HeaderView, body: str, by_subject: bo
 
 
 def _comes_from_mail_system(message: Message, view: HeaderView, body: str, by_subject: bool) -> bool:
-    by_person = any(header in view for header in _OF_A_PERSON)
-    if _is_mail_system(view):  # a postmaster may also be a person who writes to us
+    by_person = _is_from_mail_program(view)
+    if _is_called(_DAEMON, view):
+        return True
+    if _is_called(_MAIL_SYSTEM, view):  # a postmaster may also be a person who writes to us
         return by_subject or not by_person
     if _NULL.match(view.get("return-path")) or view.get("content-type").lower().startswith("multipart/report"):
         return by_subject or bounce_text.says_failed(body)
@@ -71,16 +76,22 @@ def _comes_from_mail_system(message: Message, view: HeaderView, body: str, by_su
         return False
     if not view.addresses("from") or _AUTOMATIC.match(view.get("auto-submitted")):
         return True
-    return _returns_a_mail(message, body) and not by_person
+    return (bounce_text.opens_as_report(body) or _returns_a_mail(message, body)) and not by_person
 
 
-def _is_mail_system(view: HeaderView) -> bool:
+def _is_from_mail_program(view: HeaderView) -> bool:
+    """Whether somebody typed the mail, by headers that mail programs add and mail systems do not."""
+    mailer = view.get("x-mailer").strip()
+    return any(header in view for header in _OF_A_PERSON) or (bool(mailer) and not _PROGRAM.match(mailer))
+
+
+def _is_called(pattern: re.Pattern[str], view: HeaderView) -> bool:
     names = (
         name
         for sender in view.addresses("from")
         for name in (sender.key.partition("@")[0], sender.name.replace(" ", ""))
     )
-    return any(_MAIL_SYSTEM.fullmatch(name) for name in names)
+    return any(pattern.fullmatch(name) for name in names)
 
 
 def _returns_a_mail(message: Message, body: str) -> bool:
@@ -99,6 +110,9 @@ def _guess(message: Message, view: HeaderView, text: str, by_subject: bool) -> l
     permanent = not bounce_text.is_still_tried(f"{view.get('subject')}\n{text}")
     if named:
         return [FailedRecipient(address, permanent, "") for address in named]
+    stated = delivery_report.recipients_in_text(text)
+    if stated:
+        return stated
     ours = [address.address for header in ("to", "cc", "from", "delivered-to") for address in view.addresses(header)]
     by_words: dict[str, FailedRecipient] = {}
     if by_subject or bounce_text.says_failed(text):
@@ -111,15 +125,22 @@ def _guess(message: Message, view: HeaderView, text: str, by_subject: bool) -> l
 
 
 def _flufl(message: Message, view: HeaderView) -> list[FailedRecipient]:
-    """flufl.bounce's detectors: they fail without a From header and on mails that they do not expect."""
+    """What the first of flufl.bounce's detectors finds that finds anything.
+
+    They are asked one by one, as `all_failures` does: that one logs, which is none of a pure package's business,
+    and ends at the first detector that fails (without a From header, or on a mail that it does not expect).
+    """
     payloads = (part.get_payload() for part in delivery_report.parts(message))
     if "from" not in view or sum(one.count("\n") for one in payloads if isinstance(one, str)) > _FLUFL_LINES:
         return []
-    try:
-        temporary, permanent = all_failures(message)
-    except Exception:  # a detector's own fault on a hostile mail; the words of the text are read next
-        return []
-    return [*_addresses(permanent, True), *_addresses(temporary - permanent, False)]
+    for detector in DETECTORS:
+        try:
+            temporary, permanent = detector().process(message)
+        except Exception:  # a detector's own fault on a hostile mail; the others and the text's words are left
+            continue
+        if temporary or permanent:
+            return [*_addresses(permanent, True), *_addresses(temporary - permanent, False)]
+    return []
 
 
 def _addresses(found: frozenset[bytes], permanent: bool) -> list[FailedRecipient]:

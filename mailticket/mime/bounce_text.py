@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 
 from mailticket.domain.mail import FailedRecipient
-from mailticket.mime.bounce_words import DELAYS, REASONS, RETURNED
+from mailticket.mime.bounce_words import DELAYS, OPENINGS, REASONS, RETURNED, RETURNED_HEADER
 
 _CAP = 64 * 1024  # characters of a text that are read
 _LINE_CAP = 1_000
 _LINES_OF_REASON = 8
 _RECIPIENTS = 50
+_FIRST_WORDS = 600  # characters in which a report says that it is one
 _REASON_CAP = 500
 
 _ADDRESS = re.compile(
@@ -19,7 +20,10 @@ _ADDRESS = re.compile(
 )
 _STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
 
-_ORIGINAL = re.compile(rf"^[\s>]{{0,8}}(?:{'|'.join(RETURNED)})$", re.IGNORECASE)
+_ORIGINAL = re.compile(
+    rf"^[\s>]{{0,8}}(?:{'|'.join(RETURNED)})$|^(?:> ?)?(?:{'|'.join(RETURNED_HEADER)})$", re.IGNORECASE
+)
+_OPENING = re.compile("|".join(OPENINGS), re.IGNORECASE)
 _FAILED = re.compile("|".join(REASONS), re.IGNORECASE)
 _STILL_TRIED = re.compile("|".join(DELAYS), re.IGNORECASE)
 _RETURNED_TO = re.compile(r"^[\s>]{0,8}to\s?:\s{0,5}(.{1,500})$", re.IGNORECASE)
@@ -28,7 +32,7 @@ _NO_RECIPIENT = re.compile(
     r"^(?:mailer-daemon|postmaster|mail-?daemon|abuse|hostmaster|listmaster|root)@", re.IGNORECASE
 )
 _ALONE = re.compile(
-    r"^[\s>*\-•]{0,10}(?:(?:to|recipient|address|an|smtp|user|e-?mail)\s?[:=;]\s?)?[<\"'(\[]{0,2}(?:mailto:)?\S{1,300}?[>\"')\]]{0,3}[\s:;,.]{0,6}$",
+    r"^[\s>*\-•]{0,10}(?:(?:to|recipient|address|an|smtp|user|e-?mail)\s?[:=;]\s?)?[<\"'(\[]{0,2}(?:mailto:)?[^\s<]{1,300}?[>\"')\]]{0,3}[\s:;,.]{0,6}$",
     re.IGNORECASE,
 )
 
@@ -58,6 +62,11 @@ def recipients(text: str, ours: Sequence[str], strict: bool) -> list[FailedRecip
 def says_failed(text: str) -> bool:
     """Whether the words say that something was not delivered."""
     return any(_FAILED.search(line) for line in _own_words(text)[0])
+
+
+def opens_as_report(text: str) -> bool:
+    """Whether the first words are a report's, which no person writes: "Your message could not be delivered to"."""
+    return _OPENING.search(" ".join(text[:_FIRST_WORDS].split())) is not None
 
 
 def returns_a_mail(text: str) -> bool:

@@ -6,9 +6,25 @@ Regular expressions, matched without regard to case.
 from __future__ import annotations
 
 #: Local parts and display names of mail systems, blanks left out.
-MAIL_SYSTEMS = (
+DAEMONS = (
     r"(?:.{0,60}[-_.+])?(?:mailer|mail|delivery|mailerdaemon|e?mailsystem)[-_.]?(?:daemon|(?:delivery)?(?:sub)?system|agent)",
-    r"(?:mailer|m)?daemon|post-?master|postmast|mail-?deliver\w*|.{0,20}bounces?(?:[-_.+].{0,80})?|microsoftexchange\w*",
+    r"(?:mailer|m)?daemon|mail-?deliver\w*|microsoftexchange\w*",
+)
+#: The same where a person may also write: who runs a mail system, and who reads what comes back to a list.
+MAIL_SYSTEMS = (*DAEMONS, r"post-?master|postmast|.{0,20}bounces?(?:[-_.+].{0,80})?")
+#: What X-Mailer says of programs that no person types into, from its start.
+PROGRAMS = (
+    r"microsoft cdo|php|swift|sinamail|mailman|perl|python|java|mime::|libmail|cgi|sendmail|blat|vb ?smtp|aspmail",
+)
+
+#: What only a report says of itself, within its first lines.
+OPENINGS = (
+    r"(?:message|mail|e-?mail|subject).{0,200}(?:could|can|was)(?: ?not|n't) (?:be )?deliver(?:ed)? to",
+    r"(?:could|can|was)(?: ?not|n't) (?:able to )?deliver (?:your |the |this )?(?:message|mail|e-?mail) to",
+    r"non-?delivery report|delivery of (?:your |the |this )?(?:message|mail|e-?mail) to",
+    r"your (?:message|mail|e-?mail) to .{3,200}(?:was|has been) (?:automatically )?rejected",
+    r"votre message n'a pas pu (?:ê|e)tre d(?:é|e)livr(?:é|e)",
+    r"ihre (?:nachricht|e-?mail).{0,80}konnte nicht zugestellt werden",
 )
 
 #: Subjects of delivery reports.
@@ -51,6 +67,7 @@ RETURNED = (
     r"-{3,}.{0,10}below this line is.{0,60}",
     r".{0,20}(?:here is|this is|it included|following is) .{0,20}(?:copy|original|returned).{0,80}",
     r"(?:original|returned) (?:message|mail)(?: (?:headers?|follows))?\W{0,5}|bounced e-?mail\W{0,5}",
-    r"received: from .{1,400}|return-path: ?<.{0,300}|message-id: ?<.{1,400}|mime-version: ?1.{0,20}",
     r"(?:ursprüngliche|en-tête|encabezados).{0,40}original.{0,20}",
 )
+#: The same by the returned mail's own header, which is not indented (a report may list some fields of it).
+RETURNED_HEADER = (r"received: ?from .{1,400}|return-path: ?<.{0,300}|message-id: ?<.{1,400}|mime-version: ?1.{0,20}",)

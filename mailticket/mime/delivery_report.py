@@ -11,12 +11,14 @@ from mailticket.mime.header_block import split
 from mailticket.mime.headers import HeaderView
 
 _TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_RECEIPT = "message/disposition-notification"
 _PARTS = 200
 _BLOCKS = 1_000
 _BYTES = 256 * 1024
 #: What an Action field (RFC 3464 section 2.3.3) means: True failed for good, False still being tried.
 #: Deliveries that worked (delivered, relayed, expanded) are no bounce.
 _PERMANENT = {"failed": True, "failure": True, "delayed": False}
+_IN_TEXT = re.compile(r"^final-recipient\s?:", re.IGNORECASE | re.MULTILINE)
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _ADDRESS = re.compile(r"[^\s<>\"(),;:]{1,128}@[^\s<>\"(),;:]{1,255}")
 _REASON_CAP = 500
@@ -52,6 +54,28 @@ def recipients(message: Message) -> list[FailedRecipient]:
     return list(found.values())
 
 
+def recipients_in_text(text: str) -> list[FailedRecipient]:
+    """The same from a report that stands in the text, as its boundaries are broken or it was never divided."""
+    if not _IN_TEXT.search(text[:_BYTES]):
+        return []
+    found: dict[str, FailedRecipient] = {}
+    for block in _blocks_of(text[:_BYTES].encode()):
+        recipient = _recipient(block)
+        if recipient is not None:
+            found.setdefault(recipient.address.lower(), recipient)
+    return list(found.values())
+
+
+def rejected_by_filter(view: HeaderView, message: Message) -> list[FailedRecipient]:
+    """Whom a mail filter refused our mail for: it says so with a read receipt (RFC 5429 section 2.2, Sieve reject)."""
+    if "rejected" not in view.get("auto-submitted").lower():
+        return []
+    receipts = (part for part in parts(message, with_attached_mail=False) if part.get_content_type() == _RECEIPT)
+    blocks = [block for receipt in receipts for block in _blocks(receipt)]
+    addresses = filter(None, (_address(block.get("final-recipient")) for block in blocks))
+    return [FailedRecipient(address, True, "") for address in dict.fromkeys(addresses)]
+
+
 def tells_success(message: Message) -> bool:
     """Whether the mail holds a report, and all it tells is that mail arrived."""
     blocks = [block for report in _reports(message) for block in _blocks(report)]
@@ -70,6 +94,10 @@ def _blocks(part: Message) -> list[HeaderView]:
         raw = b"\n".join(_octets(one) for one in inner)
     else:
         raw = _octets(part)
+    return _blocks_of(raw)
+
+
+def _blocks_of(raw: bytes) -> list[HeaderView]:
     return [HeaderView(split(block).message()) for block in re.split(rb"\n\s*\n", raw[:_BYTES])[:_BLOCKS]]
 
 

@@ -17,6 +17,7 @@ from mailticket.mime.automatic_words import (
     AUTOMATIC_SUBJECTS,
     CHALLENGE_SUBJECTS,
     CHALLENGES,
+    COMPLAINTS,
     MEETING_ANSWERS,
     NO_REPLY,
 )
@@ -98,6 +99,7 @@ _MEETING_ANSWER = _any_of(MEETING_ANSWERS, _TAGS, r"\s{0,3}[:：]")
 _NO_REPLY = _any_of(NO_REPLY, "^", "$")
 _CHALLENGE_SUBJECT = _any_of(CHALLENGE_SUBJECTS, r"^(?:re:\s?)?")
 _CHALLENGE = _any_of(CHALLENGES)
+_COMPLAINT = _any_of(COMPLAINTS, r"\s{0,5}")
 
 
 def read(view: HeaderView, text: str, part_types: Sequence[str] = ()) -> tuple[Marker, ...]:
@@ -161,6 +163,8 @@ def _from_words(view: HeaderView, text: str, is_automatic: bool) -> Iterator[Mar
         yield Marker(Mark.CALENDAR, said_so)
     if _CHALLENGE_SUBJECT.match(subject) and _CHALLENGE.search(text):
         yield Marker(Mark.CHALLENGE, said_so)
+    if _COMPLAINT.match(subject):
+        yield Marker(Mark.FEEDBACK, said_so)
     if text.lstrip().startswith(_PGP):
         yield Marker(Mark.ENCRYPTED, "the text is a PGP message")
 

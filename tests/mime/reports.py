@@ -80,3 +80,63 @@ POSTFIX_TEXT = (
     f"    <carla@customer.example>: Recipient address rejected\n\n"
     f"------ returned message ------\n\n{_RETURNED}\nHello\n"
 )
+
+
+#: A gateway that is no mail system by name, and a report that only says so in words.
+GATEWAY = """\
+From: Scan_Gateway@customer.example
+To: support@example.com
+Subject: Delivery failure notification
+
+Your message with Subject: Re: [#7F3K-9QXM] Printer on fire
+could not be delivered to the following recipients:
+
+carla@customer.example
+
+Please do not resend your original message.
+"""
+
+#: Sieve's reject (RFC 5429), as Dovecot sends it: a read receipt that says that the mail was refused.
+REJECTED = """\
+From: Mail Delivery Subsystem <postmaster@customer.example>
+To: support@example.com
+Subject: Automatically rejected mail
+Auto-Submitted: auto-replied (rejected)
+Content-Type: multipart/report; report-type=disposition-notification; boundary="r"
+
+--r
+Content-Type: text/plain
+
+Your message to <carla@customer.example> was automatically rejected:
+Quota exceeded
+--r
+Content-Type: message/disposition-notification
+
+Final-Recipient: rfc822; carla@customer.example
+Original-Message-ID: <letter.1@example.com>
+Disposition: automatic-action/MDN-sent-automatically; deleted
+
+--r--
+"""
+
+#: A report whose machine-readable part stands in the text.
+IN_TEXT = """\
+From: postmaster@customer.example
+To: support@example.com
+Subject: Delivery Notification: Delivery has failed
+
+  Message-id: <letter.1@example.com>
+  To: list@customer.example
+
+Your message cannot be delivered to the following recipients:
+
+Original-recipient: rfc822;carla@customer.example
+Final-recipient: rfc822;carla@customer.example
+Action: failed
+Status: 5.1.1 (no such user)
+Diagnostic-code: smtp; 550 5.1.1 User unknown
+
+Final-recipient: rfc822;dirk@other.example
+Action: delayed
+Status: 4.4.1
+"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import logging
 import time
 
 import pytest
@@ -16,10 +17,13 @@ from tests.mime.reports import (
     EXCHANGE,
     EXIM,
     FULL_MAILBOX,
+    GATEWAY,
     GMAIL,
+    IN_TEXT,
     POSTFIX,
     POSTFIX_TEXT,
     QMAIL,
+    REJECTED,
     SENDMAIL,
     SUCCESS,
     TWO,
@@ -51,14 +55,31 @@ def summary(found: Bounce | None) -> list[tuple[str, bool, str]]:
         (EXCHANGE, [("carla@customer.example", True, "5.1.10")]),
         (SENDMAIL, [("carla@customer.example", True, "5.1.1")]),
         (POSTFIX_TEXT, [("carla@customer.example", True, "5.1.1")]),
+        (GATEWAY, [("carla@customer.example", True, "")]),
+        (REJECTED, [("carla@customer.example", True, "")]),
+        (IN_TEXT, [("carla@customer.example", True, "5.1.1"), ("dirk@other.example", False, "4.4.1")]),
     ],
-    ids=["postfix", "delayed", "full mailbox", "two", "qmail", "exim", "gmail", "exchange", "sendmail", "postfix text"],
+    ids=[
+        "postfix",
+        "delayed",
+        "full mailbox",
+        "two",
+        "qmail",
+        "exim",
+        "gmail",
+        "exchange",
+        "sendmail",
+        "postfix text",
+        "gateway",
+        "rejected",
+        "in text",
+    ],
 )
 def test_the_failed_recipients_are_found(report: str, expected: list[tuple[str, bool, str]]) -> None:
     assert summary(read(report)) == expected
 
 
-@pytest.mark.parametrize("report", [POSTFIX, DELAYED, QMAIL, EXIM, GMAIL, EXCHANGE, SENDMAIL, POSTFIX_TEXT])
+@pytest.mark.parametrize("report", [POSTFIX, DELAYED, QMAIL, EXIM, GMAIL, EXCHANGE, SENDMAIL, POSTFIX_TEXT, IN_TEXT])
 def test_the_mail_that_bounced_is_found(report: str) -> None:
     found = read(report)
     assert found is not None and found.original_message_id == OURS
@@ -149,6 +170,20 @@ def test_an_acknowledgement_from_a_null_sender_is_no_bounce() -> None:
 
 def test_a_report_without_from_is_read() -> None:
     assert summary(read(POSTFIX.replace("From: MAILER-DAEMON@mx.example (Mail Delivery System)\n", ""))) != []
+
+
+def test_a_person_who_quotes_a_gateways_words_is_a_customer() -> None:
+    text = GATEWAY.partition("\n\n")[2]
+    fields = "From: Carla <carla@customer.example>\nTo: support@example.com\nSubject: Delivery failure\n"
+    assert read(f"{fields}\nHello,\n\nwhat does this mean? {'I do not understand it. ' * 30}\n\n{text}") is None
+    assert read(f"{fields}User-Agent: Thunderbird\n\n{text}") is None
+
+
+@pytest.mark.parametrize("report", [QMAIL, POSTFIX.replace("From: ", "From: <@,\x00> "), GATEWAY])
+def test_reading_a_report_logs_nothing(report: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        read(report)
+    assert caplog.records == []
 
 
 def test_a_report_whose_boundary_is_broken_is_read_as_text() -> None:

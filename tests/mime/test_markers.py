@@ -56,6 +56,7 @@ def marks(*fields: str, text: str = QUESTION, parts: tuple[str, ...] = ()) -> se
         ("Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"", {Mark.ENCRYPTED}),
         ("Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m", {Mark.ENCRYPTED}),
         ("X-BoxTrapper-Query: abc", {Mark.CHALLENGE}),
+        ("Subject: complaint about message from 192.0.2.7", {Mark.FEEDBACK}),
     ],
 )  # fmt: skip
 def test_headers_with_a_meaning_of_their_own_mark_a_mail(field: str, expected: set[Mark]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -31,6 +32,7 @@ ANSWERS = {
 BOTH = pytest.mark.parametrize("with_text", [True, False], ids=["text and HTML", "HTML alone"])
 
 
+@cache
 def case_letter(brings: int) -> Rendered:
     """What Ann gets: 1 a new inquiry, 3 a case handed on with a private note, 4 a customer's reply."""
     entries = (
@@ -43,10 +45,12 @@ def case_letter(brings: int) -> Rendered:
     return desk.to_csr(entries=entries[:brings], brings=brings, commands=COMMANDS, extra=why)
 
 
+@cache
 def customer_letter() -> Rendered:
     return desk.answer((desk.inquiry(SAID), desk.reply(ADVISED)))
 
 
+@cache
 def parent(letter: Rendered) -> ParentLetter:
     text = f"{letter.text}\n{html_text.text(letter.html)}"
     return ParentLetter("<letter.1@example.com>", text, ("support@example.com", "Support", desk.CASE.id))
