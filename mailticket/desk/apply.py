@@ -13,6 +13,7 @@ from mailticket.domain.case import Case
 from mailticket.domain.decision import (
     AddEntry,
     Alarm,
+    ChangeBlacklist,
     ChangeCase,
     ChangeEntry,
     ChangePerson,
@@ -22,7 +23,7 @@ from mailticket.domain.decision import (
     Settle,
 )
 from mailticket.errors import Refused
-from mailticket.store import cases, entries, people
+from mailticket.store import blacklist, cases, entries, people
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ def apply(office: Office, decision: Decision, service: Service) -> Settle:
             entries.change_entry(action.entry, dict(action.changes))
         elif isinstance(action, ChangePerson):
             _set_away(office, action)
+        elif isinstance(action, ChangeBlacklist):
+            _list(office, action)
         elif isinstance(action, Alarm):
             log.error("ALARM %s: %s", action.key, action.text)
     sends = [one for one in decision.actions if isinstance(one, Send)]
@@ -52,6 +55,14 @@ def _set_away(office: Office, change: ChangePerson) -> None:
         people.set_away(change.csr, change.role, change.is_away, "out-of-office", office.clock(), change.reason)
     except Refused as refused:
         log.info("%s is not marked as away: %s", change.csr, refused)
+
+
+def _list(office: Office, change: ChangeBlacklist) -> None:
+    """Raises Refused for an entry that is to go and stands in the config."""
+    if change.is_listed:
+        blacklist.add(change.address, change.subject, change.by, office.clock())
+    else:
+        blacklist.remove(change.address, change.subject)
 
 
 def _case_and_entries(office: Office, decision: Decision) -> Case | None:

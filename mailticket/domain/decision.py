@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -28,6 +29,10 @@ class LetterKind(StrEnum):
     CSR_RECEIPT = "csr_receipt"
     HOLD_NOTICE = "hold_notice"
     BOUNCE_NOTICE = "bounce_notice"
+    DESK_CARD = "desk_card"
+    ESCALATION_NOTICE = "escalation_notice"
+    CASE_CLOSED = "case_closed"
+    ALARM = "alarm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class Send:
 
     `csr` is the CSR's key for a letter to a CSR, "" for one to a customer. `entry` is the number of the entry
     that the letter brings (0: none). `extra` holds plain values that the letter shows besides the case's own.
+    It leaves no earlier than `not_before` (None: at once).
     """
 
     letter: LetterKind
@@ -79,6 +85,23 @@ class Send:
     csr: str = ""
     entry: int = 0
     extra: Mapping[str, Any] = field(default_factory=dict)
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """The letters that bring this entry (its number) and still wait in the outbox are never sent."""
+
+    entry: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeLetter:
+    """This letter of ours (its Message-ID) proves nobody any more, and its links are dead."""
+
+    message_id: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +111,17 @@ class ChangePerson:
     csr: str
     is_away: bool
     role: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeBlacklist:
+    """An address (or "*@domain"), with a subject or any (""), goes on the blacklist or comes off it."""
+
+    address: str
+    subject: str
+    is_listed: bool
+    by: str
     reason: str
 
 
@@ -108,7 +142,19 @@ class Alarm:
     text: str
 
 
-Action = OpenCase | ChangeCase | AddEntry | ChangeEntry | Send | ChangePerson | Settle | Alarm
+Action = (
+    OpenCase
+    | ChangeCase
+    | AddEntry
+    | ChangeEntry
+    | Send
+    | Recall
+    | RevokeLetter
+    | ChangePerson
+    | ChangeBlacklist
+    | Settle
+    | Alarm
+)
 
 
 @dataclass(frozen=True, slots=True)

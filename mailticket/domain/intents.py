@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from mailticket.domain.case import Channel, Status, Words
+from mailticket.domain.case import Channel, Priority, Status, Words
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor
 
@@ -44,12 +46,13 @@ class Inquire(Intent):
 
 @dataclass(frozen=True, slots=True)
 class Append(Intent):
-    """A participant writes on their case."""
+    """A participant writes on their case. `is_thanks`: nothing but a thank-you, which opens no ended case again."""
 
     words: Words
     message_id: str = ""
     subject: str = ""
     also: tuple[Address, ...] = ()
+    is_thanks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,15 @@ class AppendAutomatic(Intent):
 
 @dataclass(frozen=True, slots=True)
 class Answer(Intent):
-    """A CSR answers the customer. `answers` is the Message-ID of our letter that was answered ("" if unknown)."""
+    """A CSR answers the customer. `answers` is the Message-ID of our letter that was answered ("" if unknown).
+
+    `is_preview`: held on purpose, so that the CSR sees the finished letter first.
+    """
 
     words: Words
     message_id: str = ""
     answers: str = ""
+    is_preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +89,23 @@ class HoldAnswer(Intent):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseHeld(Intent):
-    """`#send`: the answer that is held goes out, with `words` instead of its text if there are any."""
+    """`#send`: the answer that is held goes out, with `words` instead of its text if there are any.
+
+    `entry` is the number of the held reply (0: the newest one of this CSR); `answers` as in Answer.
+    """
 
     words: Words
+    message_id: str = ""
+    answers: str = ""
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DropHeld(Intent):
-    """`#drop`: the answer that is held is discarded; the entry stays, marked."""
+    """`#drop`: the answer that is held, or that still waits in the outbox (`undo_send`), is discarded; the entry
+    stays, marked. `entry` is its number (0: the newest one of this CSR)."""
+
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +153,89 @@ class SetStatus(Intent):
 
 
 @dataclass(frozen=True, slots=True)
+class WarnOutsiders(Intent):
+    """A CSR's mail that answers our letter also went to others: they have its links and tokens now.
+
+    `letter` is the Message-ID of that letter of ours, `root` that of the CSR's conversation.
+    """
+
+    outsiders: tuple[Address, ...]
+    letter: str
+    root: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteUnsent(Intent):
+    """A letter of this case was stopped at the last check before it was sent. `outbox` is its row."""
+
+    recipient: str
+    letter: str
+    outbox: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetPriority(Intent):
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
+class SetDue(Intent):
+    """When the case must be done; None: at no certain time."""
+
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetTags(Intent):
+    """Tags that the case gets or loses."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch(Intent):
+    """`watcher`, an address or a role's name, gets copies of new entries from now on, or (`is_off`) no more."""
+
+    watcher: str
+    is_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddTime(Intent):
+    """Time that was worked on the case; a negative span takes some back."""
+
+    span: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SetField(Intent):
+    """A custom field of the case gets a value, in the form that the store keeps ("" empties it)."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merge(Intent):
+    """This case becomes part of another one (a case ID). `is_confirmed`: even if that is another customer's."""
+
+    into: str
+    is_confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskWhy(Intent):
+    """`#why`: what happened on the case and why, by receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskDeskCard(Intent):
+    """The CSR's open cases, what is due and the free queue, by mail."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoteBounce(Intent):
     """A letter of this case did not arrive. `recipient` as the report names it."""
 
@@ -172,6 +271,35 @@ class SetAway(Intent):
     is_away: bool
     role: str = ""
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Restore(Intent):
+    """A case is no spam after all: it becomes what it was before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo(Intent):
+    """What this CSR did a moment ago is taken back: `fields` of the case, by name, get their old values again."""
+
+    what: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AddToBlacklist(Intent):
+    """Mail from this address, with this subject or any (""), is rejected from now on; the case is spam."""
+
+    address: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFromBlacklist(Intent):
+    """Mail from this address, with exactly this subject or any (""), is taken in again."""
+
+    address: str
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,12 +52,16 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks, and how we know. `csr` is the CSR's key (their main address, normalised) for CSR and UNPROVEN."""
+    """Who asks, and how we know. `csr` is the CSR's key (their main address, normalised) for CSR and UNPROVEN.
+
+    `sees_outcome`: they look at a page that will say what became of it, so no receipt is mailed.
+    """
 
     kind: ActorKind
     address: Address
     reason: str
     csr: str = ""
+    sees_outcome: bool = False
 
     @property
     def is_csr(self) -> bool:

@@ -8,10 +8,19 @@ from typing import Any
 
 from mailticket.domain import intents as wish
 from mailticket.domain.case import Case, Status, Words
-from mailticket.domain.decision import AddEntry, Alarm, ChangeCase, ChangeEntry, ChangePerson, Decision, LetterKind
+from mailticket.domain.decision import (
+    AddEntry,
+    Alarm,
+    ChangeBlacklist,
+    ChangeCase,
+    ChangeEntry,
+    ChangePerson,
+    Decision,
+    LetterKind,
+)
 from mailticket.domain.facts import Known
 from mailticket.errors import Refused
-from mailticket.law import csr_acts, inbound
+from mailticket.law import blacklist, csr_acts, inbound, undo
 from mailticket.law.draft import Draft, Ids, Policy
 
 #: What each wish leads to.
@@ -31,6 +40,10 @@ STEPS: dict[type[wish.Intent], Callable[[Draft, Any], None]] = {
     wish.Escalate: csr_acts.escalate,
     wish.Take: csr_acts.take,
     wish.SetStatus: csr_acts.set_status,
+    wish.Restore: undo.restore,
+    wish.Undo: undo.undo,
+    wish.AddToBlacklist: blacklist.add_to_blacklist,
+    wish.RemoveFromBlacklist: blacklist.remove_from_blacklist,
     wish.AskHelp: csr_acts.ask_help,
     wish.Refuse: csr_acts.refuse,
 }
@@ -39,12 +52,17 @@ STEPS: dict[type[wish.Intent], Callable[[Draft, Any], None]] = {
 def decide(
     intents: Sequence[wish.Intent], case: Case | None, known: Known, policy: Policy, now: datetime, ids: Ids
 ) -> Decision:
-    """Folds the intents over the case. What a person asked for never raises: it is done whole, or refused whole."""
+    """Folds the intents over the case: all is done, or the whole is refused.
+
+    A refusal is mailed. It is raised as Refused only where the asker looks at a page that will say so.
+    """
     draft = _draft(intents, case, known, policy, now, ids)
     try:
         for intent in intents:
             STEPS[type(intent)](draft, intent)
     except Refused as refused:
+        if intents[0].by.sees_outcome:
+            raise
         draft = _draft(intents, case, known, policy, now, ids)
         csr_acts.refuse(draft, wish.Refuse(intents[0].by, refused.what, refused.fix, _text(intents)))
         return draft.done(f"refused: {refused.what}")
@@ -68,7 +86,7 @@ _UNANSWERED = (wish.Inquire, wish.AppendAutomatic, wish.NoteBounce, wish.Discard
 def _confirm(draft: Draft, intents: Sequence[wish.Intent]) -> None:
     """A receipt for a CSR whose commands show no other result: quiet where the result is seen anyway."""
     by = intents[0].by
-    if not by.is_csr or by.csr in draft.told or any(isinstance(one, _UNANSWERED) for one in intents):
+    if not by.is_csr or by.sees_outcome or by.csr in draft.told or any(isinstance(one, _UNANSWERED) for one in intents):
         return
     only_answered = all(isinstance(one, wish.Answer) for one in intents)
     if only_answered and draft.policy.service.letters.receipts == "problems":
@@ -79,7 +97,9 @@ def _confirm(draft: Draft, intents: Sequence[wish.Intent]) -> None:
 def _events(draft: Draft) -> list[str]:
     """What happened, for a receipt: the reasons of all that was added or changed, each once."""
     reasons = [
-        one.reason for one in draft.actions if isinstance(one, AddEntry | ChangeCase | ChangeEntry | ChangePerson)
+        one.reason
+        for one in draft.actions
+        if isinstance(one, AddEntry | ChangeCase | ChangeEntry | ChangePerson | ChangeBlacklist)
     ]
     return list(dict.fromkeys(f"{one[0].upper()}{one[1:].rstrip('.')}." for one in reasons if one))
 
