@@ -15,7 +15,8 @@ class KnownMail:
     """A mail that we received or sent. For one that we sent: to whom, as which letter, by which outbox row.
 
     `case` is its case ID ("" if it belongs to none); `text` is the letter's plain text, for cutting replies to it.
-    `entry` is the number of the entry that it brought or is, 0 if none.
+    `entry` is the number of the entry that it brought or is, 0 if none; `seen` that of the newest entry of its case
+    when it was written. `is_revoked`: it proves nobody any more.
     """
 
     message_id: str
@@ -26,6 +27,16 @@ class KnownMail:
     outbox: int = 0
     entry: int = 0
     text: str = ""
+    seen: int = 0
+    is_revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """Many new inquiries of one address: how many in the last five minutes, and the case that the last one made."""
+
+    inquiries: int
+    case: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +44,32 @@ class Known:
     """Facts about the mails of one batch.
 
     `mails` by Message-ID; `cases` by case ID, whole, with participants; `customers` by address key;
-    `held` the newest held reply by case ID; `acks_today` acknowledgements by address key in the last 24 hours;
-    `auto_this_hour` automatic customer mails of each service in the last hour; `away` (role, CSR key) pairs.
+    `held` the newest held reply by case ID, `held_before` those before it; `unsent` the replies by case ID that still
+    wait in the outbox for their moment (`undo_send`); `news` what customers and CSRs added to a case since the oldest
+    of our letters among `mails` was written, by case ID, the oldest first.
+    `acks_today` acknowledgements by budget key in the last 24 hours; `auto_this_hour` automatic customer mails of each
+    service, `notices_this_hour` receipts and hold notices of each CSR in the last hour; `floods` by address key;
+    `away` (role, CSR key) pairs.
     """
 
     mails: Mapping[str, KnownMail] = field(default_factory=dict)
     cases: Mapping[str, Case] = field(default_factory=dict)
     customers: Mapping[str, Customer] = field(default_factory=dict)
     held: Mapping[str, Entry] = field(default_factory=dict)
+    held_before: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    unsent: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    news: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     blacklist: tuple[BlacklistEntry, ...] = ()
     acks_today: Mapping[str, int] = field(default_factory=dict)
     auto_this_hour: Mapping[str, int] = field(default_factory=dict)
+    notices_this_hour: Mapping[str, int] = field(default_factory=dict)
+    floods: Mapping[str, Flood] = field(default_factory=dict)
     away: frozenset[tuple[str, str]] = frozenset()
+
+    def held_replies(self, case: str) -> tuple[Entry, ...]:
+        """All that are held on a case, the oldest first."""
+        newest = self.held.get(case)
+        return (*self.held_before.get(case, ()), *((newest,) if newest else ()))
 
     def parents(self, related: tuple[str, ...], us: tuple[str, ...] = ()) -> tuple[ParentLetter, ...]:
         """The letters of ours among the mails that a reply names, nearest first. `us`: our address and name in them."""

@@ -28,6 +28,16 @@ class Address:
         return self.key.rpartition("@")[2]
 
     @property
+    def budget_key(self) -> str:
+        """What spellings of one mailbox have in common at the large providers too: no dots, nothing after a plus.
+
+        Budgets alone go by it: they may be too strict, and never tell who somebody is.
+        """
+        local, at, host = self.key.rpartition("@")
+        plain = local.partition("+")[0].replace(".", "")
+        return f"{plain or local}{at}{host}"
+
+    @property
     def shown(self) -> str:
         """The name if there is one, else the address."""
         return self.name or self.address
