@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mailticket.domain.mail import Address
@@ -87,6 +88,7 @@ class Entry:
     `id` is 0 until stored; `number` counts from 1 within its case. `author` wrote it (for an event: who caused it).
     `held` is why a reply was not sent, "" if it was or nothing is to be sent. `parties` are the keys of all outside
     addresses that the mail came from or went to. `message_id` is the mail's own, "" for events.
+    `from_case` is the case ID that it had before that case was merged into this one, "" if it was always here.
     """
 
     id: int
@@ -100,6 +102,7 @@ class Entry:
     held: str = ""
     parties: tuple[str, ...] = ()
     message_id: str = ""
+    from_case: str = ""
 
     @property
     def is_private(self) -> bool:
@@ -122,12 +125,13 @@ class PublicEntry:
 def public(entry: Entry, viewer: Participant, our_name: str) -> PublicEntry | None:
     """The entry for this viewer's eyes, or None: notes, events, held replies and what was before their time.
 
+    What came with a merged case is seen only by those who wrote or got it, whoever the customer of the whole is.
     A CSR is shown by name only, as the writer of a reply; their address never leaves the house.
     """
     if entry.is_private or entry.kind not in (EntryKind.CUSTOMER_MAIL, EntryKind.REPLY):
         return None
     is_party = viewer.address.key in entry.parties
-    if not is_party and (not viewer.is_customer or entry.number < viewer.since):
+    if not is_party and (entry.from_case or not viewer.is_customer or entry.number < viewer.since):
         return None
     is_ours = entry.kind is EntryKind.REPLY
     author = (entry.author.name or our_name) if is_ours else entry.author.shown
@@ -141,6 +145,8 @@ class Case:
     `csr` and `role` are "" while nobody has it; `waiting_since` is set while it waits for assignment.
     `thread_root` is a Message-ID that stands first in References of every letter to a CSR about it.
     `entries` is the number of the newest entry; `version` counts changes (a change made on an older one is refused).
+    `type` is the submission type, `fields` the values of its custom fields by name. `watchers` are addresses and names
+    of roles. `merged_into` is the case ID of the case that this one became part of.
     """
 
     key: int
@@ -169,6 +175,11 @@ class Case:
     linked: tuple[str, ...] = ()
     entries: int = 0
     version: int = 0
+    type: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    watchers: tuple[str, ...] = ()
+    time_worked: timedelta = timedelta(0)
+    merged_into: str = ""
 
     @property
     def is_open(self) -> bool:

@@ -52,6 +52,14 @@ class ChangeCase:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinCase:
+    """All of another case becomes part of this one: its entries in time order, its people, what is sent to it."""
+
+    source: Case
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddEntry:
     """An entry of the case (its `id` is 0)."""
 
@@ -106,12 +114,13 @@ class RevokeLetter:
 
 @dataclass(frozen=True, slots=True)
 class ChangePerson:
-    """A CSR's availability. `role` "" means all their roles."""
+    """A CSR's availability. `role` "" means all their roles; `by` is who or what says so."""
 
     csr: str
     is_away: bool
     role: str
     reason: str
+    by: str = "out-of-office"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +154,7 @@ class Alarm:
 Action = (
     OpenCase
     | ChangeCase
+    | JoinCase
     | AddEntry
     | ChangeEntry
     | Send
