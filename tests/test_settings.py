@@ -144,6 +144,16 @@ def test_a_mistake_says_where_it_is_and_what_is_allowed(tmp_path: Path, old: str
     assert line in mistakes(tmp_path, changed(old, new))
 
 
+def test_a_csr_without_a_name_hides_no_other_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        '[[csr]]\nemail = "a@b.example"\n[[role]]\nname = "r"\nmembers = ["a@b.example", "joe@b.example"]\n'
+    )
+    with pytest.raises(ConfigError) as raised:
+        settings.load(path, environ={})
+    assert len(raised.value.mistakes) == 2 and "joe@b.example" in raised.value.mistakes[1]
+
+
 def test_every_mistake_is_reported_at_once_even_when_values_are_unreadable(tmp_path: Path) -> None:
     text = changed('first_level = "support"', 'first_level = "nobody"\npoll = "soon"')
     text = text.replace('host = "smtp.example.com"', 'hosst = "smtp.example.com"').replace('"geheim"', '"${NOPE}"')

@@ -158,6 +158,8 @@ def _mended(raw: dict[str, Any], locs: list[Loc]) -> dict[str, Any]:
             holder.pop(key, None)
             if key in _STAND_INS:
                 holder[key] = _STAND_INS[str(key)]
+            elif (*table[:1], key) == ("csr", "name"):  # other names are pointed at: none of them may be invented
+                holder[key] = "missing"
     return mended
 
 
