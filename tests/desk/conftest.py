@@ -65,10 +65,9 @@ def each_house(request: pytest.FixtureRequest) -> House:
 def mail_config(dovecot: Dovecot, fresh_user: str) -> Callable[..., Config]:
     """`mail_config(processed="keep")`: a config whose mailbox is a fresh one on the running Dovecot."""
 
-    def config(smtp_port: int = 9, **changes: object) -> Config:
-        imap = Imap(
-            host=dovecot.host, port=dovecot.port, security="none", username=fresh_user, password=dovecot.password
-        )
+    def config(smtp_port: int = 9, folder: str = "INBOX", **changes: object) -> Config:
+        account = {"username": fresh_user, "password": dovecot.password, "folder": folder}
+        imap = Imap.model_validate({"host": dovecot.host, "port": dovecot.port, "security": "none"} | account)
         smtp = Smtp(host="127.0.0.1", port=smtp_port, security="none")
         return cast.config(cast.service(imap=imap, smtp=smtp, **changes))
 
