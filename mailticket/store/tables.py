@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import peewee
 from peewee import BigAutoField, BigIntegerField, BooleanField, ForeignKeyField, IntegerField
 
-from mailticket.store.fields import Key, Moment, Rank, Text, TextList
+from mailticket.store.fields import Key, Moment, Rank, Span, Text, TextList, TextMap
 
 database = peewee.DatabaseProxy()
 
@@ -130,6 +131,11 @@ class Case(Table):
     linked = TextList(default=())
     entries = IntegerField(default=0)
     version = IntegerField(default=0)
+    type = Text(default="")
+    fields = TextMap(default=dict)
+    watchers = TextList(default=())
+    time_worked = Span(default=timedelta(0))
+    merged_into = Key(default="")
 
     class Meta:
         table_name = "cases"
@@ -145,6 +151,8 @@ Case.add_index(
     Case.index(Case.priority.desc(), Case.waiting_since, name="cases_waiting", where=Case.waiting_since.is_null(False))
 )
 Case.add_index(Case.index(Case.pending_until, name="cases_pending", where=Case.pending_until.is_null(False)))
+Case.add_index(Case.index(Case.merged_into, name="cases_merged_into", where=Case.merged_into != ""))
+Case.add_index(Case.index(Case.csr, Case.due_at, name="cases_csr_due", where=Case.due_at.is_null(False)))
 
 
 class Participant(Table):
@@ -182,6 +190,7 @@ class Entry(Table):
     parties = TextList(default=())
     message_id = Text(default="")
     key_id = BigIntegerField(null=True)
+    from_case = Key(default="")
 
     class Meta:
         table_name = "entry"
@@ -203,6 +212,33 @@ class EntryFile(Table):
         table_name = "entry_file"
 
 
+class LinkUse(Table):
+    """A link that was used: `digest` of its token. `before` and `after` hold what it changed, as JSON, to undo it."""
+
+    digest = Key(primary_key=True)
+    case = reference(Case, index=True, on_delete="CASCADE")
+    csr = Key()
+    act = Text()
+    argument = Text(default="")
+    used_at = Moment()
+    before = Text(default="")
+    after = Text(default="")
+
+    class Meta:
+        table_name = "link_use"
+
+
+class RevokedLetter(Table):
+    """A letter of ours whose links are dead; `letter` is what they call it (`tokens.letter_name`)."""
+
+    letter = Key(primary_key=True)
+    revoked_at = Moment()
+    reason = Text(default="")
+
+    class Meta:
+        table_name = "revoked_letter"
+
+
 class Lease(Table):
     """Who owns what until when (microseconds of the database's own clock). `epoch` grows with every new owner."""
 
@@ -216,5 +252,6 @@ class Lease(Table):
 
 
 TABLES: tuple[type[peewee.Model], ...] = (
-    Customer, Csr, CsrAlias, Role, RoleMember, Blacklist, Case, Participant, Entry, EntryFile, Lease,
+    Customer, Csr, CsrAlias, Role, RoleMember, Blacklist, Case, Participant, Entry, EntryFile, LinkUse, RevokedLetter,
+    Lease,
 )  # fmt: skip
