@@ -25,6 +25,9 @@ _LEGAL = re.compile(
     re.IGNORECASE,
 )
 _LEGAL_CAP = 20_000
+#: What the programs of mailing lists add below a mail.
+_LIST = re.compile(r"mailing list|mailman/listinfo|unsubscribe", re.IGNORECASE)
+_LIST_LINES = 6
 
 
 class _Whose(Enum):
@@ -89,6 +92,8 @@ def _of_marked(line: str, here: Sequence[str], so_far: Sequence[str], known: Kno
 
 def _of_line_beside(line: str, here: Sequence[str], so_far: Sequence[str], known: Known) -> _Whose:
     """Whose an unmarked line is among marked ones; one that a client has wrapped goes on where ours stopped."""
+    if is_rule(line) and not here:
+        return _Whose.QUOTED
     if len(here) > SHORT:
         return _Whose.OURS if known.holds(here) else _Whose.WRITERS
     if here and known.continues(so_far, here):
@@ -136,12 +141,13 @@ def _closed_up(lines: Sequence[str]) -> list[str]:
 
 
 def _without_notice(lines: list[str]) -> list[str]:
-    """Without the legal notice that a company's gateway adds at the very end."""
+    """Without the legal notice that a company's gateway adds at the very end, or a mailing list's footer."""
     kept = lines
     while kept:
         start = next((at for at in range(len(kept) - 1, -1, -1) if not kept[at].strip()), -1) + 1
         last = " ".join(kept[start:])[:_LEGAL_CAP]
-        if not is_rule(last) and len({match.casefold() for match in _LEGAL.findall(last)}) < 2:
+        is_footer = len(kept) - start <= _LIST_LINES and bool(_LIST.search(last) and links(last))
+        if not is_footer and not is_rule(last) and len({match.casefold() for match in _LEGAL.findall(last)}) < 2:
             break
         kept = without_outer_blanks(kept[:start])
     return kept

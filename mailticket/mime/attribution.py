@@ -85,7 +85,7 @@ def _opens_block(lines: Sequence[str], at: int) -> bool:
         shown = bare(line)
         if _label(shown):
             labelled.append(shown)
-        elif not shown or len(labelled) < 2:
+        elif not shown or (len(labelled) < 2 and not shown.startswith("<")):
             break
     senders = {_label(line) for line in labelled[:4]} & FROM
     return len(labelled) >= 3 and bool(senders) and _looks_like_mail(" ".join(labelled))

@@ -152,7 +152,8 @@ def _original_id(message: Message, view: HeaderView, text: str) -> str:
     """The Message-ID of the mail that is returned: from the mail itself, its headers, or a quoted header line."""
     for part in delivery_report.parts(message):
         if part is not message and part.get_content_type() != "text/rfc822-headers":
-            own = HeaderView(part).message_ids("message-id") if "message-id" in part else ()
+            names = [name for name in ("message-id", "original-message-id") if name in part]
+            own = HeaderView(part).message_ids(names[0]) if names else ()
             if own:
                 return own[0]
         elif part is not message:

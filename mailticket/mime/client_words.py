@@ -50,20 +50,19 @@ FORWARDED = (
 #: Subject prefixes of forwards. VS is missing on purpose: in Finnish it answers, in Norwegian it forwards.
 FORWARD_PREFIXES = "fwd fw wg tr rv i enc doorst vb vl pd ilt i̇lt 转发 轉寄 転送 전달".split()
 
-#: Taglines of phones and apps, each a line of its own, as regular expressions.
+#: What phones and apps begin their taglines with ("Sent from my iPhone"), as regular expressions.
 SENT_FROM = (
-    r"sent (?:from|via|with|using) (?:my|outlook|mail|yahoo|proton|gmail|iphone|ipad|samsung|android|the)\b.{0,60}",
-    r"get outlook for (?:ios|android|mac).{0,60}",
-    r"gesendet (?:von|mit|aus|über)\b.{0,60}",
-    r"(?:von|diese nachricht wurde von) mein\w{1,3} .{2,50} gesendet.?",
-    r"envoyé (?:depuis|de|à partir|avec)\b.{0,60}|télécharge[rz] outlook\b.{0,60}",
-    r"enviado (?:desde|do|da|a partir)\b.{0,60}|obtener outlook\b.{0,60}|obter o? ?outlook\b.{0,60}",
-    r"inviato (?:da|dal|dall)\b.{0,60}",
-    r"(?:verzonden|verstuurd) (?:vanaf|met|vanuit|via)\b.{0,60}",
-    r"wysłan[eoy] (?:z|ze)\b.{0,60}",
-    r"skickat från\b.{0,60}|sendt fra\b.{0,60}|lähetetty\b.{0,60}",
-    r"odesláno (?:z|ze|pomocí)\b.{0,60}",
-    r"отправлено (?:с|из)\b.{0,60}",
-    r".{0,30}(?:dan|den|umdan|imden) gönderildi",
-    r"iphoneから送信|(?:從|从)我的.{0,20}(?:傳送|寄出|发送)|나의 .{0,20}에서 보냄",
+    r"sent (?:from|via|with|using)|get|gesendet (?:von|mit|aus|über)|(?:von|diese nachricht wurde von) mein\w{1,3}",
+    r"envoyé (?:depuis|de|à partir|avec)|télécharge[rz]|enviado (?:desde|do|da|a partir|con)|obtener|obter",
+    r"inviato (?:da|dal|dall)|(?:verzonden|verstuurd) (?:vanaf|met|vanuit|via)|wysłan[eoy] (?:z|ze)|skickat från",
+    r"sendt fra|lähetetty|odesláno (?:z|ze|pomocí)|отправлено (?:с|из)|(?:從|从)我的|나의",
 )
+#: What they name then: a device or an app. Words that also a writer's last line may hold do not stand here.
+DEVICES = (
+    r"iphone|ipad|ipod|outlook|android|samsung|galaxy|huawei|xiaomi|nokia|motorola|blackberry|pixel|oneplus|wiko",
+    r"smartphone|handy\b|mobil(?:e|gerät|telefon)?\b|cell ?phone|my phone|tablet|téléphone|portable|móvil|celular",
+    r"cellulare|telefo\w{1,4}|telephone|puhelim\w{1,4}|komórk\w{1,4}|proton ?mail|yahoo|gmail|gmx|web\.de|typeapp",
+    r"mail for windows|windows mail|apple mail|mail\.ru|yandex|mailbird|spark\b|airmail|wireless",
+)
+#: Taglines that are worded otherwise, each a line of its own.
+TAGLINES = (r".{0,30}(?:dan|den|umdan|imden) gönderildi", r"iphoneから送信", r"sent with .{2,30} secure email\.?")

@@ -8,14 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mailticket.mime.client_words import SENT_FROM
+from mailticket.mime.client_words import DEVICES, SENT_FROM, TAGLINES
 from mailticket.mime.lines import LINE_CAP, without_outer_blanks
 from mailticket.mime.words import words
 
 _LONGEST = 12  # lines of a signature below "-- "
 _LONGEST_MARKED = 80  # words of a signature that the client has marked; more is a mail written into it by mistake
 _DELIMITER = re.compile(r"^--[ \xa0]?$")  # RFC 3676 section 4.3; many clients lose the blank
-_TAGLINE = re.compile(rf"^\s{{0,20}}(?:{'|'.join(SENT_FROM)})\s{{0,20}}$", re.IGNORECASE)
+_TAGLINE = re.compile(
+    rf"^\s{{0,20}}(?:(?:{'|'.join(SENT_FROM)})\b.{{0,40}}(?:{'|'.join(DEVICES)}).{{0,60}}|{'|'.join(TAGLINES)})\s{{0,20}}$",
+    re.IGNORECASE,
+)
 
 
 def without(text: str, marked: Sequence[Sequence[str]] = (), *, may_be_all: bool = False) -> str:

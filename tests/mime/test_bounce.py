@@ -79,7 +79,9 @@ def test_the_failed_recipients_are_found(report: str, expected: list[tuple[str, 
     assert summary(read(report)) == expected
 
 
-@pytest.mark.parametrize("report", [POSTFIX, DELAYED, QMAIL, EXIM, GMAIL, EXCHANGE, SENDMAIL, POSTFIX_TEXT, IN_TEXT])
+@pytest.mark.parametrize(
+    "report", [POSTFIX, DELAYED, QMAIL, EXIM, GMAIL, EXCHANGE, SENDMAIL, POSTFIX_TEXT, IN_TEXT, REJECTED]
+)
 def test_the_mail_that_bounced_is_found(report: str) -> None:
     found = read(report)
     assert found is not None and found.original_message_id == OURS

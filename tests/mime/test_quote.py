@@ -145,6 +145,29 @@ def test_a_legal_notice_below_the_quote_is_no_answer() -> None:
     assert cut(reply("gmail en", "Yes.", CUSTOMER_LETTER) + f"\n{notice}\n", CUSTOMER).text == "Yes."
 
 
+def test_a_mailing_lists_footer_below_the_quote_is_no_answer() -> None:
+    footer = "_______________\nusers mailing list\nusers@lists.example\nhttps://lists.example/mailman/listinfo/users"
+    assert cut(reply("gmail en", "Yes.", CUSTOMER_LETTER) + f"\n{footer}\n", CUSTOMER).text == "Yes."
+
+
+def test_a_header_block_whose_sender_is_wrapped_is_found_without_a_letter() -> None:
+    block = "From: Human Resources\n<hr+1234@people.example>\nSent: Monday, 2 March 2026\nTo: Carla\nSubject: Work"
+    found = cut(f"I will come.\n\n{block}\n\nWill you come?")
+    assert (found.text, found.method, found.sure) == ("I will come.", CutMethod.ANCHOR, False)
+
+
+def test_an_answer_typed_among_lines_that_are_marked_is_kept_if_the_letter_is_known() -> None:
+    text = reply("gmail en", "See below.", CUSTOMER_LETTER.replace("inside.\n", "inside.\nThat one reads 12345.\n"))
+    assert cut(text, CUSTOMER).text == "See below.\n\nThat one reads 12345."
+
+
+def test_a_colleagues_mail_in_between_is_never_sent_on() -> None:
+    asked = "He pays nobody, let him wait." + CLIENTS["outlook en"]["between"] + CASE_LETTER
+    for client in ("outlook en", "outlook de", "gmail en", "apple de"):
+        found = cut(reply(client, ANSWER, asked), CASE, csr=True)
+        assert not found.sure or found.text == ANSWER
+
+
 @pytest.mark.parametrize(
     "subject", ["Fwd: x", "FW: x", "WG: x", "TR: x", "[EXTERNAL] Fwd: x", "RV: x", "转发：x", "I: x"]
 )
@@ -228,7 +251,8 @@ def test_a_csr_signature_is_cut_and_a_customer_one_stays(signature: str) -> None
 @pytest.mark.parametrize(
     "text",
     ["Three steps:\n\n- stop\n- wait\n- start", "Use the switch --\nit is red.", "-- \nAnn Agent", "Best regards\nAnn",
-     "The list:\n--\nfirst\n" + "line\n" * 12 + "last"],
+     "The list:\n--\nfirst\n" + "line\n" * 12 + "last", "It left us.\n\nGesendet mit DHL am 3. März.",
+     "Done.\n\nSent from our warehouse on Monday", "Get the manual from our web site."],
 )  # fmt: skip
 def test_what_only_looks_like_a_signature_stays(text: str) -> None:
     assert cut(text, csr=True).text == text
