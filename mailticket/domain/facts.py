@@ -16,7 +16,7 @@ class KnownMail:
 
     `case` is its case ID ("" if it belongs to none); `text` is the letter's plain text, for cutting replies to it.
     `entry` is the number of the entry that it brought or is, 0 if none; `seen` that of the newest entry of its case
-    when it was written. `is_revoked`: it proves nobody any more.
+    when it was written.
     """
 
     message_id: str
@@ -28,7 +28,6 @@ class KnownMail:
     entry: int = 0
     text: str = ""
     seen: int = 0
-    is_revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +42,15 @@ class Flood:
 class Known:
     """Facts about the mails of one batch.
 
-    `mails` by Message-ID; `cases` by case ID, whole, with participants; `customers` by address key;
+    `mails` by Message-ID; `cases` by case ID, whole, with participants (the ID of a merged one gives the case that it
+    became part of); `customers` by address key;
     `held` the newest held reply by case ID, `held_before` those before it; `unsent` the replies by case ID that still
     wait in the outbox for their moment (`undo_send`); `news` what customers and CSRs added to a case since the oldest
     of our letters among `mails` was written, by case ID, the oldest first.
     `acks_today` acknowledgements by budget key in the last 24 hours; `auto_this_hour` automatic customer mails of each
     service, `notices_this_hour` receipts and hold notices of each CSR in the last hour; `floods` by address key;
-    `away` (role, CSR key) pairs.
+    `away` (role, CSR key) pairs; `revoked` names (`tokens.letter_named`, `tokens.standing_name`) of what proves nobody
+    any more.
     """
 
     mails: Mapping[str, KnownMail] = field(default_factory=dict)
@@ -65,6 +66,7 @@ class Known:
     notices_this_hour: Mapping[str, int] = field(default_factory=dict)
     floods: Mapping[str, Flood] = field(default_factory=dict)
     away: frozenset[tuple[str, str]] = frozenset()
+    revoked: frozenset[str] = frozenset()
 
     def held_replies(self, case: str) -> tuple[Entry, ...]:
         """All that are held on a case, the oldest first."""

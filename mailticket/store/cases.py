@@ -17,7 +17,7 @@ from mailticket.store.locking import locked
 _PLAIN = (
     "service", "subject", "created_at", "updated_at", "priority", "csr", "role", "waiting_since", "due_at",
     "pending_until", "resolved_at", "closed_at", "resolution", "before_spam", "language", "thread_root", "tags",
-    "linked", "entries", "version",
+    "linked", "entries", "version", "type", "fields", "watchers", "time_worked", "merged_into",
 )  # fmt: skip
 
 #: What `change` takes besides "participants".
@@ -30,6 +30,14 @@ def load(ids: Iterable[str]) -> dict[str, Case]:
     """Cases by case ID, with their participants, in two queries; those that do not exist are left out."""
     wanted = list(dict.fromkeys(ids))
     return {case.id: case for case in _loaded(_rows().where(tables.Case.case_id.in_(wanted)))} if wanted else {}
+
+
+def standing(ids: Iterable[str]) -> dict[str, Case]:
+    """As `load`, but the ID of a case that was merged gives the case that it became part of."""
+    found = load(ids)
+    merged = {id: case.merged_into for id, case in found.items() if case.merged_into}
+    targets = load(set(merged.values()) - found.keys()) if merged else {}
+    return {id: targets.get(case.merged_into) or found.get(case.merged_into, case) for id, case in found.items()}
 
 
 def lock(ids: Iterable[str]) -> None:

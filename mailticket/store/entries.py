@@ -62,6 +62,7 @@ def _row(case_key: int, entry: Entry) -> dict[str, Any]:
         "is_held": bool(entry.held),
         "parties": entry.parties,
         "message_id": entry.message_id,
+        "from_case": entry.from_case,
     }
 
 
@@ -152,4 +153,5 @@ def _entry(row: Mapping[str, Any], files: tuple[StoredFile, ...]) -> Entry:
         held=row["held"],
         parties=row["parties"],
         message_id=row["message_id"],
+        from_case=row["from_case"],
     )

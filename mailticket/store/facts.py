@@ -26,14 +26,17 @@ _RECIPIENTS_OF_A_MAIL = 200
 _TEXTS_OF_A_MAIL = 3
 
 
-def load(batch: Sequence[MailIds], services: Sequence[str], now: datetime) -> Known:
-    """What the store knows about these mails, for services of these names. Nothing is locked."""
+def load(batch: Sequence[MailIds], services: Sequence[str], now: datetime, also: Iterable[str] = ()) -> Known:
+    """What the store knows about these mails, for services of these names. Nothing is locked.
+
+    `also` are case IDs that the mails' commands name. A case that was merged is known as the one it became part of.
+    """
     related = [_related(mail) for mail in batch]
     mails = _mails({one for ids in related for one in ids}, services)
     mails = _with_texts(mails, related)
     named = [one.case for one in mails.values() if one.case]
     in_subjects = [one for mail in batch for one in case_id.find(mail.subject)]
-    loaded = cases.load([*named, *in_subjects])
+    loaded = cases.standing([*named, *in_subjects, *also])
     senders = {address.key for mail in batch for address in mail.senders}
     recipients = {address.key for mail in batch for address in mail.recipients[:_RECIPIENTS_OF_A_MAIL]}
     return Known(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,32 @@ class TextList(Text):
 
     def python_value(self, value: str | None) -> tuple[str, ...] | None:
         return None if value is None else tuple(json.loads(value))
+
+
+class TextMap(_Field):
+    """Short texts by name, kept as a JSON object. Nothing is ever looked up by it."""
+
+    field_type = "TEXT"
+
+    def db_value(self, value: Mapping[str, str] | None) -> str | None:
+        if value is None:
+            return None
+        return json.dumps({clean(name): clean(text) for name, text in value.items()}, ensure_ascii=False)
+
+    def python_value(self, value: str | None) -> dict[str, str] | None:
+        return None if value is None else dict(json.loads(value))
+
+
+class Span(_Field):
+    """A length of time, kept in whole seconds."""
+
+    field_type = "BIGINT"
+
+    def db_value(self, value: timedelta | None) -> int | None:
+        return None if value is None else round(value.total_seconds())
+
+    def python_value(self, value: int | None) -> timedelta | None:
+        return None if value is None else timedelta(seconds=value)
 
 
 class Rank(_Field):
