@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV      = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --constraints constraints.txt
 
-.PHONY: demo test check setup clean
+.PHONY: demo test check corpus setup clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/mailticket demo
@@ -17,6 +17,10 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# How well the mails of other projects are read; MAILTICKET_CORPUS names their folder.
+corpus: setup
+	@$(BIN)/python -m tests.corpus
 
 setup: $(VENV)/.tests
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import html as html_entities
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mailticket.domain.mail import Attachment
-from mailticket.mime import calendar, charset, file_names, flowed, html_depth, html_text, limits
+from mailticket.mime import calendar, charset, file_names, flowed, html_depth, html_text, limits, tnef
 from mailticket.mime.headers import HeaderView
 from mailticket.mime.structure import Part
+from mailticket.mime.tnef import Unpacked
 
 _SHOWN_AS_TEXT = frozenset(
     {"text/plain", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown", "text/x-plain", "text/text"}
@@ -55,7 +56,8 @@ class _Piece:
 class _Collected:
     """What is found on the way through the parts, and how much room is left."""
 
-    files: list[tuple[Part, bytes]] = field(default_factory=list)
+    files: list[Attachment] = field(default_factory=list)
+    packed: list[Unpacked] = field(default_factory=list)
     calendars: list[str] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
@@ -72,12 +74,30 @@ class _Collected:
         return b""
 
     def add_file(self, part: Part) -> None:
-        is_mail = part.kind in ("message/rfc822", "message/global")
-        self.files.append((part, self.octets(part)))
-        if part.kind == "text/calendar" and not is_mail:
-            line = calendar.line(_text(self.files[-1][1], part))
+        content = self.octets(part)
+        self.add(_name(part), part.kind, content, part.cid)
+        if part.kind == "text/calendar":
+            line = calendar.line(_text(content, part))
             if line and line not in self.calendars:
                 self.calendars.append(line)
+        if tnef.is_tnef(content):
+            self.unpack(content)
+
+    def add(self, name: str, kind: str, content: bytes, cid: str) -> None:
+        """One more file; a name is made up if it has none."""
+        shown = name or file_names.of_content_id(cid) or file_names.invented(kind, len(self.files) + 1)
+        self.files.append(Attachment(shown, kind, content, hashlib.sha256(content).hexdigest(), cid=cid))
+
+    def unpack(self, content: bytes) -> None:
+        """What Outlook packed, beside the package itself."""
+        unpacked = tnef.unpack(content)
+        self.packed.append(unpacked)
+        for file in unpacked.files:
+            self.decoded += len(file.content)
+            if self.decoded > limits.DECODED or len(self.files) >= limits.PARTS:
+                self.defects.append("winmail.dat holds more than may be unpacked; the rest was left in it")
+                return
+            self.add(file_names.cleaned(file.name), file.type or "application/octet-stream", file.content, file.cid)
 
     def within_limit(self, text: str) -> str:
         """As much of a shown text as limits.TEXT leaves room for."""
@@ -91,12 +111,18 @@ class _Collected:
 def read(root: Part) -> Body:
     """What the mail shows and carries. Defects name what was left out."""
     found = _Collected()
-    pieces = [piece for piece in _pieces(root, found, is_first=True) if not piece.is_blank]
+    if tnef.is_tnef(root.octets):
+        found.unpack(root.octets)
+        pieces = []
+    else:
+        pieces = [piece for piece in _pieces(root, found, is_first=True) if not piece.is_blank]
+    if not pieces:
+        pieces = [_Piece(_with_line_feeds(one.text), one.html) for one in found.packed]
     html = _joined_html(pieces)
     text = "\n".join(_as_text(piece) for piece in pieces)
     if found.calendars:
         text = "\n\n".join(filter(None, (text.rstrip(), *found.calendars)))
-    attachments = _attachments(found.files, html)
+    attachments = tuple(replace(one, inline=bool(one.cid) and f"cid:{one.cid}" in html) for one in found.files)
     return Body(text, html, attachments, tuple(found.written), tuple(dict.fromkeys(found.defects)))
 
 
@@ -119,7 +145,8 @@ def _pieces(part: Part, found: _Collected, *, is_first: bool) -> list[_Piece]:
 
 def _alternatives(part: Part, found: _Collected, is_first: bool) -> list[_Piece]:
     """The same content in several forms (RFC 2046 section 5.1.4): the first plain text, the last HTML."""
-    plain, html = "", ""
+    plains: list[str] = []
+    html = ""
     forms_for_machines: list[Part] = []
     for child in part.children:
         if child.kind.startswith("text/") and child.kind not in _SHOWN | {"text/calendar"} and not child.file_name:
@@ -127,12 +154,14 @@ def _alternatives(part: Part, found: _Collected, is_first: bool) -> list[_Piece]
             continue
         pieces = _pieces(child, found, is_first=is_first)
         texts = "\n".join(piece.text for piece in pieces if piece.text.strip())
-        plain = plain or texts
+        if texts and (not plains or (child.kind == "text/plain" and not html and texts.split() != plains[0].split())):
+            plains.append(texts)
         html = _joined_html(pieces) if any(piece.html.strip() for piece in pieces) else html
-    if not plain and not html:
+    if not plains and not html:
         for child in forms_for_machines:
             found.add_file(child)
-    return [_Piece(plain, html)]
+    # Several different plain texts are no alternatives, whatever their sender's program says.
+    return [_Piece(plains[0] if plains and html else "\n".join(plains), html)]
 
 
 def _related(part: Part, found: _Collected, is_first: bool) -> list[_Piece]:
@@ -175,7 +204,10 @@ def _leaf(part: Part, found: _Collected) -> _Piece:
 
 def _text(data: bytes, part: Part) -> str:
     """Decoded, line ends LF, without controls that no reader shows."""
-    decoded = charset.decode(data, part.charset)
+    return _with_line_feeds(charset.decode(data, part.charset))
+
+
+def _with_line_feeds(decoded: str) -> str:
     text = decoded.replace("\r\n", "\n").replace("\r", "\n")
     return text.translate(_LINE_ENDS).translate(_CONTROLS) if _UNPLAIN.search(text) else text
 
@@ -201,26 +233,14 @@ def as_html(text: str) -> str:
     return '<div style="white-space:pre-wrap">' + html_entities.escape(text, quote=False) + "</div>"
 
 
-def _attachments(files: list[tuple[Part, bytes]], html: str) -> tuple[Attachment, ...]:
-    found = []
-    for number, (part, content) in enumerate(files, 1):
-        name = (
-            file_names.cleaned(part.file_name)
-            or _name_from_content(part)
-            or file_names.of_content_id(part.cid)
-            or file_names.invented(part.kind, number)
-        )
-        found.append(
-            Attachment(
-                name=name,
-                type=part.kind,
-                content=content,
-                sha256=hashlib.sha256(content).hexdigest(),
-                inline=bool(part.cid) and f"cid:{part.cid}" in html,
-                cid=part.cid,
-            )
-        )
-    return tuple(found)
+def _name(part: Part) -> str:
+    """What a file is called by its sender; "" if they gave it no name."""
+    return (
+        file_names.cleaned(part.file_name)
+        or _name_from_content(part)
+        or file_names.of_content_id(part.cid)
+        or file_names.of_description(part.description, part.kind)
+    )
 
 
 def _name_from_content(part: Part) -> str:

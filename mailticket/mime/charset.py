@@ -90,6 +90,12 @@ _GUESSES = [
     "cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256",
     "gb18030", "big5", "cp932", "euc_jp", "cp949",
 ]  # fmt: skip
+_EIGHT_BIT_RUN = re.compile(rb"[\x80-\xff]+")
+_PAIRS_SAMPLE = 256 * 1024
+_FEWEST_PAIRS = 4
+_KANA = (0xA4, 0xA5)
+_LAST_HANGUL = 0xC8
+_COMMON_HANGUL = [one.encode("cp949") for one in "이다는을의에가고하한지기니은를로사서시으인해"]
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -111,7 +117,7 @@ def decode(data: bytes, declared: str = "") -> str:
         text = iso2022.decode(data) if codec == "iso2022_jp" else _strictly(data, codec)
         if text is not None:
             return clean(text)
-    text = _with_few_broken(data, (*candidates[:1], "utf-8")) or _guessed(data)
+    text = _with_few_broken(data, (*candidates[:1], "utf-8")) or _in_pairs(data) or _guessed(data)
     return clean(text if text is not None else data.decode("cp1252", "replace"))
 
 
@@ -173,6 +179,26 @@ def _with_few_broken(data: bytes, candidates: tuple[str, ...]) -> str | None:
         if text.count("\ufffd") * 10 <= foreign:
             return text
     return None
+
+
+def _in_pairs(data: bytes) -> str | None:
+    """Unlabelled Chinese, Japanese or Korean: 8-bit octets that come in pairs only, each a common letter.
+
+    No European text does: its accents stand alone. Kana have lead octets A4 and A5, Hangul up to C8, and some of it
+    is in every Korean sentence.
+    """
+    runs = _EIGHT_BIT_RUN.findall(data[:_PAIRS_SAMPLE])
+    if any(len(run) % 2 for run in runs[:-1]):  # the last one may be cut by the sample's end
+        return None
+    leads = [lead for run in runs for lead in run[0:-1:2]]
+    letters = [lead for lead in leads if 0xB0 <= lead <= 0xF7 or lead in _KANA]
+    if len(leads) < _FEWEST_PAIRS or len(letters) * 10 < len(leads) * 8:
+        return None
+    kana = sum(lead in _KANA for lead in letters)
+    common = sum(run.count(one) for run in runs for one in _COMMON_HANGUL)
+    is_hangul = not kana and max(letters) <= _LAST_HANGUL and common * 6 > len(letters)
+    codec = "euc_jp" if kana * 5 > len(letters) else "cp949" if is_hangul else "gb18030"
+    return _strictly(data, codec)
 
 
 def _guessed(data: bytes) -> str | None:

@@ -15,6 +15,9 @@ from mailticket.mime import charset
 # Linear: a text holds at most eight single question marks, and never the beginning of another word.
 _WORD = re.compile(rb"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*(?:(?<!=)\?(?!=)[^?]*){0,8})\?=")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])|[\r\n]+")
+_PADDING = re.compile(rb"=[=\s]*")
+# A line of base64 below one that ends in padding; anything else behind it is rubbish.
+_GOES_ON = re.compile(rb"=[ \t]*\r?\n(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)\s")
 # White space and every control become one blank; embedding and overriding direction marks fool readers (T9).
 _CONTROL = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _DIRECTION = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
@@ -83,7 +86,16 @@ def _content(encoding: bytes, text: bytes) -> bytes:
 
 
 def base64(data: bytes) -> bytes:
-    """RFC 2045 base64 without ever failing: foreign characters skipped, a missing end made good."""
+    """RFC 2045 base64 without ever failing: foreign characters skipped, a missing end made good.
+
+    Several encodings one after the other (a list server's footer below a text) are decoded each to its end.
+    """
+    if _GOES_ON.search(data):
+        return b"".join(_base64(piece) for piece in _PADDING.split(data))
+    return _base64(data)
+
+
+def _base64(data: bytes) -> bytes:
     try:
         return binascii.a2b_base64(data)
     except binascii.Error:

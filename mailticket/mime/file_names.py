@@ -83,10 +83,20 @@ def invented(kind: str, number: int) -> str:
     return f"{word}-{number}{extension}"
 
 
+def _extension(kind: str) -> str:
+    return _INVENTED.get(kind, ("", ".bin"))[1]
+
+
 def of_content_id(cid: str) -> str:
     """The name that Outlook puts before the @ of a Content-ID ("image001.png@01D9..."); "" if there is none."""
     name = cleaned(cid.partition("@")[0])
     return name if _PICTURE_NAME.fullmatch(name) else ""
+
+
+def of_description(description: str, kind: str) -> str:
+    """What Content-Description calls a part, with the extension of its content type; "" if it says nothing."""
+    stem = cleaned(_SEPARATORS.sub("_", description))
+    return _shortened(stem if _EXTENSION.search(stem) else f"{stem}{_extension(kind)}") if stem else ""
 
 
 def of_mail(subject: str) -> str:

@@ -19,6 +19,11 @@ _MBOX = re.compile(rb">?From [^\r\n]*(?:\r?\n|\r|\Z)")
 _SURE_FIELD = re.compile(
     rb"[^\r\n]*\r?\n(?=(?:Return-Path|Received|From|Date|Message-ID|Delivered-To):)", re.IGNORECASE
 )
+_LATER_FIELD = re.compile(
+    rb"[\r\n](?:Received|From|To|Date|Subject|Message-ID|MIME-Version|Content-Type):", re.IGNORECASE
+)
+_BLANK_LINE = re.compile(rb"(?:\r?\n|\r(?!\n))[ \t]*(?:\r?\n|\r(?!\n))")
+_LINE = re.compile(rb"[^\r\n]*(?:\r?\n|\r|\Z)")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -67,7 +72,7 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
         blank = _BLANK.match(raw, at, stop)
         if blank:
             return Block(tuple(fields), blank.end(), tuple(defects))
-        mbox = _MBOX.match(raw, at, stop)
+        mbox = _MBOX.match(raw, at, stop) or _unindented(raw, at, window, fields)
         if not mbox:
             defects.append("a line in the header is no field; the body was taken to begin there")
             return Block(tuple(fields), at, tuple(defects))
@@ -79,6 +84,17 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
         return Block(tuple(fields), stop, tuple(defects))
     defects.append(f"more than {limits.HEADER_BYTES} octets of header; the rest was left out")
     return Block(tuple(fields), _end_of_block(raw, at, stop), tuple(defects))
+
+
+def _unindented(raw: bytes, at: int, window: int, fields: list[tuple[str, bytes]]) -> re.Match[bytes] | None:
+    """A line that lost the blank before it: no field, but a sure field still follows before the first blank line.
+
+    Text that begins without a blank line before it has such a field in its first paragraph only by forwarding.
+    """
+    if not fields:
+        return None
+    end = _BLANK_LINE.search(raw, at, window)
+    return _LINE.match(raw, at, window) if _LATER_FIELD.search(raw, at, end.start() if end else window) else None
 
 
 def _first_field(raw: bytes, start: int, stop: int) -> int:
@@ -107,5 +123,5 @@ def _is_line_start(raw: bytes, at: int) -> bool:
 
 def _end_of_block(raw: bytes, at: int, stop: int) -> int:
     """Past the first blank line at or after `at`; `stop` if there is none."""
-    found = re.compile(rb"(?:\r?\n|\r)(?:\r?\n|\r)").search(raw, at, stop)
+    found = _BLANK_LINE.search(raw, at, stop)
     return found.end() if found else stop

@@ -12,14 +12,20 @@ from mailticket.domain.mail import Address, MailIds
 from mailticket.mime import encoded_words, header_block, limits
 
 _CHARSET = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([^\"';\s]{1,40})", re.IGNORECASE)
+_ENCODED_IN = re.compile(r"=\?([^?*\s]{1,40})[?*]")
 _ID = re.compile(r"<([^<>]{1,998})>")
 _BARE_ID = re.compile(r"[^\s<>\",;]{1,500}@[^\s<>\",;]{1,500}")
 _SPACE = re.compile(r"\s+")
 # Whatever might be an address in a field that is no proper list of addresses; "a@b@c" stays one odd piece.
-_LOOSE_ADDRESS = re.compile(r"[^\s<>()\[\]\",;:]{1,320}@[^\s<>()\",;:]{1,320}")
+_LOOSE_ADDRESS = re.compile(r"(?:\"[^\"<>@]{1,100}\"|[^\s<>()\[\]\",;:]{1,320})@[^\s<>()\",;:]{1,320}")
 _PLAIN_ADDRESS = re.compile(
     r"(?:\"([A-Za-z0-9 .,&+/_-]{1,100})\"\s?|([A-Za-z0-9 _-]{1,100}))?<([A-Za-z0-9._+=-]{1,64}@[A-Za-z0-9.-]{1,255})>"
     r"|([A-Za-z0-9._+=-]{1,64}@[A-Za-z0-9.-]{1,255})"
+)
+# A user of the sender's own machine, without any host: "MAILER-DAEMON (Mail Delivery System)", "root".
+_LOCAL_USER = re.compile(
+    r"(?P<name>[^<>@()\",;:]{1,100})?<(?P<user>[A-Za-z0-9._+=-]{1,64})>"
+    r"|(?P<bare>[A-Za-z0-9._+=-]{1,64})(?:\s{1,9}\((?P<comment>[^()@<>]{1,200})\))?"
 )
 # Message-IDs in the header blocks that a bounce, a read receipt or a forwarded mail brings along.
 _MENTIONED = re.compile(
@@ -34,8 +40,11 @@ class HeaderView:
 
     __slots__ = ("_addresses", "_charset", "_decoded", "_values", "names")
 
-    def __init__(self, message: Message) -> None:
-        """`message` may come from any compat32 parser; its fields are decoded when first asked for, once."""
+    def __init__(self, message: Message, fallback: str = "") -> None:
+        """`message` may come from any compat32 parser; its fields are decoded when first asked for, once.
+
+        `fallback` is the charset of raw 8-bit text where the header itself names none.
+        """
         self.names: list[str] = []
         self._decoded: dict[str, list[str]] = {}
         self._addresses: dict[str, tuple[Address, ...]] = {}
@@ -45,8 +54,18 @@ class HeaderView:
             self.names.append(key)
             self._values.setdefault(key, []).append(encoded_words.octets(str(value)))
         self._charset = ""
+        self._charset = self._own_charset() or fallback
+
+    def _own_charset(self) -> str:
+        """The charset that Content-Type names, else that of an encoded word in From, To or Subject."""
         match = _CHARSET.search(self.raw("content-type"))
-        self._charset = match[1] if match else ""
+        if match:
+            return match[1]
+        for name in ("from", "subject", "to"):
+            word = _ENCODED_IN.search(self.raw(name))
+            if word and word[1].lower() != "utf-8":
+                return word[1]
+        return ""
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._values
@@ -151,12 +170,15 @@ def _addresses(line: str) -> list[Address]:
     parsed = get_addresses(line, defects=troubles, decode_names=True)
     found = [Address(_name(name), address.strip()) for name, address in parsed if address]
     broken = [str(trouble["raw"]) for trouble in troubles if not trouble["recovered"]]
-    if broken and len(found) == 1 and not any("@" in item for item in broken):
+    if broken and len(found) == 1 and not any("@" in item or "<" in item for item in broken):
         # "Foo Bar, Inc. <a@b.c>": the comma stands in a name that should have been quoted.
         return [Address(_name(line.rpartition("<")[0]) or found[0].name, found[0].address)]
     for item in broken:
         found += _loose(item)
-    return found
+    local = _LOCAL_USER.fullmatch(line) if not found else None
+    if local is None:
+        return found
+    return [Address(_name(local["comment"] or local["name"] or ""), local["user"] or local["bare"])]
 
 
 def _loose(item: str) -> list[Address]:
@@ -172,6 +194,8 @@ def _name(written: str) -> str:
     """A display name: encoded words that stood in quotes decoded too, quotes and brackets around it gone."""
     decoded = encoded_words.decode(written.encode("utf-8", "surrogateescape")) if "=?" in written else written
     name = encoded_words.tidy(decoded).removesuffix("mailto:").strip("<> ")
+    if name.count('"') == 1:  # half of a pair: the other stands behind the address
+        name = name.strip('" ')
     if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
         name = name[1:-1]
     return name.replace('\\"', '"').strip()

@@ -1,7 +1,7 @@
 """PURE: the value of Content-Type and Content-Disposition: a token and its parameters (RFC 2045, 2183, 2231).
 
 Tolerated: unquoted values with blanks, encoded words in values (RFC 2047 forbids them, everybody sends them),
-raw 8-bit names, backslashes of Windows paths, missing or doubled semicolons.
+raw 8-bit names, backslashes of Windows paths, missing or doubled semicolons, a missing first one too.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ def parse(value: bytes, fallback: str = "") -> tuple[str, dict[str, str]]:
     match = _TOKEN.match(line)
     if match and b"=" in match[1]:  # "filename=x.pdf": the token itself was forgotten
         match, line = None, b";" + line
+    elif match:
+        line = b";" + line[match.end() :]
     sections: dict[str, dict[int, tuple[bool, bytes]]] = {}
     for count, found in enumerate(_PARAMETER.finditer(line)):
         if count == limits.PARAMETERS:

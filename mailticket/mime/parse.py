@@ -97,7 +97,7 @@ def _read(raw: bytes, reading: _Reading) -> InboundMail:
     root, left_out = structure.tree(raw)
     defects = reading.defects
     defects += left_out
-    view = HeaderView(root)
+    view = HeaderView(root, _charset_of_text(root))
     defects += [
         f"more than {limits.ADDRESSES} addresses in {name.title()}; the rest was left out"
         for name in _ADDRESS_FIELDS
@@ -176,6 +176,11 @@ def _harmless(html: str, defects: list[str]) -> str:
         defects.append(f"HTML nested deeper than {limits.HTML_DEPTH} elements; only its text is shown")
         return ""
     return sanitise.sanitise(html)
+
+
+def _charset_of_text(root: Part) -> str:
+    """The charset of the first part that names one: raw 8-bit headers are mostly in that, too."""
+    return next((part.charset for part in _own_parts(root) if part.charset), "")
 
 
 def _own_parts(root: Part) -> Iterator[Part]:

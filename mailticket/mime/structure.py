@@ -15,6 +15,8 @@ from mailticket.mime import encoded_words, header_block, limits, parameters
 _KIND = re.compile(r"[a-z0-9][a-z0-9.+_-]*/[a-z0-9.+_-]+\Z")
 _EMPTY_LINES = re.compile(rb"(?:\r?\n){2,}")
 _DELIMITER_TAIL = re.compile(rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
+# RFC 2046 lets anything follow the boundary; believed only of a mail that has no proper delimiter.
+_LOOSE_TAIL = re.compile(rb"(--)?(?:[ \t][^\r\n]*)?(?:\r?\n|\r?\Z)")
 _MAX_STATUS_BLOCKS = 200
 
 
@@ -23,7 +25,7 @@ class Part(Message):
 
     `kind` is the content type that we go by (lower case), `parameters` its parameters, `content_type` the field
     as written; `disposition` is "", "inline" or "attachment", `file_name` what the sender called it, `cid` the
-    Content-ID without brackets.
+    Content-ID without brackets, `description` what Content-Description says.
     The payload of leaves that are neither text nor message is left empty: `octets` and `decoded` have it all.
     """
 
@@ -47,6 +49,7 @@ class Part(Message):
         self.file_name = extra.get("filename") or self.parameters.get("name", "")
         self.encoding = encoded_words.decode(fields.get("content-transfer-encoding", b"")).lower()
         self.cid = encoded_words.decode(fields.get("content-id", b"")).strip("<> ")
+        self.description = encoded_words.decode(fields.get("content-description", b""), self.charset or fallback)
         self.children: list[Part] = []
 
     @property
@@ -111,6 +114,8 @@ def _children(part: Part, most: int) -> list[Part]:
         boundary = part.parameters.get("boundary", "").encode("utf-8", "replace")
         inner = "message/rfc822" if part.kind == "multipart/digest" else "text/plain"
         spans = _divide(part.source, part.start, part.end, boundary, most) if boundary else []
+        if boundary and not spans:
+            spans = _divide(part.source, part.start, part.end, boundary, most, _LOOSE_TAIL)
         return [Part(part.source, start, end, inner, part.charset) for start, end in spans]
     if part.kind.startswith("message/") and part.kind != "message/delivery-status" and most > 0:
         if part.encoding in ("base64", "quoted-printable"):  # forbidden by RFC 2045 section 6.4, and seen
@@ -120,7 +125,9 @@ def _children(part: Part, most: int) -> list[Part]:
     return []
 
 
-def _divide(source: bytes, start: int, end: int, boundary: bytes, most: int) -> list[tuple[int, int]]:
+def _divide(
+    source: bytes, start: int, end: int, boundary: bytes, most: int, ending: re.Pattern[bytes] = _DELIMITER_TAIL
+) -> list[tuple[int, int]]:
     """Where the bodies between the delimiter lines begin and end (RFC 2046 section 5.1.1), at most `most`.
 
     The line break before a delimiter belongs to it. A missing last delimiter is made good by the end.
@@ -131,7 +138,7 @@ def _divide(source: bytes, start: int, end: int, boundary: bytes, most: int) -> 
     at = start
     while len(spans) < most:
         found = source.find(needle, at, end)
-        tail = _DELIMITER_TAIL.match(source, found + len(needle), end) if found >= 0 else None
+        tail = ending.match(source, found + len(needle), end) if found >= 0 else None
         if found >= 0 and (tail is None or (found > start and source[found - 1 : found] != b"\n")):
             at = found + len(needle)
             continue

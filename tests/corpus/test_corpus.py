@@ -1,0 +1,74 @@
+"""The figures that the reading of mail has to reach on the corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.corpus import checks, figures, material, speed
+from tests.corpus.checks import Check
+from tests.corpus.differences import DIFFERENCES, is_known
+
+pytestmark = [
+    pytest.mark.skipif(bool(material.missing()), reason=material.missing() or "the corpus is there"),
+    pytest.mark.xdist_group("corpus"),
+    pytest.mark.timeout(300),
+]
+
+
+@pytest.fixture(scope="module")
+def stated() -> list[Check]:
+    return [check for case in material.cases() for check in checks.of(case.path, case.mail, case.expect)]
+
+
+@pytest.fixture(scope="module")
+def counted(stated: Sequence[Check]) -> list[Check]:
+    """Without the differences that are on purpose."""
+    return [check for check in stated if not is_known(check.path, check.kind)]
+
+
+def told(counted: Sequence[Check], *kinds: str) -> str:
+    """What fails, for whoever reads the report."""
+    return "\n".join(f"{one.path}: {one.kind}: {one.told}" for one in counted if one.kind in kinds and not one.ok)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "least"),
+    [
+        (("subject",), 0.99),
+        (("sender", "sender name"), 0.99),
+        (("recipients", "recipients cc", "reply-to"), 0.98),
+        (("body",), 0.97),
+        (("html",), 0.97),
+        (("attachments",), 0.98),
+        (("parts",), 0.97),
+        (("bounce",), 0.97),
+        (("final recipients",), 0.97),
+        (("auto-reply",), 0.97),
+        (("reply",), 0.78),
+    ],
+)
+def test_mail_is_read_as_its_source_says(counted: Sequence[Check], kinds: tuple[str, ...], least: float) -> None:
+    assert figures.share(counted, *kinds) >= least, told(counted, *kinds)
+
+
+def test_hardly_any_ordinary_mail_is_taken_for_a_robots(counted: Sequence[Check]) -> None:
+    assert figures.share(counted, "ordinary mail") > 0.99, told(counted, "ordinary mail")
+
+
+def test_no_mail_is_unreadable_or_slow() -> None:
+    bad = [
+        case.path for case in material.cases() if case.seconds > 1 or "could not be read" in " ".join(case.mail.defects)
+    ]
+    assert bad == []
+
+
+def test_reading_keeps_pace_with_mail_parser() -> None:
+    assert speed.ratio(material.cases()[::4]) >= 0.75
+
+
+def test_every_listed_difference_is_still_one(stated: Sequence[Check]) -> None:
+    failing = {(one.path, one.kind) for one in stated if not one.ok}
+    listed = {(path, kind) for path, (kinds, _reason) in DIFFERENCES.items() for kind in kinds.split(", ")}
+    assert listed - failing == set()
