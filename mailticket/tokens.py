@@ -83,6 +83,12 @@ def letter_named(written: str) -> str:
     return match[3].lower() if match else ""
 
 
+def standing_name(case: str, sender: str) -> str:
+    """What proves a CSR on a case without belonging to one letter (the root of their conversation, mail links), as a
+    name that can be revoked. `sender` is the address key that they write from."""
+    return f"{case}:{sender}"
+
+
 def is_genuine(keys: Keys, written: str, recipients: Iterable[str]) -> bool:
     """Did we make this Message-ID for one of these address keys? Constant time; old keys count."""
     match = _SHAPE.fullmatch(written.strip())

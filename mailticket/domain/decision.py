@@ -106,9 +106,12 @@ class Recall:
 
 @dataclass(frozen=True, slots=True)
 class RevokeLetter:
-    """This letter of ours (its Message-ID) proves nobody any more, and its links are dead."""
+    """What a letter of ours gave its reader works no more: its links, and its Message-ID as a proof.
 
-    message_id: str
+    `letter` is what its links call it (`tokens.letter_named`), or `tokens.standing_name` for what no letter bounds.
+    """
+
+    letter: str
     reason: str
 
 

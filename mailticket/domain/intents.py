@@ -156,12 +156,11 @@ class SetStatus(Intent):
 class WarnOutsiders(Intent):
     """A CSR's mail that answers our letter also went to others: they have its links and tokens now.
 
-    `letter` is the Message-ID of that letter of ours, `root` that of the CSR's conversation.
+    `letter` is the Message-ID of that letter of ours.
     """
 
     outsiders: tuple[Address, ...]
     letter: str
-    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)

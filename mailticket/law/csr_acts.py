@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from mailticket.domain.case import EntryKind, Status, Words
-from mailticket.domain.decision import ChangeEntry, LetterKind, Send, SendKind
+from mailticket.domain.decision import LetterKind
 from mailticket.domain.intents import (
     AddNote,
-    Answer,
     AskHelp,
     Assign,
-    DropHeld,
     Escalate,
-    HoldAnswer,
     Refuse,
-    ReleaseHeld,
     SetStatus,
     Take,
 )
@@ -23,7 +19,7 @@ from mailticket.domain.people import Actor, ActorKind
 from mailticket.errors import Refused
 from mailticket.law import status
 from mailticket.law.draft import Draft
-from mailticket.law.inbound import can_get_mail, notify_or_wait, wait
+from mailticket.law.inbound import notify_or_wait, wait
 
 #: Which event of the status table asks for which status.
 _EVENT_FOR: dict[Status, status.Event] = {
@@ -35,49 +31,6 @@ _EVENT_FOR: dict[Status, status.Event] = {
     Status.SPAM: status.Event.MARK_SPAM,
 }
 _BY_ANOTHER_ACT = {Status.ESCALATED: "Escalate it instead, to a role or to a CSR."}
-
-
-def answer(draft: Draft, intent: Answer) -> None:
-    """Append the answer and send it to each participant; the answerer takes the case if they may."""
-    if intent.words.is_empty:
-        raise Refused("Your answer is empty, so nothing was sent.", "Type it above the quoted mail.")
-    becomes = status.move(status.Event.CSR_ANSWERS, draft.here.status)
-    _take_over(draft, intent.by)
-    number = _add_reply(draft, intent.by, intent.words, intent.message_id)
-    _send_reply(draft, number)
-    if draft.answer_sets_status:
-        becomes = Status(draft.policy.service.cases.after_reply)
-    _become(draft, intent.by, becomes, f"{intent.by.address.shown} answered")
-    draft.settle("answered")
-
-
-def hold_answer(draft: Draft, intent: HoldAnswer) -> None:
-    """Keep the reply on the case; one mail asks the CSR whether it is theirs."""
-    reason = f"held, not sent: {intent.why}"
-    draft.add(EntryKind.REPLY, intent.by, intent.words, reason, held=intent.why, message_id=intent.message_id)
-    extra = {"why": intent.why, "text": intent.words.text, "html": intent.words.html}
-    draft.tell(LetterKind.HOLD_NOTICE, intent.by.csr, reason, extra)
-    draft.settle("held")
-
-
-def release_held(draft: Draft, intent: ReleaseHeld) -> None:
-    """`#send`: the held words go out, or the new ones in their place."""
-    held = draft.known.held.get(draft.here.id)
-    if held is None:
-        raise Refused("No answer is held on this case.", "To answer, reply without #send.")
-    words = held.words if intent.words.is_empty else intent.words
-    draft.actions.append(ChangeEntry(held.id, {"held": f"released by {intent.by.address.shown}"}, "#send"))
-    answer(draft, Answer(intent.by, words))
-    draft.outcome = "released"
-
-
-def drop_held(draft: Draft, intent: DropHeld) -> None:
-    held = draft.known.held.get(draft.here.id)
-    if held is None:
-        raise Refused("No answer is held on this case.", "There is nothing to drop.")
-    draft.actions.append(ChangeEntry(held.id, {"held": f"dropped by {intent.by.address.shown}"}, "#drop"))
-    draft.event(intent.by, f"{intent.by.address.shown} dropped the answer that was held.")
-    draft.settle("done")
 
 
 def add_note(draft: Draft, intent: AddNote) -> None:
@@ -128,7 +81,7 @@ def set_status(draft: Draft, intent: SetStatus) -> None:
     if resolution:
         why += f", internally: {resolution}"
     before_spam = draft.here.status.value if becomes is Status.SPAM else ""
-    _become(draft, intent.by, becomes, why)
+    become(draft, intent.by, becomes, why)
     if becomes is Status.CLOSED:  # completed, it keeps why it was resolved
         resolution = resolution or draft.here.resolution
     draft.change(why, pending_until=until, resolution=resolution, before_spam=before_spam)
@@ -149,34 +102,6 @@ def refuse(draft: Draft, intent: Refuse) -> None:
     extra = {"problem": intent.what, "fix": intent.fix, "text": intent.asked}
     draft.tell(LetterKind.CSR_RECEIPT, intent.by.csr, f"refused: {intent.what}", extra)
     draft.settle("refused")
-
-
-def _add_reply(draft: Draft, by: Actor, words: Words, message_id: str) -> int:
-    parties = tuple(one.address.key for one in draft.here.participants)
-    reason = f"{by.address.shown} answers"
-    return draft.add(EntryKind.REPLY, by, words, reason, parties=parties, message_id=message_id)
-
-
-def _send_reply(draft: Draft, entry: int) -> None:
-    """One letter per recipient: each sees only what they were party to."""
-    readers = [one for one in draft.here.participants if can_get_mail(one.address)]
-    if not readers:
-        raise Refused(
-            "This customer has no mail address, so nothing was sent.", "Reach them another way; #note it here."
-        )
-    for reader in readers:
-        key = f"customer_reply:{draft.here.id}:{entry}:{reader.address.key}"
-        why = "the answer" if reader.is_customer else "the answer, as they take part in the case"
-        draft.send(Send(LetterKind.CUSTOMER_REPLY, SendKind.HUMAN, reader.address, key, why, entry=entry))
-
-
-def _take_over(draft: Draft, by: Actor) -> None:
-    """Who answers another's case takes it, where the service wants it so; an unassigned one always."""
-    case = draft.here
-    if by.is_csr and by.csr != case.csr and (draft.policy.service.assignment.takeover or not case.csr):
-        why = f"{by.address.shown} took the case by answering"
-        draft.change(why, csr=by.csr, waiting_since=None)
-        draft.event(by, f"{why}.")
 
 
 def _hand_over(draft: Draft, by: Actor, words: Words) -> None:
@@ -225,7 +150,7 @@ def _event(draft: Draft, intent: SetStatus) -> status.Event:
     return _EVENT_FOR[intent.status]
 
 
-def _become(draft: Draft, by: Actor, becomes: Status, why: str) -> None:
+def become(draft: Draft, by: Actor, becomes: Status, why: str) -> None:
     """The new status with the moments that belong to it, and a line in the event list if it is new."""
     was = draft.here.status
     changes: dict[str, Any] = {"status": becomes, "pending_until": None}

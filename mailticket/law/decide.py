@@ -20,7 +20,7 @@ from mailticket.domain.decision import (
 )
 from mailticket.domain.facts import Known
 from mailticket.errors import Refused
-from mailticket.law import blacklist, csr_acts, inbound, undo
+from mailticket.law import answers, blacklist, csr_acts, inbound, leaks, undo
 from mailticket.law.draft import Draft, Ids, Policy
 
 #: What each wish leads to.
@@ -31,10 +31,12 @@ STEPS: dict[type[wish.Intent], Callable[[Draft, Any], None]] = {
     wish.NoteBounce: inbound.note_bounce,
     wish.SetAway: inbound.set_away,
     wish.Discard: inbound.discard,
-    wish.Answer: csr_acts.answer,
-    wish.HoldAnswer: csr_acts.hold_answer,
-    wish.ReleaseHeld: csr_acts.release_held,
-    wish.DropHeld: csr_acts.drop_held,
+    wish.Answer: answers.answer,
+    wish.HoldAnswer: answers.hold_answer,
+    wish.ReleaseHeld: answers.release_held,
+    wish.DropHeld: answers.drop_held,
+    wish.NoteUnsent: answers.note_unsent,
+    wish.WarnOutsiders: leaks.warn_outsiders,
     wish.AddNote: csr_acts.add_note,
     wish.Assign: csr_acts.assign,
     wish.Escalate: csr_acts.escalate,
@@ -59,7 +61,8 @@ def decide(
     draft = _draft(intents, case, known, policy, now, ids)
     try:
         for intent in intents:
-            STEPS[type(intent)](draft, intent)
+            if not draft.is_over or isinstance(intent, _IN_ANY_CASE):
+                STEPS[type(intent)](draft, intent)
     except Refused as refused:
         if intents[0].by.sees_outcome:
             raise
@@ -79,6 +82,9 @@ def _draft(
     return Draft(case, known, policy, now, ids, answer_sets_status=not status_is_asked)
 
 
+#: Carried out even where an answer is held.
+_IN_ANY_CASE = (wish.WarnOutsiders,)
+
 #: What nobody is answered for: a machine wrote it (a receipt could start a loop), or history is read in.
 _UNANSWERED = (wish.Inquire, wish.AppendAutomatic, wish.NoteBounce, wish.Discard)
 
@@ -86,12 +92,20 @@ _UNANSWERED = (wish.Inquire, wish.AppendAutomatic, wish.NoteBounce, wish.Discard
 def _confirm(draft: Draft, intents: Sequence[wish.Intent]) -> None:
     """A receipt for a CSR whose commands show no other result: quiet where the result is seen anyway."""
     by = intents[0].by
-    if not by.is_csr or by.sees_outcome or by.csr in draft.told or any(isinstance(one, _UNANSWERED) for one in intents):
+    if not by.is_csr or any(isinstance(one, _UNANSWERED) for one in intents):
         return
-    only_answered = all(isinstance(one, wish.Answer) for one in intents)
-    if only_answered and draft.policy.service.letters.receipts == "problems":
-        return
-    draft.tell(LetterKind.CSR_RECEIPT, by.csr, "what was done", {"done": _events(draft)})
+    done = [] if by.sees_outcome or by.csr in draft.told or _is_quiet(draft, intents) else _events(draft)
+    done = [*draft.promises, *done]
+    if done or draft.warnings:
+        told = {"done": done, "warnings": list(draft.warnings), "recall": draft.recallable}
+        reason = "a warning" if draft.warnings else "what was done"
+        draft.tell(LetterKind.CSR_RECEIPT, by.csr, reason, told, entry=draft.recallable)
+
+
+def _is_quiet(draft: Draft, intents: Sequence[wish.Intent]) -> bool:
+    """An answer that went out, and nothing else: the CSR sees it in their sent mail."""
+    only_answered = all(isinstance(one, wish.Answer | wish.WarnOutsiders) for one in intents)
+    return only_answered and draft.policy.service.letters.receipts == "problems"
 
 
 def _events(draft: Draft) -> list[str]:

@@ -23,6 +23,7 @@ from mailticket.domain.decision import (
 from mailticket.domain.facts import Known
 from mailticket.domain.people import Actor
 from mailticket.errors import Refused
+from mailticket.law.budgets import exceeded
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,12 @@ class Ids(Protocol):
 
 @dataclass(slots=True)
 class Draft:
-    """What has been decided so far."""
+    """What has been decided so far.
+
+    `told` are the CSRs who get a letter that shows the outcome; `warnings` and `promises` stand in the receipt of whoever
+    asked; `recallable` is the number of an answer that waits a while before it goes out.
+    `is_over`: an answer is held, so whatever else was asked along with it waits too.
+    """
 
     case: Case | None
     known: Known
@@ -70,6 +76,10 @@ class Draft:
     outcome: str = ""
     delete_from_server: bool = False
     told: set[str] = field(default_factory=set)
+    warnings: list[str] = field(default_factory=list)
+    promises: list[str] = field(default_factory=list)
+    recallable: int = 0
+    is_over: bool = False
 
     @property
     def here(self) -> Case:
@@ -112,13 +122,24 @@ class Draft:
         self.send(Send(LetterKind.CSR_CASE, SendKind.NOTIFY, found.address, key, why, found.key, entry, told))
         self.told.add(found.key)
 
-    def tell(self, letter: LetterKind, csr_key: str, reason: str, extra: Mapping[str, Any]) -> None:
-        """A letter that is no news of the case to a CSR, at the address that the config knows."""
+    def tell(self, letter: LetterKind, csr_key: str, reason: str, extra: Mapping[str, Any], entry: int = 0) -> None:
+        """A letter that is no news of the case to a CSR, at the address that the config knows, within their budget.
+
+        Of each kind a CSR gets one for one mail: what comes second is told in the first.
+        """
         csr = self.policy.config.csr_at(csr_key)
-        if csr is not None:
-            key = f"{letter}:{self.ids.origin}"
-            self.send(Send(letter, SendKind.NOTIFY, csr.address, key, reason, csr.key, extra=extra))
-            self.told.add(csr.key)
+        if csr is None:
+            return
+        key = f"{letter}:{self.ids.origin}:{csr.key}"
+        place = next((at for at, one in enumerate(self.actions) if isinstance(one, Send) and one.key == key), None)
+        if place is None:
+            send = Send(letter, SendKind.NOTIFY, csr.address, key, reason, csr.key, entry, extra)
+            self.send_within_budget(send)
+        else:
+            first = self.actions[place]
+            if isinstance(first, Send):
+                self.actions[place] = replace(first, extra=_both(first.extra, extra), entry=first.entry or entry)
+        self.told.add(csr.key)
 
     def new_entries(self) -> list[Entry]:
         """The entries that this very decision adds."""
@@ -127,6 +148,16 @@ class Draft:
     def send(self, letter: Send) -> None:
         self.actions.append(letter)
 
+    def send_within_budget(self, letter: Send) -> str:
+        """Automatic mail. Why it is not sent, "" if it is."""
+        over = exceeded(letter, self.known, self.policy.service)
+        if over is None:
+            self.send(letter)
+            return ""
+        if over.alarm:
+            self.actions.append(over.alarm)
+        return over.why
+
     def settle(self, outcome: str) -> None:
         """What the mail came to; the first word counts."""
         self.outcome = self.outcome or outcome
@@ -134,3 +165,12 @@ class Draft:
     def done(self, reason: str) -> Decision:
         settled = Settle(self.outcome or "done", reason, self.delete_from_server)
         return Decision(self.case, (*self.actions, settled))
+
+
+def _both(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """What two receipts tell, in one: lists one after the other, else the first one's word."""
+    merged = {**second, **first}
+    for name in first.keys() & second.keys():
+        if isinstance(first[name], list):
+            merged[name] = [*first[name], *second[name]]
+    return merged
