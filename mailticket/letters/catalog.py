@@ -13,6 +13,7 @@ from mailticket.domain.decision import LetterKind, SendKind
 class Reader(StrEnum):
     CUSTOMER = "customer"
     CSR = "csr"
+    ADMIN = "admin"
 
 
 #: MS-OXCMAIL 2.2.3.2.14: which answers of machines Exchange keeps back.
@@ -74,6 +75,34 @@ _LETTERS = (
         Reader.CSR,
         SendKind.NOTIFY,
         "a letter did not arrive, and what the server said",
+        (_GENERATED, _NO_ANSWER),
+    ),
+    Letter(
+        LetterKind.DESK_CARD,
+        Reader.CSR,
+        SendKind.NOTIFY,
+        "a CSR's open cases, what is due, and the free queue",
+        (_REPLIED, _NO_ANSWER),
+    ),
+    Letter(
+        LetterKind.ESCALATION_NOTICE,
+        Reader.CUSTOMER,
+        SendKind.AUTO,
+        "someone more experienced has the case",
+        (_GENERATED, (SUPPRESS, "All"), _BULK),
+    ),
+    Letter(
+        LetterKind.CASE_CLOSED,
+        Reader.CUSTOMER,
+        SendKind.AUTO,
+        "the case is closed, and how to open it again",
+        (_GENERATED, (SUPPRESS, "All"), _BULK),
+    ),
+    Letter(
+        LetterKind.ALARM,
+        Reader.ADMIN,
+        SendKind.NOTIFY,
+        "what an admin should know now",
         (_GENERATED, _NO_ANSWER),
     ),
 )

@@ -9,6 +9,7 @@ from mailticket.domain.case import Case, Entry, EntryKind, Status
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
 from mailticket.domain.spans import shown_span
+from mailticket.letters.csr_links import clickable, link_values, role_links, suggestions
 from mailticket.letters.dates import moment
 from mailticket.letters.history import Item, cut, from_entry, shortened, with_own_ids
 from mailticket.letters.occasion import ForCsr, Occasion
@@ -26,6 +27,9 @@ from mailticket.letters.values import (
 MARKER = "Please reply above this line"
 
 _MOST_EARLIER = 8
+#: Characters of the customer's words in the preview: no mail list shows more.
+_PREVIEW = 140
+_NO_MARKS = str.maketrans("“”", "''")
 _NOBODY = Customer(0, Address("", ""))
 
 
@@ -44,6 +48,9 @@ def csr_values(letter: ForCsr, occasion: Occasion) -> Values:
         "why": str(letter.extra.get("why", "")),
         "private": [item_values(shortened(from_entry(one)), occasion) for one in private],
         "news": item_values(newest[0], occasion) if newest else None,
+        "preview": _preview(newest[0].text if newest else ""),
+        "links": link_values(letter.links, is_yours=letter.case is not None and letter.case.csr == letter.csr.key),
+        "suggested": suggestions(news[0].words.text if news else "", occasion.config, letter.links),
         "commands": [{"usage": usage, "does": does} for usage, does in letter.commands if _works(usage, letter)],
     }
     if letter.case:
@@ -77,6 +84,12 @@ def _headline(letter: ForCsr, news: Sequence[Entry]) -> str:
     if case.status is Status.NEW or brings_news:
         return "New case"
     return "Passed to you"
+
+
+def _preview(text: str) -> str:
+    """The first words, for the line that a mail list shows; in quotation marks, by which `mime.preview` knows them."""
+    words = " ".join(text[: 20 * _PREVIEW].translate(_NO_MARKS).split())
+    return f"“{words if len(words) <= _PREVIEW else words[:_PREVIEW].rstrip() + ' …'}”" if words else ""
 
 
 def _works(usage: str, letter: ForCsr) -> bool:
@@ -113,21 +126,26 @@ def _others(case: Case) -> list[Address]:
 
 
 def _role(level: str, name: str, letter: ForCsr, occasion: Occasion) -> Values:
+    link, links = role_links(letter.links, name)
+
     def member(csr: Csr) -> Values:
         return {
             "name": csr.name,
             "address": csr.email,
             "is_you": csr.key == letter.csr.key,
             "is_away": (name, csr.key) in letter.away,
+            "link": links.get(csr.key, clickable(None)),
         }
 
-    return {"level": level, "name": name, "members": [member(one) for one in occasion.config.members(name)]}
+    members = [member(one) for one in occasion.config.members(name)]
+    return {"level": level, "name": name, "link": link, "members": members}
 
 
 def _report_values(letter: ForCsr, values: Values, occasion: Occasion) -> Values:
     """What a receipt, a hold notice or a bounce notice tells, from the decision that sends it."""
     extra = letter.extra
     asked = [{"usage": usage, "does": does} for usage, does in extra.get("commands", ())]
+    until = extra.get("recall_until")
     told: Values = {
         "done": [str(one) for one in extra.get("done", ())],
         "problem": str(extra.get("problem", "")),
@@ -138,6 +156,9 @@ def _report_values(letter: ForCsr, values: Values, occasion: Occasion) -> Values
         "server_said": str(extra.get("server_said", "")),
         "is_permanent": bool(extra.get("is_permanent", True)),
         "bounced_letter": str(extra.get("bounced_letter", "")),
+        "warning": str(extra.get("warning", "")),
+        "recall_until": moment(until, occasion.zone, occasion.language) if until else "",
+        "recall": clickable(extra.get("recall")),
     }
     if "html" not in extra:
         return told
@@ -152,7 +173,5 @@ def _held_values(letter: ForCsr, values: Values, occasion: Occasion) -> Values:
     answer = with_own_ids(Item(0, occasion.now, letter.csr.name, text, html, files, is_ours=True))
     parts = history_values(cut(()), [answer], occasion)
     return (
-        courtesy_values(text, values, letter.csr, occasion.service)
-        | {"answer": item_values(answer, occasion), "files": parts["files"], "attached": parts["attached"]}
-        | {"history": parts["history"]}
+        courtesy_values(text, values, letter.csr, occasion.service) | {"answer": item_values(answer, occasion)} | parts
     )

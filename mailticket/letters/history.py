@@ -15,6 +15,8 @@ MOST_HISTORY = 80_000
 MOST_NEWS = 400_000
 #: Octets of pictures inside the history; an entry with more is shown as text.
 _MOST_PICTURES = 1_000_000
+#: Octets of files in one mail: relays take 25 MB and more, and base64 makes files a third larger.
+MOST_ENCLOSED = 20_000_000
 _OWN = "@shown.mailticket"
 
 
@@ -98,7 +100,12 @@ def pictures_in(item: Item) -> tuple[StoredFile, ...]:
 
 
 def with_own_ids(item: Item) -> Item:
-    """The item with its pictures named after their content: two mails may both call theirs "image001.png"."""
+    """The item with its pictures named after their content: two mails may both call theirs "image001.png".
+
+    With more pictures than a relay takes it is text, and they are files like any other.
+    """
+    if sum(one.size for one in pictures_in(item)) > MOST_ENCLOSED:
+        return replace(item, html="", files=tuple(replace(one, inline=False, cid="") for one in item.files))
     html, files = item.html, list(item.files)
     for picture in pictures_in(item):
         own = f"{picture.sha256[:32]}{_OWN}"

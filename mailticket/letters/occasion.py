@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailticket.config.models import Config, Csr, Service
-from mailticket.domain.case import Case, Entry, PublicEntry
+from mailticket.domain.case import Case, Entry, PublicEntry, StoredFile
 from mailticket.domain.people import Participant
+from mailticket.letters.links import LetterLinks, Link
+
+
+def _without_page(_file: StoredFile) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Where and when a letter is written. `language` and `zone` are its reader's; times are shown in them."""
+    """Where and when a letter is written. `language` and `zone` are its reader's; times are shown in them.
+
+    `file_url` tells where the reader can fetch a file, "" where they cannot.
+    """
 
     config: Config
     service: Service
     now: datetime
     zone: ZoneInfo
     language: str = "en"
+    file_url: Callable[[StoredFile], str] = _without_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +55,12 @@ class ForCsr:
     """A letter to a CSR. `case` is None where a mail belonged to none; `entries` may be all of the case's.
 
     `commands` are (usage, what it does), shown as help. `earlier` are the customer's other cases, newest first.
-    `away` holds (role, CSR key). `extra` is what `domain.decision.Send` carries for this letter:
+    `away` holds (role, CSR key); `links` is everything that can be clicked. `extra` is what `domain.decision.Send`
+    carries for this letter:
 
     csr_case        why
-    csr_receipt     done: list of sentences | problem, fix, text | commands
+    csr_receipt     done: list of sentences | problem, fix, text | commands;
+                    warning: a sentence; recall_until: when an answer that is still here goes out, recall: its Link
     hold_notice     why, text, html
     bounce_notice   recipient, server_said, is_permanent, bounced_letter
     """
@@ -61,4 +72,35 @@ class ForCsr:
     commands: Sequence[tuple[str, str]] = ()
     earlier: Sequence[Case] = ()
     away: frozenset[tuple[str, str]] = frozenset()
+    links: LetterLinks | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A case on a desk card, and what its CSR can click: take it, or write on it."""
+
+    case: Case
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class ForDesk:
+    """A CSR's desk card: their open cases, and those that wait for anybody of their roles.
+
+    `more` is the number of each that did not fit; `away` the roles that the CSR is away from.
+    """
+
+    csr: Csr
+    mine: Sequence[Card]
+    free: Sequence[Card]
+    more: tuple[int, int] = (0, 0)
+    away: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ForAdmin:
+    """Something that an admin should know. `key` names the trouble, and keeps it from ringing too often."""
+
+    key: str
+    text: str

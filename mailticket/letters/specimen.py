@@ -7,15 +7,18 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from mailticket.config.models import Config, Csr, Imap, Letters, Role, Service, Smtp
+from mailticket.config.models import AnswerTemplate, Config, Csr, Imap, Letters, Role, Service, Smtp, Web
 from mailticket.domain.case import Case, Entry, EntryKind, Status, StoredFile, Words, public
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer, Participant
 from mailticket.letters.catalog import LETTERS, Reader
 from mailticket.letters.csr_values import csr_values
-from mailticket.letters.occasion import ForCsr, ForCustomer, Occasion
-from mailticket.letters.values import Values, customer_values
+from mailticket.letters.desk_card import desk_card_values
+from mailticket.letters.links import Link, Sealing, letter_links, take_link
+from mailticket.letters.occasion import Card, ForAdmin, ForCsr, ForCustomer, ForDesk, Occasion
+from mailticket.letters.values import Values, admin_values, customer_values
+from mailticket.tokens import Keys
 
 _AT = datetime(2026, 11, 20, 9, 12, tzinfo=UTC)
 _CARLA = Address("Carla Jensen", "carla@customers.example")
@@ -32,11 +35,15 @@ _SERVICE = Service(
     letters=Letters(signature="Example Ltd, 1 Sample Street"),
 )
 _CONFIG = Config(
+    web=Web(url="https://desk.example.com"),
+    answer=(AnswerTemplate(name="reset", text="Thank you. That helped others too: hold the reset button."),),
     csr=(_ANN, _BO),
     role=(Role(name="first", members=(_ANN.email,)), Role(name="second", members=(_BO.email,))),
     service=(_SERVICE,),
 )
-_OCCASION = Occasion(_CONFIG, _SERVICE, _AT + timedelta(days=1), ZoneInfo("UTC"))
+_NOW = _AT + timedelta(days=1)
+_OCCASION = Occasion(_CONFIG, _SERVICE, _NOW, ZoneInfo("UTC"), file_url=lambda file: f"https://x.example/{file.name}")
+_SEALING = Sealing(_CONFIG, Keys((b"specimen" * 4,)), _ANN, "specimen", _NOW)
 _VIEWER = Participant(_CARLA, is_customer=True)
 _PLAN = StoredFile("plan.pdf", "application/pdf", 48_000, "0" * 64)
 _PHOTO = StoredFile("photo.png", "image/png", 9_000, "1" * 64, inline=True, cid="photo")
@@ -54,10 +61,19 @@ def _made(kind: LetterKind) -> Iterator[Values]:
         yield customer_values(_full_for_customer(), _OCCASION)
         yield customer_values(ForCustomer(_bare_case(), Participant(Address("", "x@y.example"), True)), _OCCASION)
         return
+    if LETTERS[kind].reader is Reader.ADMIN:
+        yield admin_values(ForAdmin("a trouble", "Something is wrong."), _OCCASION)
+        return
+    if kind is LetterKind.DESK_CARD:
+        cards = [Card(one, take_link(one, _SEALING)) for one in (_full_case(), _bare_case())]
+        yield desk_card_values(ForDesk(_ANN, cards, cards, (2, 3), ("first",)), _OCCASION)
+        yield desk_card_values(ForDesk(_ANN, (), ()), _OCCASION)
+        return
+    links = letter_links(_SERVICE, _full_case(), _SEALING)
     for extra in _EXTRAS[kind]:
         entries = _entries()
         yield csr_values(
-            ForCsr(_ANN, _full_case(), entries, 4, _COMMANDS, (_bare_case(),), frozenset(), extra), _OCCASION
+            ForCsr(_ANN, _full_case(), entries, 4, _COMMANDS, (_bare_case(),), frozenset(), links, extra), _OCCASION
         )
         yield csr_values(ForCsr(_ANN, _bare_case(), extra=extra), _OCCASION)
     if kind is not LetterKind.CSR_CASE:
@@ -70,6 +86,11 @@ _EXTRAS: dict[LetterKind, tuple[dict[str, object], ...]] = {
         {"done": ["The case was closed."]},
         {"problem": '"#clos" is no command.', "fix": "Did you mean #close?", "text": "#clos\nThank you"},
         {"commands": list(_COMMANDS)},
+        {
+            "warning": "It also went to others.",
+            "recall_until": _NOW,
+            "recall": Link("Recall it", "https://x.example", ""),
+        },
     ),
     LetterKind.HOLD_NOTICE: ({"why": "nothing proves it yours", "text": "Done.", "html": ""},),
     LetterKind.BOUNCE_NOTICE: (

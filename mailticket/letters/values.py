@@ -16,8 +16,9 @@ from mailticket.domain.people import Customer
 from mailticket.domain.spans import shown_size
 from mailticket.letters import courtesy
 from mailticket.letters.dates import moment
+from mailticket.letters.enclosures import Way, enclosed
 from mailticket.letters.history import History, Item, cut, from_public, to_attach, with_own_ids
-from mailticket.letters.occasion import ForCustomer, Occasion
+from mailticket.letters.occasion import ForAdmin, ForCustomer, Occasion
 from mailticket.sandbox import TemplateMistake, render_line
 
 Values = dict[str, Any]
@@ -66,9 +67,17 @@ def shared_values(case: Case | None, customer: Customer, csr: Csr | None, occasi
         "may_echo": True,
         "history": {"entries": [], "more": 0, "count": 0},
         "files": [],
+        "files_are": str(Way.ATTACHED),
         "attached": (),
         "trouble": [],
     }
+
+
+def admin_values(letter: ForAdmin, occasion: Occasion) -> Values:
+    """What an alarm shows."""
+    at = moment(occasion.now, occasion.zone, occasion.language, with_zone=True)
+    nobody = Customer(0, Address("", ""))
+    return shared_values(None, nobody, None, occasion) | {"alarm": {"key": letter.key, "text": letter.text, "at": at}}
 
 
 def _customer_values(customer: Customer) -> Values:
@@ -99,16 +108,18 @@ def plain_subject(subject: str) -> str:
 
 
 def history_values(history: History, news: Sequence[Item], occasion: Occasion) -> Values:
-    """The history, the files of the news, and what is to be attached."""
+    """The history, the files of the news, how these go to the reader, and what is to be attached."""
     shown = History(tuple(with_own_ids(one) for one in history.items), history.more)
+    files = enclosed(to_attach(news, shown), occasion)
     return {
         "history": {
             "entries": [item_values(one, occasion) for one in shown.items],
             "more": shown.more,
             "count": shown.count,
         },
-        "files": file_values(one for item in news for one in item.files),
-        "attached": to_attach(news, shown),
+        "files": file_values((one for item in news for one in item.files), occasion),
+        "files_are": str(files.way),
+        "attached": files.attached,
     }
 
 
@@ -119,7 +130,7 @@ def item_values(item: Item, occasion: Occasion) -> Values:
         "author": item.author,
         "text": item.text.strip("\r\n"),
         "html": Markup(item.html),  # sanitised when the mail was read
-        "files": file_values(item.files),
+        "files": file_values(item.files, occasion),
         "label": item.label,
         "is_private": item.is_private,
         "is_ours": item.is_ours,
@@ -127,9 +138,13 @@ def item_values(item: Item, occasion: Occasion) -> Values:
     }
 
 
-def file_values(files: Iterable[StoredFile]) -> list[Values]:
-    """Names and sizes of what a reader looks for; pictures that stand in the text are not listed."""
-    return [{"name": one.name, "size": shown_size(one.size)} for one in files if not (one.inline and one.cid)]
+def file_values(files: Iterable[StoredFile], occasion: Occasion) -> list[Values]:
+    """What a reader looks for, and where they can fetch it; pictures that stand in the text are not listed."""
+    return [
+        {"name": one.name, "size": shown_size(one.size), "url": occasion.file_url(one)}
+        for one in files
+        if not (one.inline and one.cid)
+    ]
 
 
 def courtesy_values(answer: str, values: Values, csr: Csr | None, service: Service) -> Values:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mailticket.domain.mail import CutMethod, ParentLetter, Reply
-from mailticket.mime import answers, attribution, quote_html, signature, talon_fallback
+from mailticket.mime import answers, attribution, preview, quote_html, signature, talon_fallback
 from mailticket.mime.known import Known
 from mailticket.mime.lines import (
     bare,
@@ -83,7 +83,7 @@ def _found(text: str, lines: list[str], html: str, subject: str, known: Known, f
     anchor = _find_anchor(lines, known) if marker is None else None
     if marker is None and anchor is None:
         return _guess(text, lines, html, known)
-    quote_at = marker[0] if marker is not None else anchor or 0
+    quote_at = preview.begins(lines, marker[0], known) if marker is not None else anchor or 0
     if attribution.is_forwarded_at(lines, quote_at):
         return _forward(text)
     above = lines[: attribution.end_of_answer(lines, quote_at, known.us)]
@@ -126,7 +126,8 @@ def _find_anchor(lines: list[str], known: Known) -> int | None:
         likeness = sum(ours[j] for j in window) / len(window)
         if likeness < _MOSTLY or sum(len(shown[j][1]) for j in window if ours[j]) < _ENOUGH:
             continue
-        if is_quoted(lines[at]) or known.opens_with(found) or _is_attributed(lines, at, known):
+        first_words = [word for j in window for word in shown[j][1]][:_ENOUGH]
+        if is_quoted(lines[at]) or known.opens_with(first_words) or _is_attributed(lines, at, known):
             return at
     return None
 

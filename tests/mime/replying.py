@@ -15,6 +15,7 @@ from email.mime.text import MIMEText
 
 from mailticket.letters.render import Rendered
 from mailticket.mime import html_text
+from mailticket.mime.quote import MARKER
 
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -173,7 +174,8 @@ def _html(program: Program, letter: Rendered, answer: Answer, name: str, to: str
     found = _BODY.search(letter.html)
     body = program.quotes_html(found[1] if found else letter.html)
     if answer.where == "inside":
-        body = _put(body, answer.after, f"<br>{answer.html}")
+        seen_from = max(0, body.find(MARKER))  # above it stand hidden words, in which nobody writes
+        body = body[:seen_from] + _put(body[seen_from:], answer.after, f"<br>{answer.html}")
     announcement = program.announces_html.format(name=name, to=to, subject=letter.subject)
     above, below = (answer.html if answer.where == place else "" for place in ("top", "bottom"))
     opens = program.opens.replace("{announcement}", announcement)
@@ -191,14 +193,14 @@ def _text(program: Program, letter: Rendered, answer: Answer, name: str, to: str
 
 
 def _put(text: str, after: str, what: str) -> str:
-    before, line, rest = text.partition(after)
+    before, line, rest = text.rpartition(after)  # a hidden preheader may say it first
     assert line, f"the letter does not hold {after!r}"
     return f"{before}{line}{what}{rest}"
 
 
 def _marked(lines: list[str], prefix: str) -> str:
     """Wrapped anew at 76 columns, each line with the prefix."""
-    wrapped = [part for line in lines for part in textwrap.wrap(line, 76) or [""]]
+    wrapped = [part for line in lines for part in textwrap.wrap(line, 76, break_long_words=False) or [""]]
     return "\n".join(f"{prefix}{line}".rstrip() for line in wrapped)
 
 
