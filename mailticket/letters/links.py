@@ -32,6 +32,8 @@ class Act(StrEnum):
     ESCALATE = "escalate"  # - the key of a CSR, "" for the 2nd level
     ESCALATE_ROLE = "escalate-role"  # - the name of a role
     BLACKLIST = "blacklist"  # - "subject" for this subject only, "" for all mail of the address
+    SEND = "send"  # - the number of the entry that is held
+    DROP = "drop"  # - the number of the entry that is held, or that still waits in the outbox
     UNDO = "undo"  # - the digest of the link that was used
     FILE = "file"  # - sha256 and name, with a slash between; `letter` is the key of the address that may read it
 
@@ -151,6 +153,18 @@ def letter_links(service: Service, case: Case, sealing: Sealing) -> LetterLinks:
 def take_link(case: Case, sealing: Sealing) -> Link:
     """For the desk card too."""
     return sealing.both("Take it", case, Act.TAKE, "", "take")
+
+
+def held_links(case: Case, entry: int, sealing: Sealing) -> tuple[Link, Link]:
+    """(send, drop) for the answer with this entry number that is held; a reply with #send or #drop does the same."""
+    return sealing.link("Send it", case.id, Act.SEND, str(entry)), sealing.link(
+        "Drop it", case.id, Act.DROP, str(entry)
+    )
+
+
+def recall_link(case: Case, entry: int, sealing: Sealing) -> Link:
+    """For an answer that still waits in the outbox (`undo_send`)."""
+    return sealing.link("Do not send it", case.id, Act.DROP, str(entry))
 
 
 def file_url(config: Config, keys: Keys, case: str, file: StoredFile, viewer: str, now: datetime) -> str:
