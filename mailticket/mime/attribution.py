@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mailticket.mime.client_words import FROM, ON, WROTE, WROTE_UNSPACED
+from mailticket.mime.client_words import BANNERS, FROM, ON, WROTE, WROTE_UNSPACED
 from mailticket.mime.lines import LINE_CAP, bare, is_blank, is_quoted, is_rule, opens_forward
 
 _NEAR = 10  # lines above the quote within which a header block may end: a gateway's banner may stand between
@@ -27,6 +27,7 @@ _COLON = re.compile(r"[:：;][\s*_]{0,5}$")
 _WROTE = "|".join(map(re.escape, WROTE))
 _VERB = re.compile(rf"(?<!\w)(?:{_WROTE})(?!\w)|{'|'.join(WROTE_UNSPACED)}", re.IGNORECASE)
 _ENDS_IN_VERB = re.compile(rf"(?<!\w)(?:{_WROTE})[\s*_]{{0,5}}$", re.IGNORECASE)
+_BANNER = re.compile("|".join(BANNERS), re.IGNORECASE)
 _ENDS = (*":：;", *WROTE)
 _OPENS = re.compile(rf"^[\s*>]{{0,8}}(?:(?:{'|'.join(ON)})\b|\d|<?[^\s@]{{1,64}}@|\")", re.IGNORECASE)
 
@@ -44,6 +45,8 @@ def end_of_answer(lines: Sequence[str], quote_at: int, us: Sequence[str]) -> int
     start = _header_block(lines, end, us)
     if start is None:
         start = _sentence(lines, end, us)
+    if start is None:
+        start = _sentence(lines, _without_banner(lines, end), us)
     return without_rule(lines, end if start is None else start)
 
 
@@ -179,6 +182,15 @@ def _sentence(lines: Sequence[str], end: int, us: Sequence[str]) -> int | None:
             if opens:
                 break
     return found
+
+
+def _without_banner(lines: Sequence[str], end: int) -> int:
+    """The same without the paragraph just above, if a gateway wrote it to warn of mail from outside."""
+    start = end
+    while start and end - start < _SPREAD and not is_blank(lines[start - 1]):
+        start -= 1
+    is_banner = _BANNER.search(" ".join(line[:LINE_CAP] for line in lines[start:end])) is not None
+    return _without_blanks(lines, start) if is_banner else end
 
 
 def _is_broken_address(line: str) -> bool:

@@ -50,6 +50,15 @@ FORWARDED = (
 #: Subject prefixes of forwards. VS is missing on purpose: in Finnish it answers, in Norwegian it forwards.
 FORWARD_PREFIXES = "fwd fw wg tr rv i enc doorst vb vl pd ilt i̇lt 转发 轉寄 転送 전달".split()
 
+#: What a gateway writes above a mail from outside, as regular expressions.
+BANNERS = (
+    r"originated (?:from )?outside|(?:from|by) (?:an )?external (?:sender|source)|external e-?mail",
+    r"outside (?:of )?(?:the|your) organi[sz]ation|do not click (?:any |on )?links",
+    r"extern(?:e|er|en|em)? (?:e-?mail|absender|nachricht|quelle)|von extern",
+    r"außerhalb (?:der|ihrer|unserer) organisation|exp[ée]diteur externe|extérieur de (?:l'|votre)",
+    r"remitente externo|mittente esterno|externe afzender|extern avsändare",
+)
+
 #: What phones and apps begin their taglines with ("Sent from my iPhone"), as regular expressions.
 SENT_FROM = (
     r"sent (?:from|via|with|using)|get|gesendet (?:von|mit|aus|über)|(?:von|diese nachricht wurde von) mein\w{1,3}",

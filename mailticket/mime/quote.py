@@ -119,7 +119,7 @@ def _find_anchor(lines: list[str], known: Known) -> int | None:
         return None
     shown = [(at, found) for at, line in enumerate(lines) if (found := words(bare(line)))]
     ours = [known.holds(found, shown[i - 1][1] if i else ()) for i, (_, found) in enumerate(shown)]
-    for i, (at, found) in enumerate(shown):
+    for i, (at, _) in enumerate(shown):
         if not ours[i]:
             continue
         window = range(i, min(i + _WINDOW, len(shown)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -28,6 +30,22 @@ ANSWERS = {
     "bottom": Answer(WORDS, LOOK, "bottom"),
     "inside": Answer("The floor matters little, the plug does.", "<i>The floor matters little, the plug does.</i>"),
     "one word inside": Answer("Tomorrow.", "<b>Tomorrow.</b>"),
+}
+MARKER = f"##- {quote.MARKER} -##"
+BANNER = "CAUTION: This email originated from outside of the organization. Do not click links."
+NOTICES = {
+    "english": "This e-mail is confidential and intended solely for the addressee. If you got it in error, delete it.",
+    "german": "Diese Mail kann vertraulich sein. Erhielten Sie sie irrtümlich, vernichten Sie sie bitte.",
+    "register": "Bakery GmbH, Amtsgericht Hamburg HRB 1, Geschäftsführer: C. Customer",
+}
+#: What happens to a letter on its way through gateways and programs.
+CHANGES: dict[str, Callable[[str], str]] = {
+    "the marker is gone": lambda html: html.replace(MARKER, ""),
+    "the marker is in bold": lambda html: html.replace(MARKER, f"<b>{MARKER}</b>"),
+    "the marker is wrapped": lambda html: html.replace("above this", "above<br>this"),
+    "its blanks do not break": lambda html: html.replace("Please reply above", "Please\xa0reply\xa0above"),
+    "a gateway warns": lambda html: re.sub(r"(<body[^>]*>)", rf"\1<table><tr><td>{BANNER}</td></tr></table>", html),
+    "a scanner wraps links": lambda html: re.sub(r'href="([^"]*)"', r'href="https://safe.example/?u=\1&d=05"', html),
 }
 BOTH = pytest.mark.parametrize("with_text", [True, False], ids=["text and HTML", "HTML alone"])
 
@@ -104,6 +122,30 @@ def test_an_answer_above_keeps_its_formatting_and_pictures(program: str, with_te
     letter = case_letter(4)
     found = from_ann(program, letter, ANSWERS["top"], with_text, parent(letter))
     assert "<b>pull the plug</b>" in found.html and "<li>wait</li>" in found.html and "cid:plug@x" in found.html
+
+
+@pytest.mark.parametrize("place", ["top", "inside"])
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_letter_that_was_changed_on_its_way_is_known_again(program: str, change: str, place: str) -> None:
+    for letter, after, by_csr in ((case_letter(4), SAID, True), (customer_letter(), ADVISED, False)):
+        changed = replace(letter, html=CHANGES[change](letter.html))
+        name, to = ("Carla Customer via Support", ANN.email) if by_csr else ("Another Name", CARLA.address)
+        raw = octets(PROGRAMS[program], changed, placed(place, after), name, to, with_text=True)
+        found = parse.parse(raw, (parent(letter),), from_csr=by_csr).reply
+        assert found.sure and ink(found.text).removesuffix("GetOutlookforiOS<https://aka.ms/o0ukef>") in (
+            ink(ANSWERS[place].text),
+            ink(f"Get Outlook for iOS<https://aka.ms/o0ukef>{ANSWERS[place].text}"),
+        )
+
+
+@pytest.mark.parametrize("notice", NOTICES)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_legal_notice_below_the_quote_is_no_answer(program: str, notice: str) -> None:
+    letter = case_letter(4)
+    html = letter.html.replace("</body>", f"<p>{NOTICES[notice]}</p></body>")
+    found = from_ann(program, replace(letter, html=html), ANSWERS["top"], True, parent(letter))
+    assert (ink(found.text), found.sure) == (ink(WORDS), True)
 
 
 @BOTH
