@@ -14,6 +14,7 @@ from mailticket.desk.collect import Source, collect, open_source, tidy
 from mailticket.desk.credentials import imap_settings, smtp_settings
 from mailticket.desk.deliver import deliver
 from mailticket.desk.office import Office
+from mailticket.domain.spans import shown_span
 from mailticket.errors import AccountTrouble, MailticketError
 from mailticket.store import leases
 from mailticket.wire.imap import Mailbox
@@ -195,9 +196,13 @@ class Collector(Worker):
         return self._epoch is not None
 
     def _give_up_lease(self) -> None:
-        if self._epoch is not None:
+        if self._epoch is None:
+            return
+        try:
             with self._office().connected():
                 leases.release(f"mailbox:{self._service}", self._office().owner)
+        except MailticketError as error:
+            log.warning("%s: another daemon takes over in %s: %s", self._service, shown_span(_LEASE), error)
 
 
 class Deliverer(Worker):

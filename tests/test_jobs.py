@@ -1,0 +1,91 @@
+"""The timetable: what it runs, how often, and that a failure ends nothing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from mailticket import jobs
+from mailticket.jobs import Timetable
+
+
+def until(true: Any, seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"waited {seconds:g} s in vain"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "SWEEP_EVERY", 0.1)
+    monkeypatch.setattr(jobs, "ASSIGN_EVERY", 0.1)
+
+
+@pytest.fixture
+def swept(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The offices that were swept."""
+    offices: list[Any] = []
+    monkeypatch.setattr(jobs, "sweep", offices.append)
+    return offices
+
+
+def test_it_sweeps_at_once_and_wakes_the_assigner_again_and_again(quick: None, swept: list[Any]) -> None:
+    woken: list[str] = []
+    timetable = Timetable(lambda: SimpleNamespace(wake=woken.append))
+    timetable.start()
+    until(lambda: len(swept) > 1 and len(woken) > 1)
+    timetable.stop()
+    assert set(woken) == {"assign"}
+
+
+def test_each_turn_sees_the_office_that_is_in_force(quick: None, swept: list[Any]) -> None:
+    offices = [SimpleNamespace(wake=str, name=number) for number in range(2)]
+    timetable = Timetable(lambda: offices[-1])
+    timetable.start()
+    until(lambda: swept)
+    offices.append(SimpleNamespace(wake=str, name=2))
+    until(lambda: swept[-1].name == 2)
+    timetable.stop()
+
+
+def test_what_fails_is_told_and_done_again_at_the_next_turn(
+    quick: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[int] = []
+
+    def fails(_office: object) -> None:
+        calls.append(1)
+        raise ZeroDivisionError("our fault")
+
+    monkeypatch.setattr(jobs, "sweep", fails)
+    timetable = Timetable(lambda: SimpleNamespace(wake=str))
+    timetable.start()
+    until(lambda: len(calls) > 1)
+    timetable.stop()
+    assert "sweep failed and is tried again at its next turn: our fault" in caplog.text
+
+
+def test_stopping_waits_for_what_is_under_way_and_starts_nothing_more(
+    quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, done = threading.Event(), []
+
+    def slow(_office: object) -> None:
+        began.set()
+        time.sleep(0.3)
+        done.append(1)
+
+    monkeypatch.setattr(jobs, "sweep", slow)
+    timetable = Timetable(lambda: SimpleNamespace(wake=str))
+    timetable.start()
+    assert began.wait(5)
+    timetable.stop()
+    count = len(done)
+    assert count >= 1
+    time.sleep(0.3)
+    assert len(done) == count
