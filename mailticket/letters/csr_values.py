@@ -145,7 +145,6 @@ def _report_values(letter: ForCsr, values: Values, occasion: Occasion) -> Values
     """What a receipt, a hold notice or a bounce notice tells, from the decision that sends it."""
     extra = letter.extra
     asked = [{"usage": usage, "does": does} for usage, does in extra.get("commands", ())]
-    until = extra.get("recall_until")
     told: Values = {
         "done": [str(one) for one in extra.get("done", ())],
         "problem": str(extra.get("problem", "")),
@@ -156,9 +155,8 @@ def _report_values(letter: ForCsr, values: Values, occasion: Occasion) -> Values
         "server_said": str(extra.get("server_said", "")),
         "is_permanent": bool(extra.get("is_permanent", True)),
         "bounced_letter": str(extra.get("bounced_letter", "")),
-        "warning": str(extra.get("warning", "")),
-        "recall_until": moment(until, occasion.zone, occasion.language) if until else "",
-        "recall": clickable(extra.get("recall")),
+        "warnings": [str(one) for one in extra.get("warnings", ())],
+        "acts": [clickable(one) for one in letter.acts if one.url or one.mail_url],
     }
     if "html" not in extra:
         return told
@@ -167,7 +165,8 @@ def _report_values(letter: ForCsr, values: Values, occasion: Occasion) -> Values
 
 def _held_values(letter: ForCsr, values: Values, occasion: Occasion) -> Values:
     """The finished answer as the customer would get it."""
-    held = [one for one in letter.entries if one.held and one.csr in ("", letter.csr.key)][-1:]
+    mine = [one for one in letter.entries if one.held and one.csr in ("", letter.csr.key)]
+    held = [one for one in mine if letter.brings in (0, one.number)][-1:]
     files = held[0].words.files if held else ()
     text, html = str(letter.extra.get("text", "")), str(letter.extra["html"])
     answer = with_own_ids(Item(0, occasion.now, letter.csr.name, text, html, files, is_ours=True))

@@ -55,12 +55,11 @@ class ForCsr:
     """A letter to a CSR. `case` is None where a mail belonged to none; `entries` may be all of the case's.
 
     `commands` are (usage, what it does), shown as help. `earlier` are the customer's other cases, newest first.
-    `away` holds (role, CSR key); `links` is everything that can be clicked. `extra` is what `domain.decision.Send`
-    carries for this letter:
+    `away` holds (role, CSR key); `links` is everything that can be clicked about the case, `acts` what can be done
+    with the answer that a letter is about (send it, drop it). `extra` is what `domain.decision.Send` carries:
 
     csr_case        why
-    csr_receipt     done: list of sentences | problem, fix, text | commands;
-                    warning: a sentence; recall_until: when an answer that is still here goes out, recall: its Link
+    csr_receipt     done: list of sentences | problem, fix, text | commands; and warnings: list of sentences
     hold_notice     why, text, html
     bounce_notice   recipient, server_said, is_permanent, bounced_letter
     """
@@ -73,6 +72,7 @@ class ForCsr:
     earlier: Sequence[Case] = ()
     away: frozenset[tuple[str, str]] = frozenset()
     links: LetterLinks | None = None
+    acts: Sequence[Link] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

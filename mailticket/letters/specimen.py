@@ -15,7 +15,7 @@ from mailticket.domain.people import Customer, Participant
 from mailticket.letters.catalog import LETTERS, Reader
 from mailticket.letters.csr_values import csr_values
 from mailticket.letters.desk_card import desk_card_values
-from mailticket.letters.links import Link, Sealing, letter_links, take_link
+from mailticket.letters.links import Sealing, held_links, letter_links, take_link
 from mailticket.letters.occasion import Card, ForAdmin, ForCsr, ForCustomer, ForDesk, Occasion
 from mailticket.letters.values import Values, admin_values, customer_values
 from mailticket.tokens import Keys
@@ -69,11 +69,12 @@ def _made(kind: LetterKind) -> Iterator[Values]:
         yield desk_card_values(ForDesk(_ANN, cards, cards, (2, 3), ("first",)), _OCCASION)
         yield desk_card_values(ForDesk(_ANN, (), ()), _OCCASION)
         return
-    links = letter_links(_SERVICE, _full_case(), _SEALING)
+    links, acts = letter_links(_SERVICE, _full_case(), _SEALING), held_links(_full_case(), 3, _SEALING)
     for extra in _EXTRAS[kind]:
         entries = _entries()
         yield csr_values(
-            ForCsr(_ANN, _full_case(), entries, 4, _COMMANDS, (_bare_case(),), frozenset(), links, extra), _OCCASION
+            ForCsr(_ANN, _full_case(), entries, 4, _COMMANDS, (_bare_case(),), frozenset(), links, acts, extra),
+            _OCCASION,
         )
         yield csr_values(ForCsr(_ANN, _bare_case(), extra=extra), _OCCASION)
     if kind is not LetterKind.CSR_CASE:
@@ -86,11 +87,7 @@ _EXTRAS: dict[LetterKind, tuple[dict[str, object], ...]] = {
         {"done": ["The case was closed."]},
         {"problem": '"#clos" is no command.', "fix": "Did you mean #close?", "text": "#clos\nThank you"},
         {"commands": list(_COMMANDS)},
-        {
-            "warning": "It also went to others.",
-            "recall_until": _NOW,
-            "recall": Link("Recall it", "https://x.example", ""),
-        },
+        {"done": ["The answer waits."], "warnings": ["It also went to others."]},
     ),
     LetterKind.HOLD_NOTICE: ({"why": "nothing proves it yours", "text": "Done.", "html": ""},),
     LetterKind.BOUNCE_NOTICE: (
