@@ -5,6 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from datetime import timedelta
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator
 
@@ -50,11 +51,34 @@ def _tag(value: str) -> str:
     return value
 
 
+def _listen(value: str) -> str:
+    host, colon, port = value.strip().rpartition(":")
+    if not (host and colon and port.isascii() and port.isdigit() and int(port) <= 65535):
+        raise ValueError(f'"{value}" is no address with a port; write for example "127.0.0.1:8025"')
+    return value.strip()
+
+
+def _web_url(value: str) -> str:
+    """Where people reach the web server; the path may be that of a proxy."""
+    if not value.strip():
+        return ""
+    try:
+        parts = urlsplit(value.strip())
+        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or parts.query or parts.fragment or parts.username:
+        raise ValueError(f'"{value}" is no web address; write for example "https://support.example.com"')
+    return value.strip().rstrip("/")
+
+
 Span = Annotated[timedelta, BeforeValidator(_span)]
 OptionalSpan = Annotated[timedelta | None, BeforeValidator(_optional_span)]
 Size = Annotated[int, BeforeValidator(_size)]
 MailAddress = Annotated[str, AfterValidator(_address)]
 AddressPattern = Annotated[str, AfterValidator(_pattern)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
+Listen = Annotated[str, AfterValidator(_listen)]
+WebUrl = Annotated[str, AfterValidator(_web_url)]
 SubjectTag = Annotated[str, AfterValidator(_tag)]
 Security = Literal["tls", "starttls", "none"]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from mailticket.config.kinds import (
     AddressPattern,
+    Listen,
     MailAddress,
     OptionalSpan,
     Security,
@@ -16,6 +17,7 @@ from mailticket.config.kinds import (
     Span,
     SubjectTag,
     TimeZone,
+    WebUrl,
 )
 from mailticket.domain.mail import Address
 
@@ -43,10 +45,16 @@ class Desk(_Model):
 class Web(_Model):
     """[web]: links and console. With an empty `url` mails carry mail links and commands only."""
 
-    listen: str = "127.0.0.1:8025"
-    url: str = ""
+    listen: Listen = "127.0.0.1:8025"
+    url: WebUrl = ""
     links: Literal["button", "signin"] = "button"
     link_expires: Span = timedelta(days=30)
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Host and port to listen on."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
 
 
 class Csr(_Model):

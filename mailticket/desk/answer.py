@@ -12,7 +12,7 @@ from mailticket.domain.facts import Known
 from mailticket.domain.intents import Intent
 from mailticket.errors import Conflict, Refused
 from mailticket.law.decide import decide
-from mailticket.store import cases, people
+from mailticket.store import cases, facts, people
 
 #: A case that somebody else changes at the same moment is decided anew so many times.
 _TRIES = 5
@@ -68,7 +68,7 @@ def _once(office: Office, intents: Sequence[Intent], case: Case, origin: str) ->
     service = office.config.service_named(case.service)
     if service is None:
         raise Refused(f"Case {case.id} belongs to the service {case.service}, which the config has no more.")
-    known = Known(cases={case.id: case}, away=people.away())
+    known = Known(cases={case.id: case}, held=facts.held({case.id: case}), away=people.away())
     decision = decide(intents, case, known, office.policy(service), office.clock(), RandomIds(origin))
     apply(office, decision, service)
     return decision

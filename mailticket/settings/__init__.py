@@ -7,6 +7,6 @@ lie, `templates` the letters, `not_yet` the keys that this version accepts but d
 
 from mailticket.settings.not_yet import not_yet
 from mailticket.settings.reading import find, load
-from mailticket.settings.templates import templates_of
+from mailticket.settings.templates import templates_of, web_templates
 
-__all__ = ["find", "load", "not_yet", "templates_of"]
+__all__ = ["find", "load", "not_yet", "templates_of", "web_templates"]

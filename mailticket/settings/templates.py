@@ -14,7 +14,9 @@ from mailticket.letters.render import Book
 from mailticket.letters.specimen import specimens
 from mailticket.sandbox import TemplateMistake, render_line
 
-_ENDINGS = (".txt", ".html")
+_ENDINGS = (".txt", ".html", ".css")
+#: The folder of the web server's pages.
+_WEB = "web/"
 #: The keys of [service.letters] that are templates themselves.
 _LINES = ("greeting", "sign_off")
 
@@ -37,7 +39,17 @@ def templates_of(config: Config, folder: Path) -> Book:
     return book
 
 
+def web_templates() -> dict[str, str]:
+    """The pages of the web server by their path below `web`. They are ours alone: nobody overrides them."""
+    return {path.removeprefix(_WEB): source for path, source in _all_shipped().items() if path.startswith(_WEB)}
+
+
 def _shipped() -> dict[str, str]:
+    """Our own letters' templates by their path."""
+    return {path: source for path, source in _all_shipped().items() if not path.startswith(_WEB)}
+
+
+def _all_shipped() -> dict[str, str]:
     """Our own templates by their path below the folder: in a wheel inside the package, in a checkout beside it."""
     package = resources.files("mailticket")
     for place in (package / "_shipped" / "templates", Path(str(package)).parent / "templates"):
