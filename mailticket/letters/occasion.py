@@ -39,6 +39,7 @@ class ForCustomer:
 
     `brings` is the number of the entry that the letter brings (0: none). `csr` signs; None means the service does.
     `may_echo`: the customer's own subject may be shown, since they are proven or known. `answer_by` is a promise.
+    `is_greeted`: the CSR did not ask for a letter without greeting.
     """
 
     case: Case
@@ -48,6 +49,7 @@ class ForCustomer:
     csr: Csr | None = None
     may_echo: bool = True
     answer_by: datetime | None = None
+    is_greeted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

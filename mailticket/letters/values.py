@@ -47,7 +47,8 @@ def customer_values(letter: ForCustomer, occasion: Occasion) -> Values:
     answer_by = moment(letter.answer_by, occasion.zone, occasion.language) if letter.answer_by else ""
     values |= {"may_echo": letter.may_echo, "answer_by": answer_by}
     values["answer"] = item_values(answers[0], occasion) if answers else None
-    return values | courtesy_values(answers[0].text if answers else "", values, letter.csr, occasion.service)
+    values |= courtesy_values(answers[0].text if answers else "", values, letter.csr, occasion.service)
+    return values if letter.is_greeted else values | {"greeting": ""}
 
 
 def shared_values(case: Case | None, customer: Customer, csr: Csr | None, occasion: Occasion) -> Values:

@@ -52,7 +52,6 @@ _SERVICE = (
     _Missing("assignment.new_case", lambda rule: rule in ("skills", "workflow"), "new cases wait unassigned"),
     _Missing("cases.thanks_reopens", _is_false, "a mere thank-you reopens a case too", if_written=True),
     _Missing("letters.escalation_notice", bool, "customers are not told about an escalation"),
-    _Missing("letters.attachments", _other_than("attach"), "files are attached"),
     _Missing("letters.undo_send", bool, "answers go out at once"),
     _Missing("holds", _other_than(_NO_HOLDS), "answers go out unchecked", if_written=True),
     _Missing("limits.digest_after", bool, "every notification is a mail of its own"),

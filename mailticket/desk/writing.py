@@ -1,0 +1,140 @@
+"""Writing: what a letter is made from: a customer's from PublicEntry alone, a CSR's from all entries. I/O."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+
+from mailticket import tokens
+from mailticket.config.models import Csr, Service
+from mailticket.desk.office import Office
+from mailticket.domain.case import Case, Entry, EntryKind, PublicEntry, public
+from mailticket.domain.decision import LetterKind, Send
+from mailticket.domain.mail import Address
+from mailticket.domain.people import Participant
+from mailticket.errors import Permanent
+from mailticket.letters import links
+from mailticket.letters.catalog import LETTERS, Reader
+from mailticket.letters.csr_values import csr_values
+from mailticket.letters.desk_card import desk_card_values
+from mailticket.letters.links import Act, Link, Sealing
+from mailticket.letters.occasion import Card, ForAdmin, ForCsr, ForCustomer, ForDesk, Occasion
+from mailticket.letters.values import Values, admin_values, customer_values
+from mailticket.store import cases, entries, people, queues
+from mailticket.triage.command import help_lines
+
+_EARLIER = 8
+#: Cases of each list of a desk card.
+_ON_CARD = 50
+
+
+class Writing:
+    """The letters of one decision: what they share of the case is read once."""
+
+    def __init__(self, office: Office, service: Service, case: Case | None) -> None:
+        self.office = office
+        self.service = service
+        self.case = case
+        self.now = office.clock()
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """All of the case, oldest first."""
+        return entries.entries(self.case.key, newest_first=False) if self.case else []
+
+    @cached_property
+    def earlier(self) -> list[Case]:
+        """The customer's other cases, newest first."""
+        return cases.of_customer(self.case.customer.address.key, self.case.id, _EARLIER) if self.case else []
+
+    @cached_property
+    def away(self) -> frozenset[tuple[str, str]]:
+        return people.away()
+
+    def values(self, send: Send, nonce: bytes) -> Values:
+        """What the templates of this letter may use. The nonce of its Message-ID names it in its links."""
+        reader = LETTERS[send.letter].reader
+        if reader is Reader.CUSTOMER:
+            return self._customer_values(send)
+        if reader is Reader.ADMIN:
+            told = ForAdmin(str(send.extra.get("key", "")), str(send.extra.get("text", "")))
+            return admin_values(told, self._occasion("", send.to))
+        csr = self.office.config.csr_at(send.csr)
+        if csr is None:
+            raise Permanent(f"{send.csr} is no CSR any more.")
+        sealing = Sealing(self.office.config, self.office.keys, csr, tokens.letter_name(nonce), self.now)
+        if send.letter is LetterKind.DESK_CARD:
+            return desk_card_values(self._desk(csr, sealing), self._occasion(csr.language, send.to))
+        return self._csr_values(send, csr, sealing)
+
+    def _occasion(self, language: str, reader: Address) -> Occasion:
+        office = self.office
+        wanted = language or office.config.mailticket.language
+        case_id = self.case.id if self.case else ""
+        file_url = partial(links.file_url, office.config, office.keys, case_id, viewer=reader.key, now=self.now)
+        return Occasion(office.config, self.service, self.now, office.zone, wanted, file_url)
+
+    def _customer_values(self, send: Send) -> Values:
+        """Nothing but what this one viewer may see comes near the template."""
+        if self.case is None:
+            raise Permanent(f"A {send.letter} needs a case.")
+        viewer = self.case.participant(send.to) or Participant(send.to, False, self.case.entries)
+        seen: list[PublicEntry] = []
+        if send.letter is LetterKind.CUSTOMER_REPLY:
+            ours = self.service.sender.name
+            seen = [shown for one in self.entries if (shown := public(one, viewer, ours))]
+        writer = next((one.csr for one in self.entries if one.number == send.entry), "")
+        letter = ForCustomer(
+            self.case,
+            viewer,
+            seen,
+            brings=send.entry,
+            csr=self.office.config.csr_at(writer) if writer else None,
+            may_echo=bool(send.extra.get("may_echo", True)),
+            is_greeted=bool(send.extra.get("greeting", True)),
+        )
+        return customer_values(letter, self._occasion(self.case.language, send.to))
+
+    def _csr_values(self, send: Send, csr: Csr, sealing: Sealing) -> Values:
+        is_case = send.letter is LetterKind.CSR_CASE
+        letter = ForCsr(
+            csr,
+            self.case,
+            self.entries,
+            brings=send.entry or (self._private_text() if is_case else 0),
+            commands=help_lines() if is_case else (),
+            earlier=self.earlier,
+            away=self.away,
+            links=links.letter_links(self.service, self.case, sealing) if is_case and self.case else None,
+            acts=self._acts(send, sealing),
+            extra=send.extra,
+        )
+        return csr_values(letter, self._occasion(csr.language, send.to))
+
+    def _private_text(self) -> int:
+        """The newest word, if it is a CSR's note: what was meant for whoever gets the case next."""
+        words = [one for one in self.entries if one.kind is not EntryKind.EVENT]
+        is_note = bool(words) and words[-1].kind is EntryKind.NOTE and bool(words[-1].csr)
+        return words[-1].number if is_note else 0
+
+    def _acts(self, send: Send, sealing: Sealing) -> tuple[Link, ...]:
+        """What can be clicked about the answer that is held, or that waits a while before it goes out."""
+        if self.case is None:
+            return ()
+        if send.letter is LetterKind.HOLD_NOTICE and send.entry:
+            return links.held_links(self.case, send.entry, sealing)
+        recallable = int(send.extra.get("recall", 0))
+        return (links.recall_link(self.case, recallable, sealing),) if recallable else ()
+
+    def _desk(self, csr: Csr, sealing: Sealing) -> ForDesk:
+        config = self.office.config
+        roles = [one.name for one in config.role if csr in config.members(one.name)]
+        first = [one.name for one in config.service if one.first_level in roles]
+        mine, own = queues.of_csr(csr.key, _ON_CARD)
+        free, waiting = queues.free(roles, first, _ON_CARD)
+        return ForDesk(
+            csr,
+            [Card(one, sealing.both("Write a note", one, Act.NOTE, "", "note")) for one in mine],
+            [Card(one, links.take_link(one, sealing)) for one in free],
+            (own - len(mine), waiting - len(free)),
+            [one for one in roles if (one, csr.key) in self.away],
+        )
