@@ -12,7 +12,18 @@ import re
 from dataclasses import dataclass, field, replace
 
 from mailticket.domain.mail import Attachment
-from mailticket.mime import calendar, charset, file_names, flowed, html_depth, html_text, limits, tnef
+from mailticket.mime import (
+    calendar,
+    charset,
+    file_names,
+    flowed,
+    forwarded,
+    html_depth,
+    html_text,
+    limits,
+    sealed,
+    tnef,
+)
 from mailticket.mime.headers import HeaderView
 from mailticket.mime.structure import Part
 from mailticket.mime.tnef import Unpacked
@@ -21,6 +32,7 @@ _SHOWN_AS_TEXT = frozenset(
     {"text/plain", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown", "text/x-plain", "text/text"}
 )
 _SHOWN = _SHOWN_AS_TEXT | {"text/html"}
+_MAILS_SHOWN = 20
 _LINE_ENDS = str.maketrans({"\v": "\n", "\f": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"})
 _CONTROLS = dict.fromkeys([*range(9), *range(14, 32), 127])
 _UNPLAIN = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
@@ -58,7 +70,8 @@ class _Collected:
 
     files: list[Attachment] = field(default_factory=list)
     packed: list[Unpacked] = field(default_factory=list)
-    calendars: list[str] = field(default_factory=list)
+    mails: list[Part] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     decoded: int = 0
@@ -75,13 +88,19 @@ class _Collected:
 
     def add_file(self, part: Part) -> None:
         content = self.octets(part)
+        if part.kind == "message/rfc822" and part.children:
+            self.mails.append(part.children[0])
         self.add(_name(part), part.kind, content, part.cid)
         if part.kind == "text/calendar":
-            line = calendar.line(_text(content, part))
-            if line and line not in self.calendars:
-                self.calendars.append(line)
+            self.note(calendar.line(_text(content, part)))
+        self.note(sealed.line(part.kind, part.parameters))
         if tnef.is_tnef(content):
             self.unpack(content)
+
+    def note(self, line: str) -> None:
+        """A line below the text, for what cannot be shown as text."""
+        if line and line not in self.notes:
+            self.notes.append(line)
 
     def add(self, name: str, kind: str, content: bytes, cid: str) -> None:
         """One more file; a name is made up if it has none."""
@@ -111,19 +130,31 @@ class _Collected:
 def read(root: Part) -> Body:
     """What the mail shows and carries. Defects name what was left out."""
     found = _Collected()
-    if tnef.is_tnef(root.octets):
-        found.unpack(root.octets)
+    if tnef.is_tnef(root.source):  # the package alone, without a mail around it
+        found.unpack(root.source)
         pieces = []
     else:
         pieces = [piece for piece in _pieces(root, found, is_first=True) if not piece.is_blank]
     if not pieces:
         pieces = [_Piece(_with_line_feeds(one.text), one.html) for one in found.packed]
+    if not pieces and not found.notes:
+        pieces = [_attached_mail(part, found) for part in found.mails[:_MAILS_SHOWN]]
     html = _joined_html(pieces)
     text = "\n".join(_as_text(piece) for piece in pieces)
-    if found.calendars:
-        text = "\n\n".join(filter(None, (text.rstrip(), *found.calendars)))
-    attachments = tuple(replace(one, inline=bool(one.cid) and f"cid:{one.cid}" in html) for one in found.files)
+    if found.notes:
+        text = "\n\n".join(filter(None, (text.rstrip(), *found.notes)))
+    attachments = tuple(
+        replace(one, inline=True) if one.cid and f"cid:{one.cid}" in html else one for one in found.files
+    )
     return Body(text, html, attachments, tuple(found.written), tuple(dict.fromkeys(found.defects)))
+
+
+def _attached_mail(root: Part, found: _Collected) -> _Piece:
+    """An attached mail where there is nothing else to read (a digest, a forward without a word), files left in it."""
+    inner = _Collected()
+    pieces = [piece for piece in _pieces(root, inner, is_first=True) if not piece.is_blank]
+    text = "\n".join(_as_text(piece) for piece in pieces)
+    return _Piece(found.within_limit(f"{forwarded.head(HeaderView(root))}\n\n{text.strip()}\n"))
 
 
 def _pieces(part: Part, found: _Collected, *, is_first: bool) -> list[_Piece]:

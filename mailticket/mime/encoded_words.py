@@ -35,6 +35,8 @@ def unfold(raw: bytes) -> bytes:
 
 def decode(raw: bytes, fallback: str = "") -> str:
     """A field's octets as one line of clean text. `fallback` is the charset of raw 8-bit text that is not UTF-8."""
+    if not raw:
+        return ""
     line = unfold(raw)
     if b"=?" not in line:
         return tidy(plain(line, fallback))

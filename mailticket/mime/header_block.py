@@ -60,6 +60,7 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
     window = min(stop, at + limits.HEADER_BYTES)
     fields: list[tuple[str, bytes]] = []
     defects: list[str] = []
+    last_field_at = -1  # where the last sure field begins; looked for when it matters
     while at < window:
         match = _FIELD.match(raw, at, window)
         if match:
@@ -72,11 +73,19 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
         blank = _BLANK.match(raw, at, stop)
         if blank:
             return Block(tuple(fields), blank.end(), tuple(defects))
-        mbox = _MBOX.match(raw, at, stop) or _unindented(raw, at, window, fields)
-        if not mbox:
+        if last_field_at < 0:
+            last_field_at = _last_sure_field(raw, at, window)
+        # A line that lost the blank before it, as there are fields after it.
+        passed = _MBOX.match(raw, at, stop) or (_LINE.match(raw, at, window) if fields and at < last_field_at else None)
+        if not passed:
             defects.append("a line in the header is no field; the body was taken to begin there")
             return Block(tuple(fields), at, tuple(defects))
-        at = mbox.end()
+        at = passed.end()
+    return _cut_off(raw, at, stop, fields, defects)
+
+
+def _cut_off(raw: bytes, at: int, stop: int, fields: list[tuple[str, bytes]], defects: list[str]) -> Block:
+    """A block whose fields go on to the end, or to the limit."""
     blank = _BLANK.match(raw, at, stop) if _is_line_start(raw, at) else None
     if blank:
         return Block(tuple(fields), blank.end(), tuple(defects))
@@ -86,15 +95,13 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
     return Block(tuple(fields), _end_of_block(raw, at, stop), tuple(defects))
 
 
-def _unindented(raw: bytes, at: int, window: int, fields: list[tuple[str, bytes]]) -> re.Match[bytes] | None:
-    """A line that lost the blank before it: no field, but a sure field still follows before the first blank line.
-
-    Text that begins without a blank line before it has such a field in its first paragraph only by forwarding.
-    """
-    if not fields:
-        return None
-    end = _BLANK_LINE.search(raw, at, window)
-    return _LINE.match(raw, at, window) if _LATER_FIELD.search(raw, at, end.start() if end else window) else None
+def _last_sure_field(raw: bytes, at: int, window: int) -> int:
+    """Where the last field before the next blank line begins that no text begins a line with; `at` if there is none."""
+    blank = _BLANK_LINE.search(raw, at, window)
+    found = at
+    for match in _LATER_FIELD.finditer(raw, at, blank.start() if blank else window):
+        found = match.end()
+    return found
 
 
 def _first_field(raw: bytes, start: int, stop: int) -> int:

@@ -23,6 +23,8 @@ def parse(value: bytes, fallback: str = "") -> tuple[str, dict[str, str]]:
 
     `fallback` is the charset of raw 8-bit values that are not UTF-8.
     """
+    if not value:
+        return "", {}
     line = encoded_words.unfold(value)
     match = _TOKEN.match(line)
     if match and b"=" in match[1]:  # "filename=x.pdf": the token itself was forgotten

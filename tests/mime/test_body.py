@@ -57,7 +57,6 @@ def names(raw: bytes) -> list[str]:
         ),
         (multipart(b"alternative", PLAIN, multipart(b"mixed", HTML, PDF)), "plain text", True, ["a.pdf"]),
         (multipart(b"signed", PLAIN, SIGNATURE), "plain text", False, ["signature-1.asc"]),
-        (multipart(b"digest", b"\r\nSubject: one\r\n\r\nx"), "", False, ["one.eml"]),
         (PDF, "", False, ["a.pdf"]),
         (b"Content-Type: text/plain; name=body.txt\r\n\r\nhello", "hello", False, []),
         (b"Content-Disposition: attachment; filename=a.txt\r\n\r\nhello", "", False, ["a.txt"]),
