@@ -33,6 +33,7 @@ _CAP = 256 * 1024  # characters of a text that is cut
 _WINDOW = 8  # lines that are looked at together to tell our text from a chance likeness
 _ENOUGH = 8  # words of ours that they must hold
 _MOSTLY = 0.7  # share of these lines that must be ours
+_TRIES = 100  # places where an announcement is looked for above a run of our lines; a mail has a few
 _EVIDENCE = 0.5  # share of the words a guess removes that must be ours, if we know what we sent
 
 
@@ -119,6 +120,7 @@ def _find_anchor(lines: list[str], known: Known) -> int | None:
         return None
     shown = [(at, found) for at, line in enumerate(lines) if (found := words(bare(line)))]
     ours = [known.holds(found, shown[i - 1][1] if i else ()) for i, (_, found) in enumerate(shown)]
+    tries = 0
     for i, (at, _) in enumerate(shown):
         if not ours[i]:
             continue
@@ -127,7 +129,10 @@ def _find_anchor(lines: list[str], known: Known) -> int | None:
         if likeness < _MOSTLY or sum(len(shown[j][1]) for j in window if ours[j]) < _ENOUGH:
             continue
         first_words = [word for j in window for word in shown[j][1]][:_ENOUGH]
-        if is_quoted(lines[at]) or known.opens_with(first_words) or _is_attributed(lines, at, known):
+        if is_quoted(lines[at]) or known.opens_with(first_words):
+            return at
+        tries += 1
+        if tries <= _TRIES and _is_attributed(lines, at, known):
             return at
     return None
 

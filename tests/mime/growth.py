@@ -1,0 +1,26 @@
+"""How the time of some work grows with its input, as a ratio within one run: machines differ, ratios do not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+SIZE = 20_000  # characters of the smaller input
+TIMES = 4  # how much larger the other one is
+_UNMEASURABLE = 0.03  # seconds; clocks and caches are too coarse for less
+
+
+def is_linear(work: Callable[[str], object], piece: str) -> bool:
+    """Whether four times the input takes about four times the time; sixteen times it would, were it quadratic."""
+    small, large = (_least(work, piece * (size // len(piece) + 1)) for size in (SIZE, SIZE * TIMES))
+    return large < 2 * TIMES * small + _UNMEASURABLE
+
+
+def _least(work: Callable[[str], object], text: str) -> float:
+    """The shorter of two runs, in seconds of this process's own time."""
+    spans = []
+    for _ in range(2):
+        begun = time.process_time()
+        work(text)
+        spans.append(time.process_time() - begun)
+    return min(spans)
