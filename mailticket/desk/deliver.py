@@ -18,7 +18,7 @@ from mailticket.errors import MailticketError, Permanent, Refused
 from mailticket.mime import compose
 from mailticket.store import blobs, outbox
 from mailticket.store.outbox import OutboxItem
-from mailticket.wire.smtp import AccountRefused, Ambiguous, Rejected, Relay, RelayError
+from mailticket.wire.smtp import AccountRefused, Ambiguous, Deferred, Rejected, Relay, RelayError
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +38,19 @@ def deliver(office: Office, service: Service, relay: Relay, limit: int = 20) -> 
     """
     with office.connected():
         items = outbox.claim(service.name, office.owner, office.clock(), limit)
+    trouble: Exception | None = None
     for position, item in enumerate(items):
         try:
             _send(office, service, relay, item)
-        except Exception:
-            _give_back(office, items[position:])
-            raise
+        except Exception as error:
+            # The second trouble is not the letter's own: it would keep the others waiting for nothing.
+            if isinstance(error, RelayError) or trouble is not None:
+                _give_back(office, items[position:])
+                raise
+            _give_back(office, [item])
+            trouble = error
+    if trouble is not None:
+        raise trouble
     return len(items)
 
 
@@ -85,6 +92,10 @@ def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> N
         _failed(office, service, item, error)
     except Permanent as error:
         _given_up(office, service, item, error)
+    except MailticketError:
+        raise
+    except Exception as error:
+        _broke(office, service, item, error)
     else:
         with office.connected():
             outbox.sent(item.id, office.owner, reply, office.clock())
@@ -114,6 +125,16 @@ def _failed(office: Office, service: Service, item: OutboxItem, error: RelayErro
     with office.connected():
         outbox.deferred(item.id, office.owner, str(error), again_at)
     log.warning("letter %d to %s: %s Next attempt %s.", item.id, item.recipient, error, f"{again_at:%H:%M:%S} UTC")
+
+
+def _broke(office: Office, service: Service, item: OutboxItem, error: Exception) -> None:
+    """Our own fault stops no other letter. This one is tried again, unless the relay may have it already."""
+    with office.connected():
+        is_with_the_relay = outbox.get(item.id).phase == outbox.FINAL_DOT
+    if is_with_the_relay:
+        raise error
+    log.error("letter %d to %s broke our code", item.id, item.recipient, exc_info=error)
+    _failed(office, service, item, Deferred(f"A fault in mailticket: {error!r}.", "Report it.", "data"))
 
 
 def _given_up(office: Office, service: Service, item: OutboxItem, error: MailticketError) -> None:

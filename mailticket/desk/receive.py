@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mailticket.config.models import Service
@@ -49,8 +49,7 @@ def receive(office: Office, limit: int = BATCH) -> int:
     with office.connected():
         items = inbox.claim(office.clock(), office.owner, limit)
     try:
-        for group in independent(_opened(office, items)):
-            _handle_group(office, group)
+        _handle_all(office, independent(_opened(office, items)))
     except (Temporary, Conflict):
         with office.connected():  # the database or the disk failed, not these mails; those already settled stay so
             inbox.release([one.id for one in items])
@@ -140,14 +139,27 @@ def _stored(mail: InboundMail) -> tuple[StoredFile, ...]:
     return tuple(StoredFile(one.name, one.type, one.size, one.sha256, one.inline, one.cid) for one in mail.attachments)
 
 
+def _handle_all(office: Office, groups: Iterable[Sequence[Opened]]) -> None:
+    """One group after the other. The first trouble keeps no later group waiting; the second one ends it."""
+    trouble: Exception | None = None
+    for group in groups:
+        try:
+            _handle_group(office, group)
+        except (Temporary, Conflict) as error:
+            if trouble is not None:
+                raise
+            trouble = error
+    if trouble is not None:
+        raise trouble
+
+
 def _handle_group(office: Office, group: Sequence[Opened]) -> None:
     """All of the group in one transaction, a savepoint each. If that fails as a whole, each alone."""
     try:
         failed = _transact(office, group)
     except Exception as error:
         if len(group) > 1:
-            for one in group:
-                _handle_group(office, [one])
+            _handle_all(office, [[one] for one in group])
             return
         if isinstance(error, (Temporary, Conflict)):
             raise

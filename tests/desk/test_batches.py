@@ -175,6 +175,25 @@ def test_what_was_settled_before_the_trouble_stays_settled(house: House, monkeyp
     assert outcomes(house, ids) == ["opened", "new"]
 
 
+@pytest.mark.parametrize("error", [Temporary, Conflict])
+def test_one_mail_that_is_always_in_trouble_keeps_no_other_waiting(
+    house: House, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    real = verb.read
+
+    def fails(read: InboundMail, *rest: Any) -> Any:
+        if in_mail(read):
+            raise error("It takes too long.")
+        return real(read, *rest)
+
+    monkeypatch.setattr(verb, "read", fails)
+    ids = [*three(house), house.arrive(mail(DIRK, "four"))]
+    with pytest.raises(error):
+        receive(house.office)
+    assert outcomes(house, ids) == ["opened", "new", "opened", "opened"]
+    assert house.inbox(ids[1]).attempts == 0
+
+
 STEPS = [
     pytest.param(inbox, "first_copy", id="first_copy"),
     pytest.param(people, "customer", id="customer"),

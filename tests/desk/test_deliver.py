@@ -331,15 +331,15 @@ def test_killed_after_the_final_dot(
 def test_trouble_with_the_database_gives_back_what_was_not_handed_in(
     house: House, relay: Relay, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids = [house.post(recipient=f"c{number}@many.example") for number in range(3)]
+    ids = [house.post(recipient=f"c{number}@many.example") for number in range(4)]
     with monkeypatch.context() as broken:
         broken.setattr(verb.outbox, "sent", _raiser(Temporary("The database is gone.")))
         with pytest.raises(Temporary):
             deliver(house.office, house.service, relay)
-    assert [house.outbox(id).state for id in ids] == ["sending", "queued", "queued"]
-    assert [house.outbox(id).attempts for id in ids] == [1, 0, 0]
+    assert [house.outbox(id).state for id in ids] == ["sending", "sending", "queued", "queued"]
+    assert [house.outbox(id).attempts for id in ids] == [1, 1, 0, 0]
     send_all(house, relay)
-    assert len(smtp_sink.mails) == 3  # the first one waits until it is known to be left behind
+    assert len(smtp_sink.mails) == 4  # the first two wait until they are known to be left behind
 
 
 def test_a_letter_that_another_daemon_took_over_is_not_sent(
@@ -369,6 +369,55 @@ def test_a_letter_whose_file_is_missing_fails_and_stops_no_other(
     send_all(house, relay)
     assert house.outbox(bad).state == "failed" and "is missing" in house.outbox(bad).error
     assert house.outbox(good).state == "sent" and len(smtp_sink.mails) == 1
+
+
+def test_a_letter_that_breaks_our_code_stops_no_other_and_is_tried_again(
+    house: House, relay: Relay, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = house.post(SendKind.AUTO), house.post(SendKind.AUTO, recipient=DIRK.address)
+    real = verb.compose.thaw
+    with monkeypatch.context() as broken:
+        faulty = {house.outbox(bad).skeleton: ZeroDivisionError("our fault")}
+
+        def thaw(frozen: str) -> Any:
+            if frozen in faulty:
+                raise faulty[frozen]
+            return real(frozen)
+
+        broken.setattr(verb.compose, "thaw", thaw)
+        send_all(house, relay)
+    assert (house.outbox(bad).state, house.outbox(good).state) == ("queued", "sent")
+    assert "our fault" in house.outbox(bad).error and "Traceback" in caplog.text
+    house.clock.forward(minutes=2)
+    send_all(house, relay)
+    assert house.outbox(bad).state == "sent"
+
+
+def test_a_fault_of_ours_after_the_final_dot_sends_no_automatic_mail_twice(
+    house: House, relay: Relay, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = house.post(SendKind.AUTO)
+    with monkeypatch.context() as broken:
+        broken.setattr(verb.outbox, "sent", _raiser(ZeroDivisionError("our fault")))
+        with pytest.raises(ZeroDivisionError):
+            deliver(house.office, house.service, relay)
+    house.in_store(lambda: outbox.recover(lambda owner: True, house.clock()))
+    send_all(house, relay)
+    assert house.outbox(id).state == "maybe_sent" and len(smtp_sink.mails) == 1
+
+
+def test_one_file_that_cannot_be_read_now_stops_no_other_letter(
+    house: House, relay: Relay, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = verb.compose.FileRef("a.pdf", "application/pdf", "0" * 64)
+    skeleton = verb.compose.Skeleton((("From", SUPPORT), ("To", "x@y.example")), "Hello", "", (lost,), "b" * 12)
+    bad = house.post(recipient="x@y.example", skeleton=verb.compose.freeze(skeleton))
+    good = house.post(recipient=DIRK.address)
+    monkeypatch.setattr(verb.blobs, "get", _raiser(Temporary("The disk does not answer.")))
+    with pytest.raises(Temporary):
+        deliver(house.office, house.service, relay)
+    assert (house.outbox(bad).state, house.outbox(bad).attempts) == ("queued", 0)
+    assert house.outbox(good).state == "sent"
 
 
 def test_a_disk_in_trouble_costs_no_letter_an_attempt(
