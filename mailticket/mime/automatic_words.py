@@ -68,9 +68,10 @@ MEETING_ANSWERS = (
 NO_REPLY = (
     r"(?:.{0,40}[-_.+])?(?:no|not|non|dont|don't|do[-_.]?not|donot)[-_.]?repl(?:y|ies)(?:[-_.+\d].{0,60})?",
     r"nicht[-_.]?antworten|keine[-_.]?antwort|ne[-_.]?pas[-_.]?repondre|nepasrepondre|no[-_.]?responder|nao[-_.]?responda",
-    r"non[-_.]?rispondere|niet[-_.]?beantwoorden|ikke[-_.]?svar|svara[-_.]?inte|auto[-_.]?(?:reply|responder|mailer)",
-    r"(?:mailer|mail|mail-delivery)[-_.]?daemon|bounces?(?:[-_.+].{0,200})?|mdaemon",
+    r"non[-_.]?rispondere|niet[-_.]?beantwoorden|ikke[-_.]?svar|svara[-_.]?inte|bounces?(?:[-_.+].{0,200})?",
 )
+#: Local parts of programs that answer mail.
+ANSWERING_PROGRAMS = (r"(?:mailer|mail|mail-delivery)[-_.]?daemon|mdaemon|auto[-_.]?(?:reply|responder|mailer)",)
 
 #: The subject of a complaint that is no feedback report by its form (Outlook.com's junk mail reporting).
 COMPLAINTS = (r"complaint about message from \d{1,3}\.\d{1,3}\.",)

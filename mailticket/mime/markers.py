@@ -14,6 +14,7 @@ from mailticket.domain.mail import Mark, Marker
 from mailticket.mime.automatic_words import (
     ABSENCE,
     ABSENCE_SUBJECTS,
+    ANSWERING_PROGRAMS,
     AUTOMATIC_SUBJECTS,
     CHALLENGE_SUBJECTS,
     CHALLENGES,
@@ -97,6 +98,7 @@ _ABSENCE_SUBJECT = _any_of(ABSENCE_SUBJECTS, _TAGS)
 _ABSENCE = _any_of(ABSENCE)
 _MEETING_ANSWER = _any_of(MEETING_ANSWERS, _TAGS, r"\s{0,3}[:：]")
 _NO_REPLY = _any_of(NO_REPLY, "^", "$")
+_ANSWERING_PROGRAM = _any_of(ANSWERING_PROGRAMS, "^", "$")
 _CHALLENGE_SUBJECT = _any_of(CHALLENGE_SUBJECTS, r"^(?:re:\s?)?")
 _CHALLENGE = _any_of(CHALLENGES)
 _COMPLAINT = _any_of(COMPLAINTS, r"\s{0,5}")
@@ -138,14 +140,19 @@ def _from_headers(view: HeaderView, part_types: Sequence[str]) -> Iterator[Marke
 
 
 def _from_sender(view: HeaderView) -> Iterator[Marker]:
-    """A sender that nobody reads, unless Reply-To names somebody (a web form that sends for its visitor)."""
-    senders = view.addresses("from")
+    """A sender that nobody reads, unless Reply-To names somebody (a web form that sends for its visitor).
+
+    If the mail answers another, it is an automatic reply; if not, it goes to many: newsletters, notifications.
+    """
     answers_to = [address.key.partition("@")[0] for address in view.addresses("reply-to")]
-    if any(not _NO_REPLY.match(local) for local in answers_to):
+    if any(not (_NO_REPLY.match(local) or _ANSWERING_PROGRAM.match(local)) for local in answers_to):
         return
-    for sender in senders:
-        if _NO_REPLY.match(sender.key.partition("@")[0]):
+    for sender in view.addresses("from"):
+        local = sender.key.partition("@")[0]
+        if _ANSWERING_PROGRAM.match(local) or (_NO_REPLY.match(local) and _answers(view, view.get("subject"))):
             yield Marker(Mark.AUTO_REPLY, f"From: {sender.address}")
+        elif _NO_REPLY.match(local):
+            yield Marker(Mark.LIST, f"From: {sender.address}")
 
 
 def _from_words(view: HeaderView, text: str, is_automatic: bool) -> Iterator[Marker]:

@@ -39,12 +39,12 @@ def marks(*fields: str, text: str = QUESTION, parts: tuple[str, ...] = ()) -> se
         ("X-Vacation: yes", {AUTO, OUT}),
         ("Return-Path: <>", {AUTO}),
         ("From: MAILER-DAEMON@mx.example", {AUTO}),
-        ("From: No Reply <no-reply@shop.example>", {AUTO}),
-        ("From: noreply-orders@shop.example", {AUTO}),
-        ("From: shop_donotreply@shop.example", {AUTO}),
-        ("From: nicht-antworten@laden.example", {AUTO}),
-        ("From: ne-pas-repondre@boutique.example", {AUTO}),
-        ("From: bounce+abc@news.example", {AUTO}),
+        ("From: No Reply <no-reply@shop.example>", {Mark.LIST}),
+        ("From: noreply-orders@shop.example", {Mark.LIST}),
+        ("From: shop_donotreply@shop.example", {Mark.LIST}),
+        ("From: nicht-antworten@laden.example", {Mark.LIST}),
+        ("From: ne-pas-repondre@boutique.example", {Mark.LIST}),
+        ("From: bounce+abc@news.example", {Mark.LIST}),
         ("List-Id: Talk <talk.example.org>", {Mark.LIST}),
         ("List-Unsubscribe: <https://news.example/u/1>", {Mark.LIST}),
         ("Precedence: list", {Mark.LIST}),
@@ -170,6 +170,11 @@ def test_each_mark_stands_once_and_says_why() -> None:
     assert [(marker.mark, marker.reason) for marker in markers.read(view, "")] == [
         (AUTO, "Auto-Submitted: auto-replied")
     ]
+
+
+def test_an_answer_from_an_address_that_nobody_reads_is_an_automatic_reply() -> None:
+    assert marks("From: noreply@shop.example", "In-Reply-To: <1@x.example>") == {AUTO}
+    assert marks("From: noreply@shop.example", "Subject: Re: my order") == {AUTO}
 
 
 @pytest.mark.parametrize("piece", ["out of ", "[x] ", "(", "auto", "vacation ", "confirm ", "no-reply", "\t "])
