@@ -25,6 +25,7 @@ _SHAPE = re.compile(
 )
 _ROOT_NONCE = "root"
 _FIELD_END = "\n"
+_RELAYED = "relayed"
 KEY_BYTES = 32
 
 
@@ -155,10 +156,21 @@ def loop_seal(keys: Keys, written_message_id: str) -> str:
     return _mac(keys.secrets[0], "loop", written_message_id)
 
 
+def relayed(seal: str) -> str:
+    """The same value for a letter about a case that another desk opened; anybody's desk reads that from it."""
+    return f"{seal}; {_RELAYED}"
+
+
+def is_relayed(header: str) -> bool:
+    """Does this header, of whichever desk, say so?"""
+    return header.partition(";")[2].strip().lower() == _RELAYED
+
+
 def is_own_loop(keys: Keys, written_message_id: str, header: str) -> bool:
     """Is this header ours, on that mail?"""
     sealed = [_mac(key, "loop", written_message_id) for key in keys.secrets]
-    return any([_is_same(header.strip().lower(), one) for one in sealed])
+    seal = header.partition(";")[0].strip().lower()
+    return any([_is_same(seal, one) for one in sealed])
 
 
 def _sealed(keys: Keys, purpose: Purpose, case: str, recipient: str, nonce: str, domain: str) -> str:

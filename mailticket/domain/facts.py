@@ -30,6 +30,10 @@ class KnownMail:
     seen: int = 0
 
 
+#: So many new inquiries of one address within five minutes, and further ones are a flood.
+FLOOD_AFTER = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Flood:
     """Many new inquiries of one address: how many in the last five minutes, and the case that the last one made."""

@@ -28,6 +28,7 @@ class Inquire(Intent):
     `is_silent`: imported history, nobody is told. `is_automatic`: a machine wrote, so no acknowledgement;
     `is_idle`: a machine's note that needs nobody (out of office): kept, nobody is assigned. `may_echo`: the sender is
     known or proven, so the acknowledgement may repeat their subject. `linked` is an older case of theirs.
+    `is_from_desk`: another mailticket sent it, so no acknowledgement.
     """
 
     customer: Address
@@ -42,6 +43,21 @@ class Inquire(Intent):
     is_idle: bool = False
     may_echo: bool = False
     linked: str = ""
+    is_from_desk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Intent):
+    """One more new inquiry of somebody who writes too many: it joins their last case, and nobody is told.
+
+    `is_first`: the first one that is treated so; the CSR and an admin hear of it. `is_automatic` as in Inquire.
+    """
+
+    words: Words
+    message_id: str = ""
+    subject: str = ""
+    is_first: bool = False
+    is_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

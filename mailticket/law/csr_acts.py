@@ -19,7 +19,7 @@ from mailticket.domain.people import Actor, ActorKind
 from mailticket.errors import Refused
 from mailticket.law import status
 from mailticket.law.draft import Draft
-from mailticket.law.inbound import notify_or_wait, wait
+from mailticket.law.inbound import notify_or_wait, tell_customer_escalated, wait
 
 #: Which event of the status table asks for which status.
 _EVENT_FOR: dict[Status, status.Event] = {
@@ -56,6 +56,7 @@ def escalate(draft: Draft, intent: Escalate) -> None:
     _hand_over(draft, intent.by, intent.words)
     draft.change(f"escalated by {intent.by.address.shown}", status=becomes, pending_until=None)
     _give(draft, intent, f"Escalated to {_receiver(draft, intent)}")
+    tell_customer_escalated(draft, intent.by)
     draft.settle("done")
 
 

@@ -26,6 +26,7 @@ from mailticket.law.draft import Draft, Ids, Policy
 #: What each wish leads to.
 STEPS: dict[type[wish.Intent], Callable[[Draft, Any], None]] = {
     wish.Inquire: inbound.inquire,
+    wish.Join: inbound.join,
     wish.Append: inbound.append,
     wish.AppendAutomatic: inbound.append_automatic,
     wish.NoteBounce: inbound.note_bounce,
@@ -68,6 +69,9 @@ def decide(
             raise
         draft = _draft(intents, case, known, policy, now, ids)
         csr_acts.refuse(draft, wish.Refuse(intents[0].by, refused.what, refused.fix, _text(intents)))
+        for intent in (one for one in intents if isinstance(one, _IN_ANY_CASE)):
+            STEPS[type(intent)](draft, intent)
+        _confirm(draft, intents)
         return draft.done(f"refused: {refused.what}")
     _confirm(draft, intents)
     if any(isinstance(one, AddEntry | ChangeCase | ChangeEntry) for one in draft.actions):
@@ -82,11 +86,11 @@ def _draft(
     return Draft(case, known, policy, now, ids, answer_sets_status=not status_is_asked)
 
 
-#: Carried out even where an answer is held.
+#: Carried out even where an answer is held or the rest is refused.
 _IN_ANY_CASE = (wish.WarnOutsiders,)
 
 #: What nobody is answered for: a machine wrote it (a receipt could start a loop), or history is read in.
-_UNANSWERED = (wish.Inquire, wish.AppendAutomatic, wish.NoteBounce, wish.Discard)
+_UNANSWERED = (wish.Inquire, wish.Join, wish.AppendAutomatic, wish.NoteBounce, wish.Discard)
 
 
 def _confirm(draft: Draft, intents: Sequence[wish.Intent]) -> None:

@@ -61,8 +61,8 @@ class Ids(Protocol):
 class Draft:
     """What has been decided so far.
 
-    `told` are the CSRs who get a letter that shows the outcome; `warnings` and `promises` stand in the receipt of whoever
-    asked; `recallable` is the number of an answer that waits a while before it goes out.
+    `told` are the CSRs who get a letter that shows the outcome; `warnings` and `promises` stand in the receipt of the
+    asker; `recallable` is the number of an answer that waits a while before it goes out.
     `is_over`: an answer is held, so whatever else was asked along with it waits too.
     """
 

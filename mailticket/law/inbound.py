@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailticket.domain.case import ENDED, Case, Channel, EntryKind, Status, Words
 from mailticket.domain.decision import Alarm, ChangePerson, LetterKind, Send, SendKind
-from mailticket.domain.intents import Append, AppendAutomatic, Discard, Inquire, NoteBounce, SetAway
+from mailticket.domain.intents import Append, AppendAutomatic, Discard, Inquire, Join, NoteBounce, SetAway
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Customer, Participant
 from mailticket.law import status
@@ -12,7 +12,8 @@ from mailticket.law.draft import Draft
 
 #: Ends the addresses that stand for nobody (RFC 2606); no mail goes there.
 _NOWHERE = ".invalid"
-
+#: A machine's note that needs nobody; a case that another mailticket desk opened.
+IDLE_TAG, DESK_TAG = "automatic", "desk"
 
 _OURSELVES = Actor(ActorKind.OURSELVES, Address("mailticket", ""), "the law")
 
@@ -47,8 +48,33 @@ def inquire(draft: Draft, intent: Inquire) -> None:
     draft.settle("imported" if intent.is_silent else "opened")
 
 
+def join(draft: Draft, intent: Join) -> None:
+    """One of a flood: kept on the last case, without a word to anybody but at the first."""
+    number = draft.add(
+        EntryKind.NOTE if intent.is_automatic else EntryKind.CUSTOMER_MAIL,
+        intent.by,
+        intent.words,
+        f"one of many new inquiries of {intent.by.address.address}, so it joins their last case",
+        subject=intent.subject,
+        parties=() if intent.is_automatic else (intent.by.address.key,),
+        message_id=intent.message_id,
+    )
+    if intent.is_first:
+        text = f"{intent.by.address.address} writes one new inquiry after the other. From now on they join this case"
+        draft.event(intent.by, f"{text}, without acknowledgement.")
+        notify_or_wait(draft, "many new inquiries of this address join the case", number)
+        where = f"{draft.policy.service.name}: {intent.by.address.address} floods the desk"
+        alarm = (
+            f"{where}. Further inquiries join case {draft.here.id} until it stops. limits.flood_exempt excepts them."
+        )
+        draft.actions.append(Alarm(f"flood:{intent.by.address.key}", alarm))
+    draft.settle("joined")
+
+
 def append(draft: Draft, intent: Append) -> None:
     """A participant's word: reopen if it ended, wake if it waited, and tell the CSR or find one."""
+    if intent.is_thanks and draft.here.status in ENDED and not draft.policy.service.cases.thanks_reopens:
+        return _keep_thanks(draft, intent)
     if _too_late_to_reopen(draft):
         return _follow_up(draft, intent)
     was = draft.here.status
@@ -155,7 +181,7 @@ def _new_case(draft: Draft, intent: Inquire) -> Case:
         role=service.first_level if waits else "",
         waiting_since=draft.now if waits else None,
         closed_at=draft.now if intent.is_silent else None,
-        tags=("automatic",) if intent.is_idle else (),
+        tags=tuple(tag for tag, is_so in ((IDLE_TAG, intent.is_idle), (DESK_TAG, intent.is_from_desk)) if is_so),
         participants=tuple(people),
         linked=(intent.linked,) if intent.linked else (),
     )
@@ -168,27 +194,32 @@ def _opening_words(intent: Inquire) -> str:
         text += f" Follows case {intent.linked}, which ended too long ago to be reopened."
     if intent.is_automatic:
         text += f" No acknowledgement: {intent.by.reason}."
+    elif intent.is_from_desk:
+        text += " No acknowledgement: another mailticket desk wrote it."
     return text
 
 
 def _acknowledge(draft: Draft, intent: Inquire) -> None:
     """One acknowledgement, to the sender only, within the budgets (PRODUCT.md section 9)."""
-    service, key = draft.policy.service, intent.customer.key
-    if intent.is_silent or intent.is_automatic or not service.letters.auto_reply or not can_get_mail(intent.customer):
-        return
-    if draft.known.acks_today.get(key, 0) >= service.limits.ack_per_address:
-        draft.event(intent.by, f"No acknowledgement: {intent.customer.address} had enough of them in 24 hours.")
-        return
-    if draft.known.auto_this_hour.get(service.name, 0) >= service.limits.auto_budget:
-        budget = service.limits.auto_budget
-        text = f"{service.name}: more than {budget} automatic mails in an hour, so no more go out for now."
-        draft.actions.append(Alarm(f"auto-budget:{service.name}", text))
-        draft.event(intent.by, "No acknowledgement: the service's budget for automatic mail is used up.")
+    is_wanted = draft.policy.service.letters.auto_reply and can_get_mail(intent.customer)
+    if intent.is_silent or intent.is_automatic or intent.is_from_desk or not is_wanted:
         return
     extra = {"may_echo": intent.may_echo}
-    ack = f"auto_reply:{draft.here.id}"
-    why = "acknowledges the inquiry"
-    draft.send(Send(LetterKind.AUTO_REPLY, SendKind.AUTO, intent.customer, ack, why, extra=extra))
+    key, why = f"auto_reply:{draft.here.id}", "acknowledges the inquiry"
+    ack = Send(LetterKind.AUTO_REPLY, SendKind.AUTO, intent.customer, key, why, extra=extra)
+    if why_not := draft.send_within_budget(ack):
+        draft.event(intent.by, f"No acknowledgement: {why_not}.")
+
+
+def tell_customer_escalated(draft: Draft, by: Actor) -> None:
+    """Someone more experienced has the case now: told to the customer, if the service wants it so."""
+    customer = draft.here.customer.address
+    if not draft.policy.service.letters.escalation_notice or not can_get_mail(customer) or DESK_TAG in draft.here.tags:
+        return
+    key, why = f"escalation_notice:{draft.here.id}:{draft.here.entries}", "the case was escalated"
+    why_not = draft.send_within_budget(Send(LetterKind.ESCALATION_NOTICE, SendKind.AUTO, customer, key, why))
+    if why_not:
+        draft.event(by, f"The customer was not told of the escalation: {why_not}.")
 
 
 def _tell_unproven(draft: Draft, intent: Inquire) -> None:
@@ -219,6 +250,26 @@ def _follow_up(draft: Draft, intent: Append) -> None:
         linked=old.id,
     )
     inquire(draft, inquiry)
+
+
+def _keep_thanks(draft: Draft, intent: Append) -> None:
+    """A mere thank-you opens nothing again; its CSR hears of it quietly, and how to reopen."""
+    who = intent.by.address.shown
+    draft.add(
+        EntryKind.CUSTOMER_MAIL,
+        intent.by,
+        intent.words,
+        f"{who} says thank you",
+        subject=intent.subject,
+        parties=(intent.by.address.key, *(one.key for one in intent.also)),
+        message_id=intent.message_id,
+    )
+    draft.event(intent.by, f"{who} only said thank you, so the case stays {draft.here.status}.")
+    done = f"{who} said thank you, so the case stays {draft.here.status}."
+    fix = "To open it again, reply with #reopen as the first line."
+    told = {"done": [done, fix], "text": intent.words.text, "reopen": True}
+    draft.tell(LetterKind.CSR_RECEIPT, draft.here.csr, f"{who} said thank you", told)
+    draft.settle("thanked")
 
 
 def _wake(draft: Draft, intent: Append, was: Status) -> None:

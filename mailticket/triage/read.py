@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from mailticket.domain.case import Words
+from mailticket.domain.case import Case, Words
 from mailticket.domain.facts import Known, KnownMail
 from mailticket.domain.intents import (
     Append,
@@ -19,13 +19,15 @@ from mailticket.domain.intents import (
     SetAway,
 )
 from mailticket.domain.mail import Address, InboundMail, Mark
-from mailticket.domain.people import Actor, ActorKind, BlacklistEntry
+from mailticket.domain.people import Actor, ActorKind
 from mailticket.tokens import is_own_loop
-from mailticket.triage import command, csr_mail, sender
+from mailticket.triage import command, csr_mail, flood, leak, sender
+from mailticket.triage.listed import is_listed, matches
 from mailticket.triage.proof import by_testimony
 from mailticket.triage.question import Question, Reading
 from mailticket.triage.sender import Trust
 from mailticket.triage.subject import plain_subject as plain_subject
+from mailticket.triage.thanks import is_mere_thanks
 from mailticket.triage.thread import find
 
 #: A machine's note that needs nobody: kept as a case that nobody is asked to answer.
@@ -49,7 +51,7 @@ def read(
 
 def _loop(question: Question) -> Reading | None:
     mail, ours = question.mail, question.known.mails.get(question.mail.message_id)
-    header = mail.headers.get("x-mailticket-loop", "")
+    header = mail.headers.get(flood.LOOP_HEADER, "")
     if (ours and ours.is_ours) or (header and is_own_loop(question.trust.keys, mail.message_id, header)):
         return _discard(question, "loop", "this is a letter of ours that came back")
     looped = next((one for one in mail.markers if one.mark is Mark.LOOP), None)
@@ -81,13 +83,6 @@ def _blacklisted(question: Question) -> Reading | None:
             intent = Discard(question.by, "rejected", why, delete_from_server=True)
             return Reading(question.by, None, (intent,), why)
     return None
-
-
-def matches(entry: BlacklistEntry, key: str, subject: str) -> bool:
-    """Does this entry stand for that address key and that plain, lower-case subject?"""
-    pattern = Address("", entry.address).key
-    is_address = key.endswith(pattern[1:]) if pattern.startswith("*@") else key == pattern
-    return is_address and (not entry.subject or plain_subject(entry.subject).lower() == subject)
 
 
 def _bounce(question: Question) -> Reading | None:
@@ -156,7 +151,7 @@ def _csr(question: Question) -> Reading | None:
     if not parsed.asked and _is_for_themselves(question):
         return _customer(_as_customer(question))
     reason = f"{question.thread.reason}; {by.reason}"
-    return Reading(by, case, csr_mail.wants(question, parsed), reason)
+    return Reading(by, case, (*csr_mail.wants(question, parsed), *leak.outsiders(question)), reason)
 
 
 def _is_for_themselves(question: Question) -> bool:
@@ -187,12 +182,23 @@ def _customer(question: Question) -> Reading | None:
     by, mail, case = question.by, question.mail, question.thread.case
     if case is None:
         return _inquiry(question, _person(question))
-    append = Append(by, question.words, mail.message_id, mail.subject, also=_others(question))
+    is_thanks = not mail.attachments and is_mere_thanks(question.words.text, _names(question, case))
+    append = Append(by, question.words, mail.message_id, mail.subject, also=_others(question), is_thanks=is_thanks)
     return Reading(by, case, (append,), question.thread.reason)
+
+
+def _names(question: Question, case: Case) -> tuple[str, ...]:
+    """The people who write to each other on this case: a thank-you names them."""
+    trust = question.trust
+    people = (*(one.address.name for one in case.participants), *(one.name for one in trust.config.csr))
+    return (*people, trust.service.sender.name, question.by.address.name)
 
 
 def _inquiry(question: Question, customer: Address, is_automatic: bool = False) -> Reading:
     mail, known = question.mail, question.known
+    flooding = flood.joined(question, is_automatic)
+    if flooding is not None:
+        return flooding
     is_sender = customer.key == question.by.address.key
     whole = Words(mail.text, mail.html, mail.text, "whole", question.words.files)
     also = tuple(one for one in (*_others(question), *_reply_address(question)) if one.key != customer.key)
@@ -206,7 +212,8 @@ def _inquiry(question: Question, customer: Address, is_automatic: bool = False) 
         hint=question.thread.hint,
         is_silent=question.is_silent,
         is_automatic=is_automatic,
-        is_idle=bool(mail.marks & IDLE_MARKS),
+        is_idle=bool(mail.marks & IDLE_MARKS) or flood.is_back_from_desk(mail),
+        is_from_desk=flood.is_from_desk(mail),
         may_echo=customer.key in known.customers
         or (is_sender and bool(by_testimony(mail, question.trust.service.authserv_ids))),
     )
@@ -226,7 +233,7 @@ def _reply_address(question: Question) -> tuple[Address, ...]:
     reply_to, refused = question.mail.reply_to, question.trust.config.our_keys | {question.by.address.key}
     if len(reply_to) != 1 or Mark.LIST in question.mail.marks:
         return ()
-    return tuple(one for one in reply_to if one.key not in refused and not _is_listed(one.key, question.known))
+    return tuple(one for one in reply_to if one.key not in refused and not is_listed(one.key, question.known))
 
 
 def _own_domains(question: Question) -> frozenset[str]:
@@ -237,11 +244,7 @@ def _others(question: Question) -> tuple[Address, ...]:
     """The other people in To and Cc, each once: never services, CSRs or blacklisted addresses."""
     refused = question.trust.config.our_keys | {question.by.address.key}
     people = {one.key: one for one in (*question.mail.to, *question.mail.cc) if one.address and "@" in one.address}
-    return tuple(one for key, one in people.items() if key not in refused and not _is_listed(key, question.known))
-
-
-def _is_listed(key: str, known: Known) -> bool:
-    return any(matches(entry, key, "") for entry in known.blacklist)
+    return tuple(one for key, one in people.items() if key not in refused and not is_listed(key, question.known))
 
 
 def _discard(question: Question, outcome: str, why: str) -> Reading:

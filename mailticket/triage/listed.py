@@ -1,0 +1,24 @@
+"""PURE: does an address, with a subject, stand on a list of patterns such as the blacklist?"""
+
+from __future__ import annotations
+
+from mailticket.domain.facts import Known
+from mailticket.domain.mail import Address
+from mailticket.domain.people import BlacklistEntry
+from mailticket.triage.subject import plain_subject
+
+
+def matches(entry: BlacklistEntry, key: str, subject: str) -> bool:
+    """Does this entry stand for that address key and that plain, lower-case subject?"""
+    return fits(entry.address, key) and (not entry.subject or plain_subject(entry.subject).lower() == subject)
+
+
+def fits(pattern: str, key: str) -> bool:
+    """Is the address key this address, or of this domain ("*@domain")?"""
+    wanted = Address("", pattern).key
+    return key.endswith(wanted[1:]) if wanted.startswith("*@") else key == wanted
+
+
+def is_listed(key: str, known: Known) -> bool:
+    """Is all mail of this address rejected?"""
+    return any(matches(entry, key, "") for entry in known.blacklist)
