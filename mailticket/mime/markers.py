@@ -110,8 +110,9 @@ def read(view: HeaderView, text: str, part_types: Sequence[str] = ()) -> tuple[M
     `text` is what a person would read of it, `part_types` the Content-Type values of its parts (a meeting
     answer shows only there). Bounces are found by `bounce.read`, our own loops by the desk.
     """
-    found = [*_from_headers(view, part_types), *_from_sender(view)]
-    found += _from_words(view, text[:_TEXT_CAP], is_automatic=any(m.mark is Mark.AUTO_REPLY for m in found))
+    found = [*_from_headers(view, part_types)]
+    found += _from_sender(view, is_automatic=any(one.mark is Mark.AUTO_REPLY for one in found))
+    found += _from_words(view, text[:_TEXT_CAP], is_automatic=any(one.mark is Mark.AUTO_REPLY for one in found))
     if any(marker.mark is Mark.OUT_OF_OFFICE for marker in found):
         reason = next(marker.reason for marker in found if marker.mark is Mark.OUT_OF_OFFICE)
         found.append(Marker(Mark.AUTO_REPLY, reason))
@@ -139,7 +140,7 @@ def _from_headers(view: HeaderView, part_types: Sequence[str]) -> Iterator[Marke
             yield Marker(Mark.CALENDAR, "an answer to a meeting request (text/calendar)")
 
 
-def _from_sender(view: HeaderView) -> Iterator[Marker]:
+def _from_sender(view: HeaderView, is_automatic: bool) -> Iterator[Marker]:
     """A sender that nobody reads, unless Reply-To names somebody (a web form that sends for its visitor).
 
     If the mail answers another, it is an automatic reply; if not, it goes to many: newsletters, notifications.
@@ -147,12 +148,13 @@ def _from_sender(view: HeaderView) -> Iterator[Marker]:
     answers_to = [address.key.partition("@")[0] for address in view.addresses("reply-to")]
     if any(not (_NO_REPLY.match(local) or _ANSWERING_PROGRAM.match(local)) for local in answers_to):
         return
+    is_reply = is_automatic or _answers(view, view.get("subject"))
     for sender in view.addresses("from"):
         local = sender.key.partition("@")[0]
-        if _ANSWERING_PROGRAM.match(local) or (_NO_REPLY.match(local) and _answers(view, view.get("subject"))):
+        if _ANSWERING_PROGRAM.match(local):
             yield Marker(Mark.AUTO_REPLY, f"From: {sender.address}")
         elif _NO_REPLY.match(local):
-            yield Marker(Mark.LIST, f"From: {sender.address}")
+            yield Marker(Mark.AUTO_REPLY if is_reply else Mark.LIST, f"From: {sender.address}")
 
 
 def _from_words(view: HeaderView, text: str, is_automatic: bool) -> Iterator[Marker]:

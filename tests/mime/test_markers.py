@@ -103,7 +103,7 @@ def test_bulk_on_an_answer_is_a_gateways_and_marks_nothing() -> None:
 
 def test_a_web_form_that_names_its_visitor_in_reply_to_is_no_robot() -> None:
     assert marks("From: noreply@form.example", "Reply-To: carla@x.example") == set()
-    assert marks("From: noreply@form.example", "Reply-To: no-reply@form.example") == {AUTO}
+    assert marks("From: noreply@form.example", "Reply-To: no-reply@form.example") == {Mark.LIST}
 
 
 @pytest.mark.parametrize(
