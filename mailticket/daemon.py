@@ -22,6 +22,8 @@ from mailticket.jobs import Timetable
 from mailticket.parsers import Parsers
 from mailticket.store import blacklist, inbox, key_file, outbox, people
 from mailticket.store.database import Store
+from mailticket.web.app import app
+from mailticket.web.server import WebServer
 from mailticket.wire import service_manager
 from mailticket.workers import Collector, Deliverer, Worker
 
@@ -53,6 +55,7 @@ class Daemon:
         self._config = config
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
         self._office: Office | None = None
+        self._web: WebServer | None = None
 
     @property
     def office(self) -> Office:
@@ -67,8 +70,9 @@ class Daemon:
 
     @property
     def is_well(self) -> bool:
-        """Every worker is alive and none is stuck."""
-        return bool(self.workers) and all(one.is_well for one in self.workers)
+        """Every worker is alive and none is stuck, and the web server answers where there is one."""
+        web_is_well = self._web is None or self._web.is_well
+        return bool(self.workers) and all(one.is_well for one in self.workers) and web_is_well
 
     def open(self) -> None:
         """Everything but the workers: the database migrated, people and blacklist as the config has them."""
@@ -84,7 +88,14 @@ class Daemon:
             raise
 
     def start(self) -> None:
-        self.open()
+        """Takes the web port first: whoever starts a second desk by mistake learns it before anything happens."""
+        if self._config.web.url:
+            self._web = WebServer(*self._config.web.place)
+        try:
+            self.open()
+        except BaseException:
+            self._close_web()
+            raise
         receiver = Worker("receive", lambda: receive(self.office))
         assigner = Worker("assign", lambda: assign(self.office))
         self._desk_workers = [receiver, assigner]
@@ -92,7 +103,24 @@ class Daemon:
         for worker in self.workers:
             worker.start()
         self._timetable.start()
+        self._open_web()
         self._meet_mailboxes()
+
+    def _open_web(self) -> None:
+        """Serves the links, if the config names an address for them."""
+        if self._web is None:
+            return
+        try:
+            self._web.start(app(lambda: self.office, lambda: self.is_well))
+        except BaseException:
+            self.stop()
+            raise
+        log.info("links are served on %s:%d", *self._web.address)
+
+    def _close_web(self) -> None:
+        if self._web:
+            self._web.stop()
+            self._web = None
 
     def _meet_mailboxes(self) -> None:
         """What comes from now on is new mail: the activation moment of every mailbox that answers is stored."""
@@ -102,7 +130,8 @@ class Daemon:
                 worker.has_looked.wait(max(0.0, until - time.monotonic()))
 
     def stop(self) -> None:
-        """In reverse: no new clock work, no new mail, what is in hand is finished, then the database."""
+        """In reverse: no new clicks, clock work or mail, what is in hand is finished, then the database."""
+        self._close_web()
         if self._desk_workers:
             self._timetable.stop()
         _stop(self._service_workers)
@@ -118,6 +147,8 @@ class Daemon:
                 raise ConfigError(["mailticket.data: a new data folder needs a restart"])
             if config.mailticket.database != self._config.mailticket.database:
                 raise ConfigError(["mailticket.database: a new database needs a restart"])
+            if (config.web.listen, not config.web.url) != (self._config.web.listen, not self._config.web.url):
+                raise ConfigError(["web: another address to listen on, or none, needs a restart"])
             self._put_in_force(config)
         except MailticketError as error:
             log.error("The config was not reloaded; the old one stays in force. %s", error)

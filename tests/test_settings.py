@@ -283,7 +283,7 @@ def test_no_config_anywhere_says_where_it_was_looked_for(tmp_path: Path, monkeyp
             f"{SERVICE} assignment.new_case: ",
         ),
         ("[service.smtp]", '[service.targets]\nresolution = { low = "1d" }\n[service.smtp]', f"{SERVICE} targets: "),
-        ("[[csr]]", '[web]\nurl = "https://x.example"\n[[csr]]', "[web]: "),
+        ("[[csr]]", '[web]\nlinks = "signin"\n[[csr]]', "[web] links: "),
         ("[[csr]]", '[mailticket]\nfiles = "s3://b"\n[[csr]]', "[mailticket] files: "),
         ("[[csr]]", '[[field]]\nname = "serial"\n[[csr]]', "[[field]]: "),
         ("[[csr]]", '[mailticket]\nadmins = ["root@example.com"]\n[[csr]]', "[mailticket] admins: "),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mailticket.config.models import Canary, Config, Holds, Hours, Targets, Web
+from mailticket.config.models import Canary, Config, Holds, Hours, Targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ _FILE = (
     _Missing("mailticket.managers", bool, "no reports are sent"),
     _Missing("mailticket.alarm_webhook", bool, "alarms are only written to the log"),
     _Missing("mailticket.retain_rejected", bool, "rejected mail is kept", if_written=True),
-    _Missing("web", _other_than(Web()), "there are no links and no console; mail commands work"),
+    _Missing("web.links", _other_than("button"), "links show what they would do and do nothing; mail links work"),
     _Missing("field", bool, "cases have no custom fields"),
     _Missing("trigger", bool, "no trigger runs"),
     _Missing("workflow", bool, "no workflow runs"),

@@ -82,11 +82,19 @@ async def _few_threads(_app: FastAPI) -> AsyncIterator[None]:
 
 def _refusal(request: Request, config: Config) -> Response | None:
     """An answer for whoever asks under another name than ours, or posts from another site's page."""
-    if (request.url.hostname or "") not in {urlsplit(config.web.url).hostname or "", *_LOOPBACK}:
+    if _name(request) not in {urlsplit(config.web.url).hostname, *_LOOPBACK}:
         return PlainTextResponse("This name is not served here.", status_code=421)
     if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
         return PlainTextResponse("Another web site may not do this.", status_code=403)
     return None
+
+
+def _name(request: Request) -> str | None:
+    """By what name they call us; not `request.url`, which puts the server's own in place of a broken one."""
+    try:
+        return urlsplit(f"//{request.headers.get('Host', '')}").hostname
+    except ValueError:
+        return None
 
 
 async def _in_trouble(_request: Request, trouble: Exception) -> Response:
