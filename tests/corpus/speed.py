@@ -12,7 +12,7 @@ import mailparser
 from mailticket.mime import parse
 from tests.corpus.material import Case
 
-_ROUNDS = 3
+_ROUNDS = 2
 
 
 def ratio(cases: Sequence[Case]) -> float:

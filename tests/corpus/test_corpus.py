@@ -65,7 +65,7 @@ def test_no_mail_is_unreadable_or_slow() -> None:
 
 
 def test_reading_keeps_pace_with_mail_parser() -> None:
-    assert speed.ratio(material.cases()[::4]) >= 0.75
+    assert speed.ratio(material.cases()) >= 0.75
 
 
 def test_every_listed_difference_is_still_one(stated: Sequence[Check]) -> None:
