@@ -118,10 +118,10 @@ def _guess(message: Message, view: HeaderView, text: str, by_subject: bool) -> l
     if by_subject or bounce_text.says_failed(text):
         found = bounce_text.recipients(text, ours, strict=not by_subject)
         by_words = {one.address.lower(): one for one in found}
-    by_flufl = _flufl(message, view)
+    by_flufl = {one.address: one for one in _flufl(message, view)}
     if not by_flufl:
         return list(by_words.values())
-    return [by_words.get(one.address.lower(), one) for one in by_flufl]
+    return [by_words.get(one.lower(), by_flufl[one]) for one in bounce_text.only_named([*by_flufl], text)]
 
 
 def _flufl(message: Message, view: HeaderView) -> list[FailedRecipient]:

@@ -59,6 +59,12 @@ def recipients(text: str, ours: Sequence[str], strict: bool) -> list[FailedRecip
     return list(found.values())
 
 
+def only_named(addresses: Sequence[str], text: str) -> list[str]:
+    """Those of the addresses that the report itself names, not only the mail that it returns; all if it names none."""
+    own = "\n".join(_own_words(text)[0]).lower()
+    return [address for address in addresses if address.lower() in own] or list(addresses)
+
+
 def says_failed(text: str) -> bool:
     """Whether the words say that something was not delivered."""
     return any(_FAILED.search(line) for line in _own_words(text)[0])

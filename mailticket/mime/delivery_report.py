@@ -114,9 +114,18 @@ def _recipient(block: HeaderView) -> FailedRecipient | None:
         return None
     diagnostic = block.get("diagnostic-code")
     reason = re.sub(r"^\s*[\w-]{1,20}\s*;\s*", "", diagnostic)[:_REASON_CAP]
-    status = _STATUS.search(block.get("status")) or _STATUS.search(diagnostic)
-    permanent = _is_permanent(block.get("action"), status[1] if status else "")
-    return None if permanent is None else FailedRecipient(address, permanent, status[1] if status else "", reason)
+    status = _status(block.get("status"), diagnostic)
+    permanent = _is_permanent(block.get("action"), status)
+    return None if permanent is None else FailedRecipient(address, permanent, status, reason)
+
+
+def _status(written: str, diagnostic: str) -> str:
+    """The code of the report; where that says nothing ("5.0.0"), the one that the other server gave, if any."""
+    stated, given = _STATUS.search(written), _STATUS.search(diagnostic)
+    if stated and given and stated[1].endswith(".0.0") and stated[1][0] == given[1][0]:
+        return given[1]
+    found = stated or given
+    return found[1] if found else ""
 
 
 def _address(value: str) -> str:

@@ -92,6 +92,23 @@ def test_the_servers_words_are_the_reason() -> None:
     assert found is not None and found.recipients[0].reason == "550 5.1.1 <carla@customer.example>: no such user"
 
 
+def test_the_other_servers_code_counts_where_the_reports_says_nothing() -> None:
+    assert summary(read(POSTFIX.replace("Status: 5.1.1", "Status: 5.0.0"))) == [
+        ("carla@customer.example", True, "5.1.1")
+    ]
+
+
+def test_the_sender_in_the_returned_mail_is_no_failed_recipient() -> None:
+    report = (
+        "From: mailer-daemon@mail.zoho.example\nSubject: Undelivered Mail Returned to Sender\n\n"
+        "This message was created automatically by mail delivery software.\n"
+        "A message that you sent could not be delivered to one or more of its recipients.\n\n"
+        "carla@customer.example Invalid Address, ERROR_CODE :550\n\nReceived:from mail by mx.example\n"
+        f"Message-ID:{OURS}\nFrom: ann@example.com\nTo:<carla@customer.example>\n"
+    )
+    assert [address for address, _, _ in summary(read(report))] == ["carla@customer.example"]
+
+
 def test_the_address_that_we_wrote_to_counts_where_their_server_forwards() -> None:
     forwarded = POSTFIX.replace(
         "Final-Recipient: rfc822; carla@customer.example",
