@@ -82,6 +82,71 @@ def test_the_words_of_an_attached_mail_are_not_the_senders() -> None:
     assert seen.attachments[0].content.endswith(b"other words")
 
 
+def attached(*lines: bytes) -> bytes:
+    return b"Content-Type: message/rfc822\r\n\r\n" + b"\r\n".join(lines)
+
+
+FORWARDED = attached(b"From: Carla <c@x.y>", b"Subject: Help", b"", b"It burns.")
+SHOWN_FORWARD = "---------- Forwarded message ---------\nFrom: Carla <c@x.y>\nSubject: Help\n\nIt burns.\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (multipart(b"mixed", EMPTY, FORWARDED), SHOWN_FORWARD),
+        (multipart(b"digest", b"\r\n" + FORWARDED.partition(b"\r\n\r\n")[2]), SHOWN_FORWARD),
+        (multipart(b"mixed", FORWARDED, FORWARDED), f"{SHOWN_FORWARD}\n{SHOWN_FORWARD}"),
+        (multipart(b"mixed", attached(b"Subject: s", FORWARDED)), "---------- Forwarded message ---------\nSubject: s"),
+    ],
+)
+def test_an_attached_mail_is_shown_under_its_head_if_there_is_nothing_else(raw: bytes, text: str) -> None:
+    assert shown(raw).text.rstrip("\n") == text.rstrip("\n")
+
+
+@pytest.mark.parametrize(("mails", "seen"), [(20, 20), (21, 20)])
+def test_so_many_attached_mails_are_shown(mails: int, seen: int) -> None:
+    assert shown(multipart(b"mixed", *[FORWARDED] * mails)).text.count("It burns.") == seen
+
+
+@pytest.mark.parametrize(
+    ("raw", "line", "files"),
+    [
+        (multipart(b"encrypted; protocol=application/pgp-encrypted",
+                   b"Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1",
+                   b"Content-Type: application/octet-stream; name=encrypted.asc\r\n\r\nx"),
+         "[Encrypted mail (PGP): only", ["version-1.asc", "encrypted.asc"]),
+        (b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\r\n\r\nx",
+         "[Encrypted mail (S/MIME): only", ["smime.p7m"]),
+        (b"Content-Type: application/x-pkcs7-mime; name=smime.p7m\r\n\r\nx",
+         "[Encrypted mail (S/MIME): only", ["smime.p7m"]),
+        (b"Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\r\n\r\nx",
+         "[Signed mail (S/MIME): its text", ["smime.p7m"]),
+    ],
+)  # fmt: skip
+def test_sealed_mail_is_kept_whole_and_said_to_be_sealed(raw: bytes, line: str, files: list[str]) -> None:
+    seen = shown(raw)
+    assert seen.text.startswith(line)
+    assert [one.name for one in seen.attachments] == files
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "text"),
+    [
+        (b"\r\none", b"\r\ntwo", "one\ntwo"),
+        (b"\r\none  ", b"\r\n\r\none", "one"),
+        (b"\r\none", b"Content-Type: text/enriched\r\n\r\n<bold>one</bold>", "one"),
+        (b"\r\none", b"Content-Type: text/html\r\n\r\n<p>two</p>", "one"),
+    ],
+)
+def test_different_plain_texts_are_no_alternatives(first: bytes, second: bytes, text: str) -> None:
+    assert shown(multipart(b"alternative", first, second)).text.strip() == text
+
+
+def test_a_nameless_part_is_called_by_its_description() -> None:
+    part = b"Content-Type: message/delivery-status\r\nContent-Description: Delivery report\r\n\r\nx"
+    assert names(multipart(b"mixed", PLAIN, part)) == ["Delivery report.txt"]
+
+
 def test_an_image_is_inline_if_the_html_shows_it() -> None:
     page = b'Content-Type: text/html\r\n\r\n<p>see <img src="cid:i@x"></p>'
     unused = IMAGE.replace(b"i@x", b"other@x")

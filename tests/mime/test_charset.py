@@ -65,6 +65,24 @@ def test_a_letter_cut_at_the_end_does_not_change_the_charset() -> None:
     ) == ("Grüße aus Köln und Düsseldorf, für übermorgen, schöne Größe\ufffd")
 
 
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        ("机房环境法规", "gb18030"),
+        ("机房 in 环境 the 法规 midst 的 of 问题 ASCII", "gb18030"),
+        ("ありがとうございます", "euc_jp"),
+        ("안녕하세요 문의드립니다 감사합니다", "cp949"),
+    ],
+)
+def test_unlabelled_asian_letters_show_themselves_by_coming_in_pairs(text: str, codec: str) -> None:
+    assert charset.decode(b"x" * 5_000 + text.encode(codec)) == "x" * 5_000 + text
+
+
+@pytest.mark.parametrize("text", ["Größe", "déjà vu, très élégant", "ÄÖÜ", "“quoted” – dashes…", "señor ¿qué?"])
+def test_unlabelled_european_letters_are_not_taken_for_asian_ones(text: str) -> None:
+    assert charset.decode(text.encode("cp1252")) == text
+
+
 def test_a_long_text_without_a_label_is_guessed() -> None:
     text = "Здравствуйте, уважаемые коллеги! Сообщаем вам о новом расписании поездов на следующий месяц. " * 5
     assert charset.decode(text.encode("koi8-r")) == text

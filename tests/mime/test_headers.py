@@ -43,6 +43,17 @@ def test_a_subject_is_one_clean_line_of_text(written: bytes, shown: str) -> None
     assert view(b"Subject: " + written).get("SUBJECT") == shown
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (b"From: =?shift_jis?B?g2OBW4OL?= <a@b.c>", "Subject: ツール".encode("cp932")),
+        (b"From: =?ISO-2022-JP?B?g2OBW4OLIA==?= <a@b.c>", "Subject: ツール".encode("cp932")),
+    ],
+)
+def test_raw_octets_are_read_in_the_charset_of_the_other_headers(lines: tuple[bytes, ...]) -> None:
+    assert view(*lines).get("subject") == "ツール"
+
+
 def test_raw_octets_are_read_in_the_charset_of_the_body() -> None:
     head = view(b"Content-Type: text/plain; charset=koi8-r", "Subject: Привет".encode("koi8-r"))
     assert head.get("subject") == "Привет"
@@ -68,6 +79,10 @@ def test_raw_octets_are_read_in_the_charset_of_the_body() -> None:
         (b"Cron Daemon <root>", [("Cron Daemon", "root")]),
         (b"<>", []),
         (b"", []),
+        (b"a@b.c, Jo Q. Doe <j@b.c>, x@y.z (Mr. X)", [("", "a@b.c"), ("Jo Q. Doe", "j@b.c"), ("Mr. X", "x@y.z")]),
+        (b'"Foo Inc " <>, "LTD" <a@b.c>', [("LTD", "a@b.c")]),
+        (b'"a@b.c"', [("", "a@b.c")]),
+        (b'"John Doe"@b.c>', [("", '"John Doe"@b.c')]),
     ],
 )
 def test_addresses_are_found_with_their_names(written: bytes, expected: list[tuple[str, str]]) -> None:

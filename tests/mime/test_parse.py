@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import pickle
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mailticket.domain.mail import Attachment, CutMethod, InboundMail, Mark, Reply
+from mailticket.domain.mail import Attachment, CutMethod, Mark, Reply
 from mailticket.mime import body, content_hash, limits, parse
 from mailticket.mime.parse import parse as read
 from mailticket.mime.parse import parse_headers_only
+from tests.mime.invariants import hold
 
 HEAD = (
     b"Return-Path: <carla@example.org>\r\nReceived: from a by b\r\nMessage-ID: <one@example.org>\r\n"
@@ -153,28 +152,6 @@ def test_lack_of_memory_is_not_blamed_on_the_mail(monkeypatch: pytest.MonkeyPatc
         read(MAIL)
 
 
-def strings(mail: InboundMail) -> Iterator[str]:
-    yield from (mail.message_id, mail.subject, mail.text, mail.html, mail.reply.text, mail.reply.html)
-    yield from (*mail.in_reply_to, *mail.references, *mail.defects, *mail.headers.values())
-    for address in (*mail.from_, *mail.to, *mail.cc, *mail.reply_to, *mail.sender):
-        yield from (address.name, address.address, address.key)
-    for attachment in mail.attachments:
-        yield from (attachment.name, attachment.type, attachment.cid)
-    yield from (marker.reason for marker in mail.markers)
-
-
-def check(raw: bytes) -> None:
-    mail = read(raw)
-    for text in strings(mail):
-        text.encode("utf-8")
-        assert "\x00" not in text
-    one_line = (mail.subject, mail.message_id, *(one.name for one in (*mail.from_, *mail.attachments)))
-    assert not any("\n" in text or "\r" in text for text in one_line)
-    assert mail.date is None or mail.date.tzinfo is not None
-    assert pickle.loads(pickle.dumps(mail)) == mail
-    assert not any("could not be read" in defect for defect in mail.defects)
-
-
 PIECES = st.sampled_from(
     [
         b"From: ", b"To: ", b"Subject: ", b"Date: ", b"Message-ID: ", b"References: ", b"Content-ID: ",
@@ -184,7 +161,7 @@ PIECES = st.sampled_from(
         b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: quoted-printable",
         b"Content-Disposition: attachment; filename*0*=utf-8''%", b"Authentication-Results: x; dmarc=pass",
         b"--b", b"--b--", b"\r\n", b"\r\n\r\n", b"\n", b"\x00", b"\xff\xfe", b"=?utf-8?q?=00=ED=A0=80?=", b"<", b"@",
-        b"<a@b.c>", b"<p>", b"<blockquote>", b"> ", b"\x1b$B", b"=ED=A0=80", b"\xed\xa0\x80", b"+2AA-", b"BEGIN:VEVENT",
+        b"\x78\x9f\x3e\x22\x01\x00", b"Content-Type: multipart/encrypted; boundary=b", b"<a@b.c>", b"<p>", b"<blockquote>", b"> ", b"\x1b$B", b"=ED=A0=80", b"\xed\xa0\x80", b"+2AA-", b"BEGIN:VEVENT",
     ]
 )  # fmt: skip
 
@@ -195,13 +172,13 @@ PIECES = st.sampled_from(
 @example(b"\x00")
 @example(b"\xff" * 50)
 def test_no_octets_make_reading_fail(raw: bytes) -> None:
-    check(raw)
+    hold(read(raw))
 
 
 @settings(max_examples=250, deadline=None)
 @given(st.lists(PIECES | st.binary(max_size=8), max_size=40).map(b"".join))
 def test_no_pieces_of_mail_in_any_order_make_reading_fail(raw: bytes) -> None:
-    check(raw)
+    hold(read(raw))
 
 
 @pytest.mark.parametrize(

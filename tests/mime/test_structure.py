@@ -29,6 +29,8 @@ def parts(raw: bytes) -> list[tuple[str, bytes]]:
         (b"--b\r\n--b\r\n\r\none\r\n--b--", [b"one"]),
         (b"--b\r\n\r\ntext --b\r\n--b--", [b"text --b"]),
         (b"--b\r\n\r\n\r\n\r\n--b--", [b"\r\n"]),
+        (b"--b and more\r\n\r\none\r\n--b--and more\r\n", [b"one\r\n--b--and more\r\n"]),  # RFC 2046 allows a tail
+        (b"--b and more\r\n\r\none\r\n--b-- and more\r\nepilogue", [b"one"]),
     ],
 )
 def test_parts_are_what_stands_between_the_delimiters(body: bytes, expected: list[bytes]) -> None:
@@ -67,6 +69,8 @@ def test_the_tree_walks_like_the_standard_parsers() -> None:
         (b"BASE64", b"R3LD\r\ntsOf\r\n!!ZQ", "Größe".encode()),
         (b"base64", b"R3LDtsOfZ", "Größ".encode()),
         (b"base64", b"", b""),
+        (b"base64", b"aGVsbG8=\r\nIHdvcmxk\r\n", b"hello world"),  # a second encoding after the first one's end
+        (b"base64", b"aGVsbG8=\r\n\r\n-- \r\nList footer", b"hello"),
         (b"quoted-printable", b"Gr=C3=B6=\r\n=C3=9Fe =ZZ", b"Gr\xc3\xb6\xc3\x9fe =ZZ"),
         (b"x-uuencode", b"begin 644 a\r\n#0V%T\r\n`\r\nend\r\n", b"Cat"),
         (b"8bit", b"Gr\xf6", b"Gr\xf6"),
@@ -88,6 +92,8 @@ def test_transfer_encodings_are_undone(encoding: bytes, body: bytes, decoded: by
         (b"---- Original message ----\r\nReceived: x\r\nSubject: s\r\n\r\nb", "s", b"b"),
         (b"Subject: s\rX: y\r\rb", "s", b"b"),
         (b"Subject: s\r\nno field here\r\nb", "s", b"no field here\r\nb"),
+        (b"Received: a\r\nby b\r\nSubject: s\r\n\r\nb", "s", b"b"),  # a fold without its blank
+        (b"X: y\r\nby b\r\n\r\nSubject: s", None, b"by b\r\n\r\nSubject: s"),
         (b"just a text\nof two lines", None, b"just a text\nof two lines"),
         (b"Subject: s", "s", b""),
     ],
@@ -109,6 +115,7 @@ def test_a_header_block_is_found_where_programs_put_it(head: bytes, subject: str
         (b'attachment; filename="a\\"b;c.txt"', "attachment", {"filename": 'a"b;c.txt'}),
         (b'attachment; filename="C:\\temp\\x.doc"', "attachment", {"filename": "C:\\temp\\x.doc"}),
         (b"multipart/mixed;\r\n boundary=----=_x;;", "multipart/mixed", {"boundary": "----=_x"}),
+        (b"multipart/mixed boundary=b; x=y", "multipart/mixed", {"boundary": "b", "x": "y"}),
         (b"filename=x.pdf", "", {"filename": "x.pdf"}),
         (b"a/b; =c; d; e=", "a/b", {"e": ""}),
         (b"", "", {}),
