@@ -70,7 +70,9 @@ def cut(text: str, html: str, subject: str, parents: Sequence[ParentLetter], fro
     has_end = not found.is_forward and (found.sure or found.method is not CutMethod.WHOLE)
     kept = _without_signature(found, text, html) if from_csr and has_end else found
     if kept.text == text:
-        return Reply(text, html, kept.method, kept.sure)
+        # Some programs quote in the HTML alone; what the text does not say is not the writer's.
+        may_quote = bool(from_csr or parents) and kept.sure and not kept.is_forward
+        return Reply(text, quote_html.up_to(html, text) if may_quote else html, kept.method, kept.sure)
     own_html = "" if kept.below else quote_html.up_to(html, kept.above)
     return Reply(kept.text, own_html, kept.method, kept.sure)
 
@@ -146,8 +148,8 @@ def _is_attributed(lines: list[str], at: int, known: Known) -> bool:
 def _guess(text: str, lines: list[str], html: str, known: Known) -> _Cut:
     """A cut at what a client or talon announces as a quote; sure only if what it removes is what we sent."""
     announced = attribution.first_announcement(lines)
-    if announced is None and not _shows_quote(lines, html):
-        return _whole(text, sure=True)
+    if announced is None and not _marks_quote(lines):
+        return _whole(text, sure=not quote_html.has_quote(html) or quote_html.goes_on_after(html, text))
     if any(opens_forward(line) for line in lines if not is_quoted(line)):
         return _forward(text)
     found = None if announced is None else _cut_at_announcement(lines, announced, known)
@@ -175,10 +177,9 @@ def _guess_of_talon(lines: list[str]) -> _Cut | None:
     return _cut(split(guessed), [], CutMethod.TALON, sure=False)
 
 
-def _shows_quote(lines: list[str], html: str) -> bool:
-    """Whether anything but an announcement looks as if the mail quoted another."""
-    marked = any(is_quoted(line) or (is_rule(line) and bool(words(line))) for line in lines)
-    return marked or quote_html.has_quote(html)
+def _marks_quote(lines: list[str]) -> bool:
+    """Whether anything but an announcement looks as if the text quoted a mail."""
+    return any(is_quoted(line) or (is_rule(line) and bool(words(line))) for line in lines)
 
 
 def _without_signature(found: _Cut, text: str, html: str) -> _Cut:

@@ -51,6 +51,17 @@ def up_to(html: str, kept: str) -> str:
     return ""
 
 
+def goes_on_after(html: str, text: str) -> bool:
+    """Whether the HTML says what the text says, and more after it: the quote, where a program quotes only there."""
+    tree = _tree(html)
+    wanted = _comparable(text)
+    if tree is None or not wanted:
+        return False
+    shown = [word for node in _shown(tree) if node.is_text_node for word in _words_of(node)]
+    end = _end_of(wanted, shown)
+    return end is not None and end < len(shown)
+
+
 def _cut_behind(tree: LexborHTMLParser, shown: Sequence[tuple[LexborNode, list[str]]], end: int) -> bool:
     """Remove what shows the words from number `end` on; False if answer and quote stand in one piece of text."""
     for node, own in shown:

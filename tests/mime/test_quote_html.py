@@ -73,3 +73,20 @@ def test_a_signature_that_the_client_has_marked_is_cut_from_text_and_html(contai
 def test_an_answer_typed_into_the_signature_is_kept() -> None:
     whole = html_outlook('<div id="Signature">Please wait for the engineer.</div>', CASE_LETTER)
     assert quote.cut(html_text.text(whole), whole, "Re: x", CASE, True).text == "Please wait for the engineer."
+
+
+@pytest.mark.parametrize("client", HTML_CLIENTS)
+def test_a_quote_that_only_the_html_holds_goes_too(client: str) -> None:
+    whole = HTML_CLIENTS[client]("<p>Please <b>pull</b> the plug.</p>", CASE_LETTER)
+    for csr in (True, False):
+        found = quote.cut("Please pull the plug.\n", whole, "Re: x", CASE, csr)
+        assert found.text.strip() == "Please pull the plug." and found.sure
+        assert "<b>pull</b>" in found.html and "above this line" not in found.html
+
+
+def test_html_of_a_csr_that_says_something_else_than_the_text_is_left_out() -> None:
+    assert quote.cut("See the HTML.", f"<p>{CASE_LETTER}</p>", "Re: x", CASE, True).html == ""
+
+
+def test_html_without_a_quote_is_kept_as_it_is_for_a_new_mail() -> None:
+    assert quote.cut("Hello there", "<style>p{}</style><p>Hello there</p>", "x", (), False).html.startswith("<style>")
