@@ -27,6 +27,8 @@ from mailticket.letters.values import (
 MARKER = "Please reply above this line"
 
 _MOST_EARLIER = 8
+#: The commands that a case letter shows.
+_DAILY = frozenset("#note #assign #escalate #take #pending #resolve #close #template #help".split())
 #: Characters of the customer's words in the preview: no mail list shows more.
 _PREVIEW = 140
 _NO_MARKS = str.maketrans("“”", "''")
@@ -51,7 +53,7 @@ def csr_values(letter: ForCsr, occasion: Occasion) -> Values:
         "preview": _preview(newest[0].text if newest else ""),
         "links": link_values(letter.links, is_yours=letter.case is not None and letter.case.csr == letter.csr.key),
         "suggested": suggestions(news[0].words.text if news else "", occasion.config, letter.links),
-        "commands": [{"usage": usage, "does": does} for usage, does in letter.commands if _works(usage, letter)],
+        "commands": [{"usage": usage, "does": does} for usage, does in letter.commands if _is_offered(usage, letter)],
     }
     if letter.case:
         values["case"] |= _facts(letter.case, letter, occasion)
@@ -92,9 +94,10 @@ def _preview(text: str) -> str:
     return f"“{words if len(words) <= _PREVIEW else words[:_PREVIEW].rstrip() + ' …'}”" if words else ""
 
 
-def _works(usage: str, letter: ForCsr) -> bool:
-    """Only what can be done now is offered: #send and #drop need an answer that is held."""
-    return not usage.startswith(("#send", "#drop")) or any(one.held for one in letter.entries)
+def _is_offered(usage: str, letter: ForCsr) -> bool:
+    """What is needed every day, and can be done now: #send and #drop need an answer that is held. #help tells all."""
+    name = usage.partition(" ")[0]
+    return name in _DAILY or (name in ("#send", "#drop") and any(one.held for one in letter.entries))
 
 
 def _facts(case: Case, letter: ForCsr, occasion: Occasion) -> Values:

@@ -26,6 +26,11 @@ pytestmark = pytest.mark.xdist_group("caniemail")
 
 #: What a mail program lacks altogether, by feature: where, and why a reader sees no difference.
 UNSUPPORTED = {
+    "@media": (
+        "outlook.windows outlook.windows-mail gmail.mobile-webmail thunderbird.macos",
+        "it holds the dark colours alone; without them the letter is light, or the program darkens it itself",
+    ),
+    "<style> element": ("gmail.mobile-webmail", "the dark colours alone, as above"),
     "<body> element": ("outlook.macos", "the ground stands on the outermost table too"),
     "role attribute": ("outlook.windows-mail", 'role="presentation" is for screen readers, and nobody sees it'),
     "display:none": ("gmail.mobile-webmail", "the first words are also white, one pixel tall and cut off"),
@@ -33,6 +38,8 @@ UNSUPPORTED = {
 }
 #: What some know only in part, and why that part is enough.
 PARTIAL = {
+    "@media": "the dark colours alone, as above",
+    "<style> element": "in the head only, and short",
     "<body> element": "it becomes a <div>; nothing hangs on it",
     "<img> element": "pictures come by cid: alone",
     "align attribute": "left on table cells only",

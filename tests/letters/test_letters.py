@@ -290,7 +290,7 @@ LETTERS = {
 
 @pytest.mark.parametrize("name", LETTERS)
 def test_the_html_uses_only_what_outlook_and_gmail_draw(name: str) -> None:
-    html = LETTERS[name]().html
+    html = LETTERS[name]().html.partition("</head>")[2]
     assert not re.search(r"<(style|script|link|div|form|iframe|svg)\b|background-image|url\(", html)
     properties = set(re.findall(r"[;\"]\s*([a-z-]+):", " ".join(re.findall(r'style="[^"]*"', html))))
     assert properties <= {
@@ -303,8 +303,11 @@ def test_the_html_uses_only_what_outlook_and_gmail_draw(name: str) -> None:
 @pytest.mark.parametrize("name", LETTERS)
 def test_dark_mode_is_left_no_text_without_its_ground(name: str) -> None:
     html = LETTERS[name]().html
-    assert '<meta name="color-scheme" content="light dark">' in html
-    for cell in re.findall(r"<td\b[^>]*>", html):
+    head, _, body = html.partition("</head>")
+    assert '<meta name="color-scheme" content="light dark">' in head and "prefers-color-scheme: dark" in head
+    grounds = set(re.findall(r'td\[bgcolor="(#\w+)"\]', head)) | {"#ffffff"}
+    assert set(re.findall(r'bgcolor="(#\w+)"', body)) <= grounds, "a ground without its dark colour"
+    for cell in re.findall(r"<td\b[^>]*>", body):
         if re.search(r"(?<!-)color:", cell):
             assert "bgcolor=" in cell and "background-color:" in cell, cell
     assert "#000" not in html

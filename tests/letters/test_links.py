@@ -1,117 +1,124 @@
-"""The links of a letter: what each claims, what its mail link says, and that law and links agree on the statuses."""
+"""What can be clicked in a CSR's letter: everything stands in the HTML and in the text, and tells how it acts."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from urllib.parse import parse_qs, unquote, urlsplit
+import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from mailticket.config.models import AnswerTemplate, Config, Web
-from mailticket.domain.case import Status
-from mailticket.domain.intents import SetStatus
-from mailticket.errors import Refused
-from mailticket.law.decide import decide
-from mailticket.law.draft import Policy
-from mailticket.letters.links import FILE_LINK_EXPIRES, OFFERED, Act, LetterLinks, Link, Sealing, file_url, letter_links
-from mailticket.tokens import LinkClaim, is_mail_link, open_link
-from tests.builders import CASE_ID, KEYS, NOW, Ids, case, file, known
-from tests.cast import ANN, BO, CARLA, EVE, as_csr, config, service
+from mailticket.domain.case import Case, Status
+from mailticket.domain.decision import LetterKind
+from mailticket.letters.csr_values import csr_values
+from mailticket.letters.links import Sealing, held_links, letter_links, recall_link
+from mailticket.letters.occasion import ForCsr
+from mailticket.letters.render import Rendered, render
+from mailticket.tokens import open_link
+from tests.builders import KEYS, NOW, case
+from tests.cast import ANN, BO, EVE, service
+from tests.cast import config as desk_config
+from tests.letters.desk import book, inquiry, occasion
 
-WITH_WEB = config(web=Web(url="https://desk.example/help/"), answer=(AnswerTemplate(name="refund", text="..."),))
-
-
-def _links(status: Status = Status.OPENED, desk: Config = WITH_WEB, **changes: object) -> LetterLinks:
-    return letter_links(service(), case(status, **changes), Sealing(desk, KEYS, ANN, "letter", NOW))
-
-
-def _claim(link: Link) -> LinkClaim:
-    assert link.url.startswith("https://desk.example/help/l/")
-    return open_link(KEYS, link.url.rpartition("/")[2])
+URL = "https://desk.example.com"
+ANSWERS = (AnswerTemplate(name="fuser", text="The fuser of the printer is worn; we will send another one."),)
+HREF = re.compile(r'href="([^"]+)"')
 
 
-def _all(links: LetterLinks) -> list[Link]:
-    several = [*links.blacklist, *links.templates, *(link for _, link in links.statuses)]
-    roles = [link for role in links.roles for link in (role.link, *(one for _, one in role.members))]
-    return [links.take, links.note, *([links.escalate] if links.escalate else []), *several, *roles]
+def config(url: str = URL) -> Config:
+    return desk_config(web=Web(url=url), answer=ANSWERS)
 
 
-def test_a_link_is_bound_to_case_csr_letter_and_time() -> None:
-    claim = _claim(_links().take)
-    assert claim == LinkClaim(Act.TAKE, CASE_ID, ANN.key, "", "letter", NOW + timedelta(days=30))
+def letter(about: Case, url: str = URL, kind: LetterKind = LetterKind.CSR_CASE, **changes: Any) -> Rendered:
+    there = replace(occasion(), config=config(url))
+    sealing = Sealing(there.config, KEYS, ANN, "letter", NOW)
+    keys: dict[str, Any] = {"brings": 1, "links": letter_links(service(), about, sealing)} | changes
+    asked = inquiry("The fuser of my printer is broken, please send another.")
+    return render(kind, csr_values(ForCsr(ANN, about, (asked,), **keys), there), book())
 
 
-def test_first_level_members_are_assigned_and_experts_escalated_to() -> None:
-    first, second = _links().roles
-    assert (first.name, second.name) == ("support", "experts")
-    claims = [(_claim(one).act, _claim(one).argument) for _, one in (*first.members, *second.members)]
-    assert claims == [(Act.ASSIGN, ANN.key), (Act.ASSIGN, BO.key), (Act.ESCALATE, EVE.key)]
-    assert [_claim(one.link).act for one in (first, second)] == [Act.ASSIGN_ROLE, Act.ESCALATE_ROLE]
+def hrefs(shown: Rendered) -> list[str]:
+    return [one.replace("&amp;", "&") for one in HREF.findall(shown.html)]
 
 
-def test_a_mail_link_opens_a_mail_with_a_sealed_subject_and_nothing_in_it() -> None:
-    (_, link), *_ = _links().roles[0].members[1:]
-    parts = urlsplit(link.mail_url)
-    (subject,) = parse_qs(parts.query)["subject"]
-    tag, verb, whom, token = subject.split()
-    assert (parts.scheme, unquote(parts.path), tag) == ("mailto", "support@example.com", f"[#{CASE_ID}]")
-    assert (verb, whom) == ("assign", BO.email) and list(parse_qs(parts.query)) == ["subject"]
-    assert is_mail_link(KEYS, token, CASE_ID, [ANN.key], f"assign {BO.email}")
-    assert not is_mail_link(KEYS, token, CASE_ID, [BO.key], f"assign {BO.email}")
+def asked_by(shown: Rendered) -> set[tuple[str, str]]:
+    """(act, argument) of every page that the HTML links to."""
+    pages = [one for one in hrefs(shown) if one.startswith(f"{URL}/l/")]
+    claims = [open_link(KEYS, one.rpartition("/")[2]) for one in pages]
+    assert {(one.csr, one.letter) for one in claims} == {(ANN.key, "letter")}
+    return {(one.act, one.argument) for one in claims}
 
 
-def test_without_a_web_address_there_are_mail_links_only() -> None:
-    links = _links(desk=config())
-    assert {one.url for one in _all(links)} == {""}
-    assert all(one.mail_url for one in (links.take, links.note, *links.blacklist, links.roles[0].link))
-    assert file_url(config(), KEYS, CASE_ID, file(), CARLA.key, NOW) == ""
+def test_a_case_letter_links_to_all_that_can_be_done() -> None:
+    asked = asked_by(letter(case(Status.OPENED)))
+    statuses = {("status", one) for one in ("pending", "resolved", "closed", "spam")}
+    people = {("assign", ANN.key), ("assign", BO.key), ("assign-role", "support"), ("escalate", EVE.key)}
+    others = {("take", ""), ("note", ""), ("escalate", ""), ("blacklist", ""), ("blacklist", "subject")}
+    assert asked >= statuses | people | others
 
 
-@pytest.mark.parametrize("here", Status)
-def test_each_status_that_is_offered_is_allowed_by_the_law_and_no_other(here: Status) -> None:
-    asked = [one for one in Status if one is not here and one is not Status.ESCALATED and one is not Status.NEW]
-    allowed = {to for to in asked if _law_allows(here, to)}
-    assert set(OFFERED[here]) == allowed
+def test_every_role_and_csr_has_a_mail_link_beside_the_link() -> None:
+    mails = " ".join(one for one in hrefs(letter(case())) if one.startswith("mailto:support@example.com?subject="))
+    for action in ("assign%20ann%40example.com", "assign%20bo%40example.com", "escalate%20eve%40example.com"):
+        assert action in mails
+    assert "assign%20support%20" in mails and "escalate%20experts%20" in mails
 
 
-def _law_allows(here: Status, to: Status) -> bool:
-    before = case(here, before_spam="opened" if here is Status.SPAM else "")
-    by = as_csr()
-    watching = type(by)(by.kind, by.address, by.reason, by.csr, sees_outcome=True)
-    try:
-        decide([SetStatus(watching, to)], before, known(before), Policy(config(), service()), NOW, Ids())
-    except Refused:
-        return False
-    return True
+@pytest.mark.parametrize("url", [URL, ""])
+def test_the_text_part_is_as_complete_as_the_html(url: str) -> None:
+    shown = letter(case(), url)
+    acting = {one for one in hrefs(shown) if "/l/" in one or "subject=" in one}
+    assert acting and {one for one in acting if one not in shown.text} == set()
 
 
-def test_spam_is_only_restored() -> None:
-    ((to, link),) = _links(Status.SPAM, before_spam="pending").statuses
-    assert (to, _claim(link).act, link.label) == (Status.PENDING, Act.RESTORE, "no spam")
+def test_without_a_page_there_are_mail_links_and_commands_only() -> None:
+    shown = letter(case(), url="", commands=(("#note", "keep the text"),))
+    assert "http" not in shown.text + "".join(hrefs(shown))
+    assert len([one for one in hrefs(shown) if "subject=" in one]) >= 12 and "#note" in shown.text
+
+
+def test_nobody_is_asked_to_take_what_they_have() -> None:
+    assert ("take", "") not in asked_by(letter(case(csr=ANN.key)))
+
+
+def test_a_fitting_template_is_suggested_and_all_are_linked() -> None:
+    shown = letter(case())
+    assert "SUGGESTED ANSWERS\n\n#template fuser\n    The fuser of the printer is worn" in shown.text
+    assert any("template%20fuser%20" in one for one in hrefs(shown))
+
+
+def test_a_letter_without_links_is_whole() -> None:
+    shown = letter(case(), links=None)
+    assert "LINKS" not in shown.text and "Set to:" not in shown.html and "Eve Expert" in shown.text
+
+
+def test_a_held_answer_can_be_sent_or_dropped_by_click() -> None:
+    sealing = Sealing(config(), KEYS, ANN, "letter", NOW)
+    extra = {"why": "x", "text": "y", "html": ""}
+    shown = letter(case(), kind=LetterKind.HOLD_NOTICE, acts=held_links(case(), 2, sealing), extra=extra)
+    assert asked_by(shown) == {("send", "2"), ("drop", "2")}
+    assert "Send it: https://" in shown.text and "Drop it: https://" in shown.text
+
+
+def test_an_answer_that_waits_can_be_recalled_by_click() -> None:
+    sealing = Sealing(config(), KEYS, ANN, "letter", NOW)
+    extra = {"done": ["It goes out at 10:32."], "warnings": ["It also went to Mallory."]}
+    shown = letter(case(), kind=LetterKind.CSR_RECEIPT, acts=(recall_link(case(), 2, sealing),), extra=extra)
+    assert asked_by(shown) == {("drop", "2")}
+    assert shown.text.index("It goes out") < shown.text.index("It also went to Mallory") < shown.text.index("https://")
+
+
+def test_the_mail_list_shows_the_customers_words_and_the_reader_the_marker() -> None:
+    body = letter(case()).html.partition("<body")[2]
+    assert body.index("“The fuser of my printer is broken, please send another.”") < body.index("Please reply above")
+    assert '<span style="display:none' in body
 
 
 @pytest.mark.parametrize(
-    ("status", "offers"), [(Status.OPENED, True), (Status.ESCALATED, False), (Status.CLOSED, False)]
+    ("written", "shown"),
+    [("He said “no” " + "x" * 200, "“He said 'no' " + "x" * 127 + " …”"), ("  a\n\n b ", "“a b”"), (" ", "")],
 )
-def test_escalation_is_offered_while_it_leads_somewhere(status: Status, offers: bool) -> None:
-    assert bool(_links(status).escalate) is offers
-
-
-def test_our_own_people_get_no_blacklist_links() -> None:
-    from mailticket.domain.people import Customer
-
-    assert _links(customer=Customer(1, BO.address)).blacklist == ()
-    assert [_claim(one).argument for one in _links().blacklist] == ["", "subject"]
-
-
-def test_answer_templates_are_mail_links() -> None:
-    (template,) = _links().templates
-    assert (template.label, template.url) == ("refund", "") and "template%20refund" in template.mail_url
-
-
-def test_a_link_to_a_file_is_bound_to_viewer_case_and_file() -> None:
-    url = file_url(WITH_WEB, KEYS, CASE_ID, file("my\nplan.jpg"), CARLA.key, NOW)
-    claim = open_link(KEYS, url.rpartition("/")[2])
-    assert (claim.act, claim.case, claim.csr, claim.letter) == (Act.FILE, CASE_ID, "", CARLA.key)
-    assert claim.argument.partition("/") == (file("my\nplan.jpg").sha256, "/", "my plan.jpg")
-    assert claim.expires_at == NOW + FILE_LINK_EXPIRES
+def test_the_first_words_are_short_and_on_one_line(written: str, shown: str) -> None:
+    values = csr_values(ForCsr(ANN, case(), (inquiry(written),), 1), occasion())
+    assert values["preview"] == shown
