@@ -1,0 +1,126 @@
+"""What a letter takes along from the desk: its links, its files, and what lies on a CSR's desk."""
+
+from __future__ import annotations
+
+import re
+from email.message import EmailMessage
+
+import pytest
+
+from mailticket.config.models import Letters, Web
+from mailticket.desk.assign import assign
+from mailticket.desk.post import post
+from mailticket.domain.case import Status
+from mailticket.domain.decision import LetterKind, Send, SendKind
+from mailticket.store import cases
+from mailticket.store.outbox import OutboxItem
+from mailticket.tokens import is_mail_link, letter_named, open_link
+from tests.builders import KEYS
+from tests.cast import ANN, BO, CARLA, DIRK, SUPPORT, config, service
+from tests.desk.house import House, mail, reply
+
+URL = "https://desk.example.com"
+
+
+def with_pages(house: House, way: str = "attach") -> House:
+    letters = Letters.model_validate({"attachments": way})
+    house.with_config(config(service(letters=letters), web=Web(url=URL)))
+    return house
+
+
+def opened(house: House, raw: bytes = b"") -> OutboxItem:
+    """Carla's case, given to Ann; the mail that told her."""
+    house.take_in(raw or mail())
+    assign(house.office)
+    return house.letter("csr_case")
+
+
+def with_file(size: int = 5) -> bytes:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = str(CARLA), SUPPORT, "Printer on fire"
+    message["Message-ID"] = "<file.1@mail.example>"
+    message.set_content("See the plan.")
+    message.add_attachment(b"x" * size, maintype="application", subtype="pdf", filename="plan.pdf")
+    return message.as_bytes()
+
+
+def names(house: House, letter: OutboxItem) -> list[str | None]:
+    return [part.get_filename() for part in house.as_sent(letter).walk() if part.get_filename()]
+
+
+def text_of(house: House, letter: OutboxItem) -> str:
+    for part in house.as_sent(letter).walk():
+        if part.get_content_type() == "text/plain":
+            return bytes(part.get_payload(decode=True) or b"").decode().replace(" \r\n", " ").replace("\r\n", "\n")
+    raise AssertionError("a letter without text")
+
+
+def test_every_link_of_a_letter_is_bound_to_its_reader_its_case_and_itself(house: House) -> None:
+    letter = opened(with_pages(house))
+    tokens = re.findall(rf"{URL}/l/(\S+)", text_of(house, letter))
+    claims = [open_link(KEYS, one) for one in tokens]
+    assert len(claims) > 10
+    assert {(one.csr, one.case, one.letter) for one in claims} == {
+        (ANN.key, house.case().id, letter_named(letter.message_id))
+    }
+
+
+def test_a_mail_link_carries_a_token_for_its_reader(house: House) -> None:
+    text = text_of(house, opened(house))
+    action, token = re.findall(r"%5D%20(assign)%20bo%40example.com%20(\w+)", text)[0]
+    assert is_mail_link(KEYS, token, house.case().id, (ANN.key,), f"{action} {BO.email}")
+    assert not is_mail_link(KEYS, token, house.case().id, (BO.key,), f"{action} {BO.email}")
+
+
+def test_no_letter_to_a_customer_holds_anything_that_acts(house: House) -> None:
+    letter = opened(with_pages(house))
+    house.take_in(reply(letter, ANN.address, "Pull the plug."))
+    for one in (*house.letters("auto_reply"), *house.letters("customer_reply")):
+        assert f"{URL}/l/" not in house.bytes_of(one).decode() and "mailto:" not in house.bytes_of(one).decode()
+
+
+@pytest.mark.parametrize(("way", "goes"), [("attach", ["plan.pdf"]), ("link", [])])
+def test_files_go_with_a_letter_or_by_a_link_of_its_reader(house: House, way: str, goes: list[str]) -> None:
+    letter = opened(with_pages(house, way), with_file())
+    assert names(house, letter) == goes
+    (token,) = set(re.findall(rf"{URL}/f/(\S+)", text_of(house, letter)))
+    claim = open_link(KEYS, token)
+    assert (claim.csr, claim.case, claim.letter) == (ANN.key, house.case().id, ANN.key)
+
+
+def test_files_that_no_relay_takes_stay_behind_with_a_word(house: House) -> None:
+    letter = opened(house, with_file(20_000_001))
+    assert names(house, letter) == [] and "Together too large to go by mail" in text_of(house, letter)
+
+
+def test_the_desk_card_shows_what_is_theirs_and_what_waits_for_their_roles(house: House) -> None:
+    opened(house)
+    house.take_in(mail(DIRK, "Second matter"), mail(DIRK, "Third matter"))
+    card = Send(LetterKind.DESK_CARD, SendKind.NOTIFY, ANN.address, "card", "asked", ANN.key)
+    house.in_store(lambda: post(house.office, house.service, None, [card]))
+    text = text_of(house, house.letter("desk_card"))
+    mine, waiting = text.split("WAITING FOR ANYBODY (2)")
+    assert "YOUR OPEN CASES (1)" in mine and "Printer on fire" in mine and "Second" not in mine
+    assert "Second matter" in waiting and "Third matter" in waiting and waiting.count("take it: mailto:") == 2
+
+
+def test_what_is_done_or_waits_for_others_is_on_nobodys_card(house: House) -> None:
+    opened(house)
+    case = house.case()
+    house.in_store(lambda: cases.change(case, {"status": Status.CLOSED}))
+    house.take_in(mail(DIRK, "For experts"))
+    other = house.cases()[-1]
+    house.in_store(lambda: cases.change(other, {"role": "experts"}))
+    card = Send(LetterKind.DESK_CARD, SendKind.NOTIFY, ANN.address, "card", "asked", ANN.key)
+    house.in_store(lambda: post(house.office, house.service, None, [card]))
+    text = text_of(house, house.letter("desk_card"))
+    assert "None. Well done." in text and "Nothing waits." in text
+
+
+def test_an_alarm_goes_to_an_admin_who_is_nobody_else(house: House) -> None:
+    told = {"key": "disk", "text": "The disk is full."}
+    alarm = Send(LetterKind.ALARM, SendKind.NOTIFY, DIRK, "alarm", "disk", extra=told)
+    house.in_store(lambda: post(house.office, house.service, None, [alarm]))
+    sent = house.as_sent(house.letter("alarm"))
+    assert (sent["To"], sent["Subject"]) == (str(DIRK), "mailticket: disk")
+    assert sent["Auto-Submitted"] == "auto-generated" and sent["References"] is None
