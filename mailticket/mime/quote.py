@@ -61,8 +61,9 @@ def cut(text: str, html: str, subject: str, parents: Sequence[ParentLetter], fro
     signature is cut (`from_csr`), a customer's stays.
 
     `sure` means that the text holds every new word and nothing is known to be quoted in it: a cut at our marker
-    or our own text; a mail that quotes nothing; a forward, which is whole by intent. Not sure: a guess without
-    evidence, and a mail that shows a quote which could not be cut. `html` is "" where it could not be cut like
+    or our own text; a mail that quotes nothing; a customer's forward, which is whole by intent. Not sure: a guess
+    without evidence, a mail that shows a quote which could not be cut, a CSR's mail that passes another on or holds
+    another between the answer and our letter. `html` is "" where it could not be cut like
     the text (answers between the lines of the quote, for instance); then the text stands for it.
     """
     lines = split(text)
@@ -81,14 +82,14 @@ def _found(text: str, lines: list[str], html: str, subject: str, known: Known, f
     if len(text) > _CAP:
         return _whole(text, sure=False)
     if is_forward_subject(subject):
-        return _forward(text)
+        return _forward(text, from_csr)
     marker = find_marker(lines, MARKER)
     anchor = _find_anchor(lines, known) if marker is None else None
     if marker is None and anchor is None:
-        return _guess(text, lines, html, known)
+        return _guess(text, lines, html, known, from_csr)
     quote_at = preview.begins(lines, marker[0], known) if marker is not None else anchor or 0
     if attribution.is_forwarded_at(lines, quote_at):
-        return _forward(text)
+        return _forward(text, from_csr)
     above = lines[: attribution.end_of_answer(lines, quote_at, known.us)]
     if from_csr and attribution.first_announcement([bare(line) for line in above]) is not None:
         return _whole(text, sure=False)  # a mail between: what a colleague wrote to this CSR is not for the customer
@@ -107,9 +108,12 @@ def _whole(text: str, sure: bool) -> _Cut:
     return _Cut(text, "", CutMethod.WHOLE, sure)
 
 
-def _forward(text: str) -> _Cut:
-    """A mail that passes another on: whole by intent, signature and all."""
-    return _Cut(text, "", CutMethod.WHOLE, sure=True, is_forward=True)
+def _forward(text: str, from_csr: bool) -> _Cut:
+    """A mail that passes another on: whole by intent, signature and all.
+
+    A CSR's is not sure: what is passed on may be our own letter to them, which is no answer to the customer.
+    """
+    return _Cut(text, "", CutMethod.WHOLE, sure=not from_csr, is_forward=True)
 
 
 def _find_anchor(lines: list[str], known: Known) -> int | None:
@@ -145,13 +149,13 @@ def _is_attributed(lines: list[str], at: int, known: Known) -> bool:
     return any(words(line) for line in lines[end:at])
 
 
-def _guess(text: str, lines: list[str], html: str, known: Known) -> _Cut:
+def _guess(text: str, lines: list[str], html: str, known: Known, from_csr: bool) -> _Cut:
     """A cut at what a client or talon announces as a quote; sure only if what it removes is what we sent."""
     announced = attribution.first_announcement(lines)
     if announced is None and not _marks_quote(lines):
         return _whole(text, sure=not quote_html.has_quote(html) or quote_html.goes_on_after(html, text))
     if any(opens_forward(line) for line in lines if not is_quoted(line)):
-        return _forward(text)
+        return _forward(text, from_csr)
     found = None if announced is None else _cut_at_announcement(lines, announced, known)
     found = found or _guess_of_talon(lines)
     if found is None or words(found.text) == words(text):

@@ -172,7 +172,8 @@ def test_a_colleagues_mail_in_between_is_never_sent_on() -> None:
 )
 def test_a_forward_is_never_cut(subject: str) -> None:
     text = reply("outlook en", "Look at this.", CASE_LETTER)
-    assert cut(text, CASE, csr=True, subject=subject) == Reply(text, "", CutMethod.WHOLE, True)
+    assert cut(text, CASE, subject=subject) == Reply(text, "", CutMethod.WHOLE, True)
+    assert cut(text, CASE, csr=True, subject=subject) == Reply(text, "", CutMethod.WHOLE, False)
 
 
 @pytest.mark.parametrize("subject", ["AW: WG: x", "Re: Fwd: x", "Invoice: x", "Wgetting help", "VS: x"])
