@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from mailticket.desk.apply import apply
 from mailticket.desk.office import Office, RandomIds
 from mailticket.domain.case import Case
 from mailticket.domain.decision import Decision
-from mailticket.domain.facts import Known
-from mailticket.domain.intents import Intent
+from mailticket.domain.intents import Intent, Merge
 from mailticket.errors import Conflict, Refused
 from mailticket.law.decide import decide
-from mailticket.store import cases, facts, people
+from mailticket.store import cases, facts
 
 #: A case that somebody else changes at the same moment is decided anew so many times.
 _TRIES = 5
@@ -54,9 +54,9 @@ def carry_out(
 
 
 def _case_now(case_id: str, only_if: Callable[[Case], bool]) -> Case:
-    """The case, locked until the transaction ends."""
+    """The case (or the one that it was merged into), locked until the transaction ends."""
     cases.lock([case_id])
-    case = cases.load([case_id]).get(case_id)
+    case = cases.standing([case_id]).get(case_id)
     if case is None:
         raise Refused(f"There is no case {case_id}.", "See `mailticket case list`.")
     if not only_if(case):
@@ -68,7 +68,9 @@ def _once(office: Office, intents: Sequence[Intent], case: Case, origin: str) ->
     service = office.config.service_named(case.service)
     if service is None:
         raise Refused(f"Case {case.id} belongs to the service {case.service}, which the config has no more.")
-    known = Known(cases={case.id: case}, held=facts.held({case.id: case}), away=people.away())
+    known = facts.of_case(case, office.clock())
+    others = cases.standing(one.into for one in intents if isinstance(one, Merge))
+    known = replace(known, cases={**known.cases, **others}) if others else known
     decision = decide(intents, case, known, office.policy(service), office.clock(), RandomIds(origin))
     apply(office, decision, service)
     return decision

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mailticket.config.models import Service
-from mailticket.desk import post
+from mailticket.desk import alarm, post
 from mailticket.desk.office import Office
 from mailticket.domain.case import Case
 from mailticket.domain.decision import (
@@ -18,12 +18,15 @@ from mailticket.domain.decision import (
     ChangeEntry,
     ChangePerson,
     Decision,
+    JoinCase,
     OpenCase,
+    Recall,
+    RevokeLetter,
     Send,
     Settle,
 )
 from mailticket.errors import Refused
-from mailticket.store import blacklist, cases, entries, people
+from mailticket.store import blacklist, cases, entries, links, merging, people, stopping
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +44,12 @@ def apply(office: Office, decision: Decision, service: Service) -> Settle:
             _set_away(office, action)
         elif isinstance(action, ChangeBlacklist):
             _list(office, action)
+        elif isinstance(action, RevokeLetter):
+            links.revoke(action.letter, action.reason, office.clock())
+        elif isinstance(action, Recall) and case is not None:
+            stopping.recall(case.key, action.entry)
         elif isinstance(action, Alarm):
-            log.error("ALARM %s: %s", action.key, action.text)
+            alarm.ring(office, service, action)
     sends = [one for one in decision.actions if isinstance(one, Send)]
     if sends:
         post.post(office, service, case, sends)
@@ -52,7 +59,7 @@ def apply(office: Office, decision: Decision, service: Service) -> Settle:
 def _set_away(office: Office, change: ChangePerson) -> None:
     """A CSR in no role gets no case by rule, so there is nothing to be away from."""
     try:
-        people.set_away(change.csr, change.role, change.is_away, "out-of-office", office.clock(), change.reason)
+        people.set_away(change.csr, change.role, change.is_away, change.by, office.clock(), change.reason)
     except Refused as refused:
         log.info("%s is not marked as away: %s", change.csr, refused)
 
@@ -63,6 +70,12 @@ def _list(office: Office, change: ChangeBlacklist) -> None:
         blacklist.add(change.address, change.subject, change.by, office.clock())
     else:
         blacklist.remove(change.address, change.subject)
+
+
+def _joined(office: Office, source: Case, whole: Case) -> Case:
+    """The whole, with its people as the new numbers of the entries leave them."""
+    merging.join(source, replace(whole, entries=whole.entries - source.entries), office.clock())
+    return replace(whole, participants=cases.load([whole.id])[whole.id].participants)
 
 
 def _case_and_entries(office: Office, decision: Decision) -> Case | None:
@@ -76,7 +89,11 @@ def _case_and_entries(office: Office, decision: Decision) -> Case | None:
     case = decision.case
     if case is None:
         return None
-    if opened is not None:
+    joined = next((one.source for one in decision.actions if isinstance(one, JoinCase)), None)
+    if joined is not None:
+        case = _joined(office, joined, replace(case, entries=case.entries - len(new)))
+        case = cases.change(case, changes)
+    elif opened is not None:
         customer = people.customer(opened.customer.address, office.clock())
         case = cases.open_case(replace(opened, customer=customer, **changes))
     else:

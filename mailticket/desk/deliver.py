@@ -6,17 +6,19 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from mailticket.config.models import Service
 from mailticket.desk.answer import carry_out
 from mailticket.desk.office import Office
 from mailticket.domain.decision import LetterKind
-from mailticket.domain.intents import NoteBounce
+from mailticket.domain.intents import NoteBounce, NoteUnsent
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.errors import MailticketError, Permanent, Refused
+from mailticket.letters.catalog import LETTERS, Reader
 from mailticket.mime import compose
-from mailticket.store import blobs, outbox
+from mailticket.store import blobs, outbox, stopping
 from mailticket.store.outbox import OutboxItem
 from mailticket.wire.smtp import AccountRefused, Ambiguous, Deferred, Rejected, Relay, RelayError
 
@@ -74,6 +76,11 @@ def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> N
         with office.connected():
             outbox.mark_phase([item.id], office.owner, "final_dot")
 
+    with office.connected():
+        why_not = stopping.why_not(item) if _is_for_customer(item) else ""
+    if why_not:
+        _stopped(office, service, item, why_not)
+        return
     try:
         with office.connected():
             data = compose.assemble(compose.thaw(item.skeleton), blobs.get)
@@ -100,6 +107,25 @@ def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> N
         with office.connected():
             outbox.sent(item.id, office.owner, reply, office.clock())
         log.info("letter %d (%s) sent to %s: %s", item.id, item.letter, item.recipient, reply)
+
+
+def _is_for_customer(item: OutboxItem) -> bool:
+    """Is it about a case, to somebody outside?"""
+    return bool(item.case) and LETTERS[LetterKind(item.letter)].reader is Reader.CUSTOMER
+
+
+def _stopped(office: Office, service: Service, item: OutboxItem, why: str) -> None:
+    """The last check found something: the letter is held, and the case and its CSR are told, in one transaction."""
+    log.error("letter %d (%s) to %s is held: %s", item.id, item.letter, item.recipient, why)
+    by = Actor(ActorKind.OURSELVES, Address("", service.address), "the last check before a letter is sent")
+    note = NoteUnsent(by, item.recipient, item.letter, item.id, why)
+    held = partial(stopping.hold, item.id, office.owner, why)
+    try:
+        carry_out(office, (note,), item.case, f"outbox:{item.id}", along_with=held)
+    except Refused as refused:
+        log.warning("letter %d: the case cannot be told: %s", item.id, refused)
+        with office.connected():
+            held()
 
 
 def _hand_in(relay: Relay, service: Service, item: OutboxItem, data: bytes, last_moment: Callable[[], None]) -> str:

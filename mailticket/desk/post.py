@@ -16,6 +16,7 @@ from mailticket.domain.case import Case, Entry, EntryKind, Words
 from mailticket.domain.decision import Send
 from mailticket.domain.mail import Address
 from mailticket.errors import MailticketError, Permanent
+from mailticket.law.inbound import DESK_TAG
 from mailticket.letters.catalog import LETTERS, Reader
 from mailticket.letters.render import Rendered, render
 from mailticket.mime import compose, html_text, outgoing_headers
@@ -23,7 +24,7 @@ from mailticket.mime.compose import FileRef, Skeleton
 from mailticket.mime.outgoing_headers import Heading
 from mailticket.store import entries, outbox
 from mailticket.store.outbox import NewLetter
-from mailticket.tokens import Purpose, conversation_root, loop_seal, message_id
+from mailticket.tokens import Purpose, conversation_root, loop_seal, message_id, relayed
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +80,17 @@ class _Posting(Writing):
             at=self.now,
             in_reply_to=in_reply_to,
             references=references,
-            extra=(*LETTERS[send.letter].headers, ("X-MailTicket-Loop", loop_seal(keys, own_id))),
+            extra=(*LETTERS[send.letter].headers, ("X-MailTicket-Loop", self._loop_header(own_id))),
         )
         files = tuple(FileRef(one.name, one.type, one.sha256, one.inline, one.cid) for one in letter.files)
         boundary = secrets.token_hex(_BOUNDARY_BYTES)
         skeleton = Skeleton(outgoing_headers.written(heading), letter.text, letter.html, files, boundary)
         return own_id, compose.freeze(skeleton)
+
+    def _loop_header(self, own_id: str) -> str:
+        """Between two desks a case that one of them opened for the other goes no further."""
+        seal = loop_seal(self.office.keys, own_id)
+        return relayed(seal) if self.case and DESK_TAG in self.case.tags else seal
 
     def _sender_for_csr(self) -> Address:
         """The customer's name before ours: what a CSR looks for in a full inbox. The address is ours."""
@@ -123,6 +129,8 @@ class _Posting(Writing):
             files=letter.files,
             not_before=send.not_before or self.now,
             reason=send.reason,
+            seen=self.case.entries if self.case else 0,
+            shows=self.shown(send),
         )
         if outbox.post(row, self.now) is None:
             log.info("the letter %s was posted before; it is not posted twice", send.key)

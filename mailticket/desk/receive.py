@@ -20,6 +20,7 @@ from mailticket.mime import headers
 from mailticket.parsers import ParseJob, ParserDied
 from mailticket.store import blobs, facts, inbox
 from mailticket.store.inbox import InboxItem
+from mailticket.triage.command import cases_named
 from mailticket.triage.read import read
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,8 @@ def independent(opened: Sequence[Opened]) -> Iterator[list[Opened]]:
 def _names(one: Opened) -> set[str]:
     """Everything by which two mails may meet in one case."""
     senders = {address.key for address in one.ids.senders} or {"nobody"}
-    return {one.message_id, *one.ids.related, *senders, *case_id.find(one.ids.subject)}
+    cases = (*case_id.find(one.ids.subject), *cases_named(one.mail.words))
+    return {one.message_id, *one.ids.related, *senders, *cases}
 
 
 def _opened(office: Office, items: Sequence[InboxItem]) -> list[Opened]:
@@ -172,7 +174,7 @@ def _handle_group(office: Office, group: Sequence[Opened]) -> None:
 def _transact(office: Office, group: Sequence[Opened]) -> list[tuple[Opened, Exception]]:
     failed: list[tuple[Opened, Exception]] = []
     with office.connected(), office.store.transaction():
-        known = _load(office, [one.ids for one in group])
+        known = _load(office, [one.ids for one in group], [id for one in group for id in cases_named(one.mail.words)])
         for one in group:
             try:
                 with office.store.transaction():
@@ -214,6 +216,7 @@ def _settle(
         content_hash=one.mail.content_hash,
         subject=one.mail.subject,
         sender=str(author or ""),
+        writer=author.key if author else "",
         case=case,
         server="delete" if delete_from_server else "",
     )
@@ -233,5 +236,5 @@ def _fail(office: Office, item: InboxItem, error: Exception) -> None:
     log.error("mail %d could not be handled (%s); now: %s", item.id, error, state, exc_info=error)
 
 
-def _load(office: Office, batch: list[MailIds]) -> Known:
-    return facts.load(batch, [one.name for one in office.config.service], office.clock())
+def _load(office: Office, batch: list[MailIds], also: Sequence[str] = ()) -> Known:
+    return facts.load(batch, [one.name for one in office.config.service], office.clock(), also)

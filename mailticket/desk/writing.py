@@ -77,22 +77,41 @@ class Writing:
         """Nothing but what this one viewer may see comes near the template."""
         if self.case is None:
             raise Permanent(f"A {send.letter} needs a case.")
-        viewer = self.case.participant(send.to) or Participant(send.to, False, self.case.entries)
-        seen: list[PublicEntry] = []
-        if send.letter is LetterKind.CUSTOMER_REPLY:
-            ours = self.service.sender.name
-            seen = [shown for one in self.entries if (shown := public(one, viewer, ours))]
-        writer = next((one.csr for one in self.entries if one.number == send.entry), "")
+        viewer = self._viewer(self.case, send)
+        seen = self._public(send, viewer)
+        brought = next((one for one in self.entries if one.number == send.entry), None)
         letter = ForCustomer(
             self.case,
             viewer,
             seen,
             brings=send.entry,
-            csr=self.office.config.csr_at(writer) if writer else None,
+            csr=self.office.config.csr_at(brought.csr) if brought and brought.csr else None,
             may_echo=bool(send.extra.get("may_echo", True)),
-            is_greeted=bool(send.extra.get("greeting", True)),
+            is_greeted=brought is None or brought.words.greeting,
         )
         return customer_values(letter, self._occasion(self.case.language, send.to))
+
+    def _public(self, send: Send, viewer: Participant) -> list[PublicEntry]:
+        """What this viewer may see of the case; only an answer and a watcher's copy tell any of it."""
+        if send.letter not in (LetterKind.CUSTOMER_REPLY, LetterKind.WATCHER_COPY):
+            return []
+        is_copy = send.letter is LetterKind.WATCHER_COPY
+        told = [one for one in self.entries if not is_copy or one.number == send.entry]
+        ours = self.service.sender.name
+        return [shown for one in told if (shown := public(one, viewer, ours))]
+
+    def _viewer(self, case: Case, send: Send) -> Participant:
+        """A CSR lets a watcher see what is new, as its customer does, and nothing that was before."""
+        if send.letter is LetterKind.WATCHER_COPY:
+            return Participant(send.to, True, send.entry)
+        return case.participant(send.to) or Participant(send.to, False, case.entries)
+
+    def shown(self, send: Send) -> tuple[int, ...]:
+        """The numbers of the entries that a customer's letter may hold: checked again when it is sent."""
+        if self.case is None or LETTERS[send.letter].reader is not Reader.CUSTOMER:
+            return ()
+        viewer = self._viewer(self.case, send)
+        return tuple(one.number for one in self._public(send, viewer))
 
     def _csr_values(self, send: Send, csr: Csr, sealing: Sealing) -> Values:
         is_case = send.letter is LetterKind.CSR_CASE

@@ -39,6 +39,7 @@ def release_held(draft: Draft, intent: ReleaseHeld) -> None:
     if held is None:
         raise Refused("No answer is held on this case.", "To answer, reply without #send.")
     words = held.words if intent.words.is_empty else intent.words
+    words = replace(words, greeting=held.words.greeting and intent.words.greeting)
     _refuse_impossible(draft, words)
     told = held.held
     new = tuple(one for one in _reasons(draft, intent.by, words, intent.answers) if one not in told)

@@ -31,7 +31,7 @@ def inquire(draft: Draft, intent: Inquire) -> None:
     parties = tuple(one.address.key for one in case.participants)
     draft.add(
         EntryKind.CUSTOMER_MAIL,
-        intent.by,
+        _writer(intent.by, intent.customer if intent.by.is_csr else None),
         intent.words,
         why,
         subject=intent.subject,
@@ -83,20 +83,26 @@ def append(draft: Draft, intent: Append) -> None:
     newcomers = tuple(Participant(one, False, words_at) for one in intent.also if one.key not in known)
     if newcomers:
         draft.change("people in the mail's To and Cc", participants=(*draft.here.participants, *newcomers))
-    parties = (intent.by.address.key, *(one.key for one in intent.also))
+    writer = _writer(intent.by, intent.author)
+    parties = (writer.address.key, *(one.key for one in intent.also))
     entry = draft.add(
         EntryKind.CUSTOMER_MAIL,
-        intent.by,
+        writer,
         intent.words,
-        f"{intent.by.address.shown} writes",
+        f"{writer.address.shown} writes",
         subject=intent.subject,
         parties=parties,
         message_id=intent.message_id,
     )
     _wake(draft, intent, was)
     if was is not Status.SPAM:
-        notify_or_wait(draft, f"{intent.by.address.shown} answered on your case", entry)
+        notify_or_wait(draft, f"{writer.address.shown} answered on your case", entry)
     draft.settle("appended")
+
+
+def _writer(by: Actor, author: Address | None) -> Actor:
+    """Whose words they are: of the customer whose mail a CSR passes on, or who wrote through them."""
+    return by if author is None else Actor(ActorKind.CUSTOMER, author, f"passed on by {by.address.shown}")
 
 
 def append_automatic(draft: Draft, intent: AppendAutomatic) -> None:
@@ -131,7 +137,8 @@ def note_bounce(draft: Draft, intent: NoteBounce) -> None:
 
 
 def set_away(draft: Draft, intent: SetAway) -> None:
-    draft.actions.append(ChangePerson(intent.csr, intent.is_away, intent.role, intent.why))
+    by = intent.by.address.address if intent.is_said else "out-of-office"
+    draft.actions.append(ChangePerson(intent.csr, intent.is_away, intent.role, intent.why, by))
 
 
 def discard(draft: Draft, intent: Discard) -> None:
@@ -190,6 +197,8 @@ def _new_case(draft: Draft, intent: Inquire) -> Case:
 def _opening_words(intent: Inquire) -> str:
     opened = "Imported as history" if intent.is_silent else f"Opened by {intent.channel}"
     text = f"{opened} from {intent.customer.address}."
+    if intent.by.is_csr and not intent.is_silent:
+        text = f"{intent.by.address.shown} opened it in the name of {intent.customer.address}."
     if intent.linked:
         text += f" Follows case {intent.linked}, which ended too long ago to be reopened."
     if intent.is_automatic:
@@ -241,7 +250,7 @@ def _follow_up(draft: Draft, intent: Append) -> None:
     old = draft.here
     inquiry = Inquire(
         intent.by,
-        customer=intent.by.address,
+        customer=intent.author or intent.by.address,
         subject=old.subject,
         words=intent.words,
         message_id=intent.message_id,
@@ -276,7 +285,7 @@ def _wake(draft: Draft, intent: Append, was: Status) -> None:
     becomes = status.move(status.Event.CUSTOMER_WRITES, was)
     if becomes is was:
         return
-    why = f"{intent.by.address.shown} wrote"
+    why = f"{(intent.author or intent.by.address).shown} wrote"
     cleared = {"pending_until": None, "resolved_at": None, "closed_at": None, "resolution": ""}
     draft.change(why, status=becomes, **cleared)
     draft.event(intent.by, f"{was.capitalize()} to {becomes}: {why}.")

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Any
 
 import peewee
 
 from mailticket.domain import case_id
-from mailticket.domain.case import Case, Entry
+from mailticket.domain.case import Case, Entry, EntryKind
 from mailticket.domain.decision import LetterKind, SendKind
-from mailticket.domain.facts import Known, KnownMail
+from mailticket.domain.facts import FLOOD_AFTER, Flood, Known, KnownMail
 from mailticket.domain.mail import MailIds
-from mailticket.store import blacklist, cases, entries, people, tables
+from mailticket.store import blacklist, cases, entries, links, people, stopping, tables
 from mailticket.store.fields import bounded, is_true
-from mailticket.store.mail_tables import MailId, Outbox
+from mailticket.store.mail_tables import Inbox, MailId, Outbox
+from mailticket.tokens import letter_named, read_message_id, standing_name
 
 #: Of one mail at most so many names are looked up, the nearest first: a hostile one has thousands.
 _IDS_OF_A_MAIL = 60
@@ -24,6 +27,12 @@ _RECIPIENTS_OF_A_MAIL = 200
 
 #: Of one mail at most so many of our letters are read whole, to cut its quotations by.
 _TEXTS_OF_A_MAIL = 3
+
+_FLOOD_WITHIN = timedelta(minutes=5)
+#: What became of a mail that was a new inquiry.
+_INQUIRIES = ("opened", "joined")
+#: What budgets count as a word to a CSR about their own mail.
+_NOTICES = (LetterKind.CSR_RECEIPT, LetterKind.HOLD_NOTICE)
 
 
 def load(batch: Sequence[MailIds], services: Sequence[str], now: datetime, also: Iterable[str] = ()) -> Known:
@@ -36,17 +45,42 @@ def load(batch: Sequence[MailIds], services: Sequence[str], now: datetime, also:
     mails = _with_texts(mails, related)
     named = [one.case for one in mails.values() if one.case]
     in_subjects = [one for mail in batch for one in case_id.find(mail.subject)]
-    loaded = cases.standing([*named, *in_subjects, *also])
     senders = {address.key for mail in batch for address in mail.senders}
+    floods = _floods(senders, now - _FLOOD_WITHIN)
+    loaded = cases.standing([*named, *in_subjects, *also, *(one.case for one in floods.values())])
+    held_replies = held(loaded)
+    automatic, notices = _this_hour(services, now - timedelta(hours=1))
     recipients = {address.key for mail in batch for address in mail.recipients[:_RECIPIENTS_OF_A_MAIL]}
     return Known(
         mails=mails,
         cases=loaded,
         customers=people.customers(sorted(senders | recipients)),
-        held=held(loaded),
+        held={case: all_held[-1] for case, all_held in held_replies.items()},
+        held_before={case: all_held[:-1] for case, all_held in held_replies.items()},
+        unsent=stopping.unsent(loaded, now),
+        news=_news(mails.values(), loaded),
         blacklist=blacklist.matching(senders),
-        acks_today=_acks(senders, now - timedelta(days=1)),
-        auto_this_hour=_automatic(services, now - timedelta(hours=1)),
+        acks_today=_acks(batch, now - timedelta(days=1)),
+        auto_this_hour=automatic,
+        notices_this_hour=notices,
+        floods=floods,
+        away=people.away(),
+        revoked=_revoked(batch, mails),
+    )
+
+
+def of_case(case: Case, now: datetime) -> Known:
+    """What a wish about one case is decided by, when no mail brought it."""
+    cases_here = {case.id: case}
+    held_replies = held(cases_here).get(case.id, ())
+    automatic, notices = _this_hour([case.service], now - timedelta(hours=1))
+    return Known(
+        cases=cases_here,
+        held={case.id: held_replies[-1]} if held_replies else {},
+        held_before={case.id: held_replies[:-1]},
+        unsent=stopping.unsent(cases_here, now),
+        auto_this_hour=automatic,
+        notices_this_hour=notices,
         away=people.away(),
     )
 
@@ -66,7 +100,7 @@ def _mails(message_ids: Iterable[str], services: Sequence[str]) -> dict[str, Kno
     asked = {bounded(one): one for one in message_ids}
     if not asked:
         return {}
-    columns = (MailId.message_id, MailId.entry, MailId.outbox, tables.Case.case_id, tables.Case.service)
+    columns = (MailId.message_id, MailId.entry, MailId.outbox, Outbox.seen, tables.Case.case_id, tables.Case.service)
     rows: Any = (
         MailId.select(*columns, Outbox.recipient, Outbox.letter)
         .join(tables.Case, peewee.JOIN.LEFT_OUTER)
@@ -76,12 +110,19 @@ def _mails(message_ids: Iterable[str], services: Sequence[str]) -> dict[str, Kno
         .order_by(MailId.id)
         .tuples()
     )
-    best = sorted(rows, key=lambda row: (row[2] is not None, row[4] in services))
+    best = sorted(rows, key=lambda row: (row[2] is not None, row[5] in services))
     return {
         asked[message_id]: KnownMail(
-            asked[message_id], case or "", outbox is not None, recipient or "", letter or "", outbox or 0, entry
+            asked[message_id],
+            case or "",
+            outbox is not None,
+            recipient or "",
+            letter or "",
+            outbox or 0,
+            entry,
+            seen=seen or 0,
         )
-        for message_id, entry, outbox, case, _, recipient, letter in best
+        for message_id, entry, outbox, seen, case, _, recipient, letter in best
     }
 
 
@@ -98,28 +139,83 @@ def _with_texts(mails: Mapping[str, KnownMail], related: Sequence[Sequence[str]]
     return {id: replace(mail, text=texts.get(mail.outbox, "")) for id, mail in mails.items()}
 
 
-def held(loaded: Mapping[str, Case]) -> dict[str, Entry]:
-    """The newest reply that is still held, by case ID."""
+def held(loaded: Mapping[str, Case]) -> dict[str, tuple[Entry, ...]]:
+    """The replies that are still held, by case ID, the oldest first."""
     table = tables.Entry
     keys = {case.key: case.id for case in loaded.values()}
     if not keys:
         return {}
     query = table.select().where(table.case.in_(list(keys)) & is_true(table.is_held)).order_by(table.number)
-    return {keys[case_key]: entry for case_key, entry in entries.read_by_case(query)}
+    return _by_case(query, keys)
 
 
-def _acks(address_keys: Iterable[str], since: datetime) -> dict[str, int]:
-    """Acknowledgements since then by address key."""
+def _by_case(query: Any, keys: Mapping[int, str]) -> dict[str, tuple[Entry, ...]]:
+    found: dict[str, tuple[Entry, ...]] = {}
+    for case_key, entry in entries.read_by_case(query):
+        found[keys[case_key]] = (*found.get(keys[case_key], ()), entry)
+    return found
+
+
+def _news(mails: Iterable[KnownMail], loaded: Mapping[str, Case]) -> dict[str, tuple[Entry, ...]]:
+    """What customers and CSRs added to each case after the oldest of our letters to a CSR that is named here."""
+    seen: dict[int, int] = {}
+    for one in mails:
+        if one.is_ours and one.seen and one.case in loaded:
+            key = loaded[one.case].key
+            seen[key] = min(one.seen, seen.get(key, one.seen))
+    if not seen:
+        return {}
+    table = tables.Entry
+    newer = [(table.case == key) & (table.number > number) for key, number in seen.items()]
+    is_word = table.kind.in_([str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY)]) & (table.held == "")
+    query = table.select().where(reduce(operator.or_, newer) & is_word).order_by(table.number)
+    return _by_case(query, {case.key: case.id for case in loaded.values()})
+
+
+def _acks(batch: Sequence[MailIds], since: datetime) -> dict[str, int]:
+    """Acknowledgements since then by budget key."""
+    wanted = {address.budget_key for mail in batch for address in mail.senders}
     is_ack = (Outbox.letter == str(LetterKind.AUTO_REPLY)) & (Outbox.created_at > since)
-    return _counted(Outbox.recipient_key, is_ack & Outbox.recipient_key.in_(sorted(address_keys)))
+    count = peewee.fn.COUNT(Outbox.id)
+    rows: Any = Outbox.select(Outbox.budget_key, count).where(is_ack & Outbox.budget_key.in_(sorted(wanted)))
+    return {key: int(number) for key, number in rows.group_by(Outbox.budget_key).tuples()}
 
 
-def _automatic(services: Sequence[str], since: datetime) -> dict[str, int]:
-    """Automatic mail to customers since then by service."""
-    is_auto = (Outbox.kind == str(SendKind.AUTO)) & (Outbox.created_at > since)
-    return _counted(Outbox.service, is_auto & Outbox.service.in_(list(services)))
+def _this_hour(services: Sequence[str], since: datetime) -> tuple[dict[str, int], dict[str, int]]:
+    """Automatic mail to customers since then by service, and notices to CSRs by CSR."""
+    kinds = [str(SendKind.AUTO), str(SendKind.NOTIFY)]
+    is_recent = Outbox.service.in_(list(services)) & Outbox.kind.in_(kinds) & (Outbox.created_at > since)
+    columns = (Outbox.service, Outbox.kind, Outbox.letter, Outbox.csr)
+    rows: Any = Outbox.select(*columns, peewee.fn.COUNT(Outbox.id)).where(is_recent).group_by(*columns).tuples()
+    automatic: dict[str, int] = {}
+    notices: dict[str, int] = {}
+    for service, kind, letter, csr, number in rows:
+        if kind == SendKind.AUTO:
+            automatic[service] = automatic.get(service, 0) + int(number)
+        elif letter in _NOTICES:
+            notices[csr] = notices.get(csr, 0) + int(number)
+    return automatic, notices
 
 
-def _counted(column: Any, condition: Any) -> dict[str, int]:
-    rows: Any = Outbox.select(column, peewee.fn.COUNT(Outbox.id)).where(condition).group_by(column).tuples()
-    return {key: int(count) for key, count in rows}
+def _floods(senders: Iterable[str], since: datetime) -> dict[str, Flood]:
+    """Those of the senders who made too many new inquiries since then, and the case that they came to last."""
+    is_theirs = Inbox.writer.in_(sorted(senders)) & (Inbox.collected_at > since) & Inbox.outcome.in_(_INQUIRIES)
+    count = peewee.fn.COUNT(Inbox.id)
+    grouped: Any = Inbox.select(Inbox.writer, count, peewee.fn.MAX(Inbox.id)).where(is_theirs).group_by(Inbox.writer)
+    found = {last: (writer, int(number)) for writer, number, last in grouped.having(count >= FLOOD_AFTER).tuples()}
+    if not found:
+        return {}
+    lasts: Any = Inbox.select(Inbox.id, tables.Case.case_id).join(tables.Case).where(Inbox.id.in_(list(found)))
+    return {found[last][0]: Flood(found[last][1], case) for last, case in lasts.tuples()}
+
+
+def _revoked(batch: Sequence[MailIds], mails: Mapping[str, KnownMail]) -> frozenset[str]:
+    """What of these mails names a letter of ours, and proves nothing any more."""
+    names: set[str] = set()
+    for mail in batch:
+        ours = [one for one in _related(mail) if read_message_id(one)]
+        named = {known.case for one in ours if (known := mails.get(one))}
+        named |= {claim.case for one in ours if (claim := read_message_id(one))} | set(case_id.find(mail.subject))
+        names |= {letter_named(one) for one in ours}
+        names |= {standing_name(case, sender.key) for case in named for sender in mail.senders}
+    return links.all_revoked(names) if names else frozenset()

@@ -75,7 +75,8 @@ class InboxItem:
 
 
 class Settlement(TypedDict, total=False):
-    """What became of a mail. `case` is a case ID; `server` what to do with the server's copy now, "" as it arrived."""
+    """What became of a mail. `case` is a case ID; `server` what to do with the server's copy now, "" as it arrived;
+    `writer` is the sender's address key."""
 
     outcome: Required[str]
     reason: Required[str]
@@ -83,6 +84,7 @@ class Settlement(TypedDict, total=False):
     content_hash: str
     subject: str
     sender: str
+    writer: str
     case: str
     entry: int
     server: Literal["", "none", "move", "delete", "keep"]

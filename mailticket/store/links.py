@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,3 +49,9 @@ def revoked(letter: str) -> str:
     """Why the links of this letter are dead, or ""."""
     row: Any = RevokedLetter.select(RevokedLetter.reason).where(RevokedLetter.letter == letter).tuples().first()
     return (str(row[0]) or "they were revoked") if row else ""
+
+
+def all_revoked(letters: Iterable[str]) -> frozenset[str]:
+    """Those of these names that are revoked."""
+    rows: Any = RevokedLetter.select(RevokedLetter.letter).where(RevokedLetter.letter.in_(sorted(letters))).tuples()
+    return frozenset(letter for (letter,) in rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import peewee
 from peewee import BigAutoField, BigIntegerField, BooleanField, CompositeKey, IntegerField
 
-from mailticket.store.fields import Key, Moment, Text
+from mailticket.store.fields import Key, Moment, Text, TextList
 from mailticket.store.tables import Case, Table, reference
 
 #: Raw mails and small files: a file of its own with SQLite, the same database with PostgreSQL.
@@ -26,7 +26,7 @@ class Blob(peewee.Model):
 
 class Inbox(Table):
     """What was taken in. `is_waiting` while a worker has yet to settle it; `next_at` is when one may have it
-    (NULL: now), and the end of the lease while `lease_owner` has it."""
+    (NULL: now), and the end of the lease while `lease_owner` has it. `writer` is the sender's address key."""
 
     id = BigAutoField()
     source = Key()
@@ -60,6 +60,7 @@ class Inbox(Table):
     server_at = Moment(null=True)
     shunted_at = Moment(null=True)
     key_id = BigIntegerField(null=True)
+    writer = Key(default="")
 
     class Meta:
         table_name = "inbox"
@@ -68,6 +69,7 @@ class Inbox(Table):
             (("is_waiting", "id"), False),
             (("state", "id"), False),
             (("source", "server_state", "uidvalidity", "uid"), False),
+            (("writer", "collected_at"), False),
         )
 
 
@@ -100,7 +102,9 @@ class Folder(Table):
 
 class Outbox(Table):
     """What is to be sent. `rank` puts human before notify before auto; `next_at` is when it is due,
-    and the end of the lease while `lease_owner` sends it. `recipient_key` is its address, normalised."""
+    and the end of the lease while `lease_owner` sends it. `recipient_key` is its address, normalised, `budget_key`
+    what budgets count it by. `seen` is the number of the newest entry of the case when it was written, `shows` are the
+    numbers of those that a customer's letter holds."""
 
     id = BigAutoField()
     idem_key = Key(unique=True)
@@ -131,6 +135,9 @@ class Outbox(Table):
     bounced_at = Moment(null=True)
     bounce = Text(default="")
     key_id = BigIntegerField(null=True)
+    budget_key = Key(default="")
+    seen = IntegerField(default=0)
+    shows = TextList(default=())
 
     class Meta:
         table_name = "outbox"
@@ -138,6 +145,7 @@ class Outbox(Table):
             (("service", "state", "rank", "id"), False),
             (("case", "recipient_key", "state"), False),
             (("recipient_key", "letter", "created_at"), False),
+            (("budget_key", "letter", "created_at"), False),
             (("service", "kind", "created_at"), False),
             (("state", "id"), False),
         )

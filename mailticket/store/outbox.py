@@ -36,7 +36,8 @@ _CANCELLABLE = frozenset({"queued", "held"})
 class NewLetter:
     """A letter to one recipient. `idem_key` makes it unique for ever; `case` is the case's key (0: none), `entry` the
     number of the entry that it brings; `skeleton` the frozen mail, `text` its plain text, `files` what it refers to;
-    it is sent at `not_before` or later."""
+    it is sent at `not_before` or later; `seen` is the number of the case's newest entry, `shows` those that a
+    customer's letter holds."""
 
     idem_key: str
     kind: SendKind
@@ -53,6 +54,8 @@ class NewLetter:
     files: tuple[StoredFile, ...]
     not_before: datetime
     reason: str
+    seen: int = 0
+    shows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class OutboxItem:
     created_at: datetime
     sent_at: datetime | None
     reason: str
+    shows: tuple[int, ...]
 
 
 def post(letter: NewLetter, now: datetime) -> int | None:
@@ -114,11 +118,13 @@ def post_many(letters: Sequence[NewLetter], now: datetime) -> list[int | None]:
 
 def _row(letter: NewLetter, now: datetime) -> dict[str, Any]:
     plain = ("idem_key", "letter", "service", "entry", "message_id", "envelope_from", "recipient", "csr", "skeleton")
-    return {name: getattr(letter, name) for name in (*plain, "text", "reason")} | {
+    return {name: getattr(letter, name) for name in (*plain, "text", "reason", "seen")} | {
         "kind": str(letter.kind),
         "rank": _RANK[letter.kind],
         "case": letter.case or None,
         "recipient_key": Address("", letter.recipient).key,
+        "budget_key": Address("", letter.recipient).budget_key,
+        "shows": [str(one) for one in letter.shows],
         "state": "queued",
         "next_at": letter.not_before,
         "created_at": now,
@@ -159,17 +165,17 @@ def mark_phase(ids: Iterable[int], owner: str, phase: str) -> None:
 
 def sent(id: int, owner: str, reply: str, now: datetime) -> None:
     """The relay has taken it, with these words. Raises Conflict if `owner` has it no more."""
-    _end(id, owner, {"state": "sent", "reply": reply, "sent_at": now, "error": ""})
+    ended(id, owner, {"state": "sent", "reply": reply, "sent_at": now, "error": ""})
 
 
 def deferred(id: int, owner: str, error: str, next_at: datetime) -> None:
     """The relay said later, or was not there. Raises Conflict if `owner` has it no more."""
-    _end(id, owner, {"state": "queued", "error": error, "next_at": next_at})
+    ended(id, owner, {"state": "queued", "error": error, "next_at": next_at})
 
 
 def failed(id: int, owner: str, error: str, now: datetime) -> None:
     """The relay said never. Raises Conflict if `owner` has it no more."""
-    _end(id, owner, {"state": "failed", "error": error})
+    ended(id, owner, {"state": "failed", "error": error})
 
 
 def unknown(id: int, owner: str, error: str, now: datetime) -> str:
@@ -182,7 +188,7 @@ def unknown(id: int, owner: str, error: str, now: datetime) -> str:
         after: dict[str, Any] = {"state": "queued", "next_at": now + _AGAIN_AFTER}
     else:
         after = {"state": "maybe_sent", "phase": FINAL_DOT}
-    _end(id, owner, after | {"error": error, "unknowns": item.unknowns + 1})
+    ended(id, owner, after | {"error": error, "unknowns": item.unknowns + 1})
     return str(after["state"])
 
 
@@ -261,10 +267,10 @@ def _held_by(owner: str) -> Any:
     return (Outbox.state == "sending") & (Outbox.lease_owner == owner)
 
 
-def _end(id: int, owner: str, values: dict[str, Any]) -> None:
-    """The end of an attempt."""
-    ended = {"phase": "", "lease_owner": "", "next_at": None} | values
-    if not Outbox.update(ended).where((Outbox.id == id) & _held_by(owner)).execute():
+def ended(id: int, owner: str, values: dict[str, Any]) -> None:
+    """The end of an attempt, with these values. Raises Conflict if `owner` has the letter no more."""
+    at_rest = {"phase": "", "lease_owner": "", "next_at": None} | values
+    if not Outbox.update(at_rest).where((Outbox.id == id) & _held_by(owner)).execute():
         raise Conflict(f"Letter {id} is no longer sent by {owner}: its lease ran out.")
 
 
@@ -279,4 +285,5 @@ def _items() -> Any:
 
 def _item(row: dict[str, Any]) -> OutboxItem:
     values = {name: row[name] for name in OutboxItem.__slots__}
-    return OutboxItem(**values | {"kind": SendKind(row["kind"]), "case": row["case_name"] or ""})
+    shows = tuple(int(one) for one in row["shows"])
+    return OutboxItem(**values | {"kind": SendKind(row["kind"]), "case": row["case_name"] or "", "shows": shows})

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from mailticket.config.models import Csr, Service
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address, AuthResult, InboundMail
-from mailticket.tokens import Keys, Purpose, is_genuine, read_message_id
+from mailticket.tokens import Keys, OurId, Purpose, is_genuine, letter_named, read_message_id, standing_name
 
 #: A token proves until this long after its case was closed (PRODUCT.md section 4).
 TOKEN_OUTLIVES_CASE = timedelta(days=180)
@@ -56,8 +56,17 @@ def by_token(named: Iterable[str], csr: Csr, known: Known, keys: Keys, now: date
             case = known.cases.get(ours.case)
             if case and case.closed_at and now - case.closed_at > TOKEN_OUTLIVES_CASE:
                 continue
+            if is_revoked(ours, message_id, csr, known):
+                continue
             return "answers a letter that we mailed to this very CSR"
     return ""
+
+
+def is_revoked(ours: OurId, message_id: str, csr: Csr, known: Known) -> bool:
+    """Has a letter of this case left the house (`law.leaks`): this very one, or, for what stands in all, any?"""
+    if ours.purpose is Purpose.ROOT:
+        return any(standing_name(ours.case, key) in known.revoked for key in csr.keys)
+    return letter_named(message_id) in known.revoked
 
 
 def by_testimony(mail: InboundMail, authserv_ids: Sequence[str]) -> str:

@@ -16,12 +16,11 @@ from mailticket.config.models import Config, Service
 from mailticket.desk.answer import carry_out
 from mailticket.desk.office import Office, RandomIds
 from mailticket.domain.case import Case, Words
-from mailticket.domain.facts import Known
 from mailticket.domain.intents import Intent
 from mailticket.errors import Refused
 from mailticket.law.decide import decide
 from mailticket.letters.links import Act
-from mailticket.store import cases, entries, facts, links, people
+from mailticket.store import cases, entries, facts, links
 from mailticket.tokens import BadLink, LinkClaim, open_link, seal_link
 from mailticket.web import undoing
 from mailticket.web.offers import FOR_ANYBODY, Asked, Offer, offer
@@ -168,7 +167,7 @@ def _check(now: datetime, link: _Link, case: Case) -> None:
     """Raises Unusable unless the link may act on the case as it is: not expired, used, revoked or overtaken."""
     claim, instead = link.asked.claim, _instead(link)
     if links.used(link.digest):
-        raise Unusable(410, "This link was used", "It worked once, and once is all that it works.", *instead)
+        raise _was_used(link)
     if now >= claim.expires_at:
         raise Unusable(410, "This link has expired", "It worked for a while only.", *instead)
     if revoked := links.revoked(claim.letter):
@@ -188,7 +187,7 @@ def _check(now: datetime, link: _Link, case: Case) -> None:
 def _refuse_what_law_refuses(office: Office, link: _Link) -> None:
     """Asks the law what would follow, and writes nothing. Raises Refused where the button could not work."""
     asked = link.asked
-    known = Known(cases={asked.case.id: asked.case}, away=people.away(), held=facts.held({asked.case.id: asked.case}))
+    known = facts.of_case(asked.case, office.clock())
     intents: tuple[Intent, ...] = link.offer.makes(Words("..."))
     decide(intents, asked.case, known, office.policy(asked.service), office.clock(), RandomIds("link"))
 
@@ -213,7 +212,7 @@ def _carried_out(office: Office, link: _Link, version: str, text: str) -> str:
             link.digest, becomes.key, asked.csr.key, asked.claim.act, asked.claim.argument, now, before, after
         )
         if not links.use(use):
-            raise Unusable(410, "This link was used", "It worked once, and once is all that it works.", *_instead(link))
+            raise _was_used(link)
 
     carry_out(office, link.offer.makes(Words(text)), asked.case.id, f"link:{link.digest}", still, keep)
     if asked.act not in undoing.UNDOABLE:
@@ -268,6 +267,10 @@ def _instead(link: _Link) -> tuple[str, str]:
     subject = quote(_tag(asked.service, asked.case.id), safe="")
     mail = f"mailto:{quote(asked.service.address, safe='@')}?subject={subject}&body={quote(command, safe='')}"
     return f"Use the mail link in the same mail, or reply to it with {command} on the first line.", mail
+
+
+def _was_used(link: _Link) -> Unusable:
+    return Unusable(410, "This link was used", "Each link works once, and this one has been used.", *_instead(link))
 
 
 def _needs_signing_in() -> Unusable:

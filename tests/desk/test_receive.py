@@ -204,7 +204,7 @@ def test_nothing_private_reaches_a_customer(house: House) -> None:
     to_bo = house.letters("csr_case")[-1]
     house.take_in(reply(to_bo, BO.address, "Pull the plug.", Cc=str(DIRK)))
     house.take_in(reply(house.letters("customer_reply")[0], CARLA, "Thanks, and now?", Cc=str(DIRK)))
-    house.take_in(reply(to_bo, BO.address, "Buy a new one."))
+    house.take_in(reply(house.letters("csr_case")[-1], BO.address, "Buy a new one."))
     public = [one for one in house.letters() if not one.csr and one.recipient != MALLORY.address]
     assert {one.recipient for one in public} == {CARLA.address, DIRK.address}
     assert len([one for one in public if one.letter == "customer_reply"]) == 3
@@ -215,7 +215,7 @@ def test_nothing_private_reaches_a_customer(house: House) -> None:
 def test_a_newcomer_sees_the_history_from_their_first_mail_on(house: House) -> None:
     answered(house, f"Only Carla should know {CANARY}.")
     house.take_in(reply(house.letters("customer_reply")[0], CARLA, "And now?", Cc=str(DIRK)))
-    house.take_in(reply(house.letters("csr_case")[0], ANN.address, "Wait a day."))
+    house.take_in(reply(house.letters("csr_case")[-1], ANN.address, "Wait a day."))
     to_dirk = next(one for one in house.letters("customer_reply") if one.recipient == DIRK.address)
     assert "Wait a day." in house.bytes_of(to_dirk).decode()
     assert CANARY not in house.bytes_of(to_dirk).decode()
