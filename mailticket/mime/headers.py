@@ -9,7 +9,7 @@ from email.message import Message
 from mailparser.utils import get_addresses
 
 from mailticket.domain.mail import Address, MailIds
-from mailticket.mime import encoded_words, header_block, limits
+from mailticket.mime import charset, encoded_words, header_block, limits
 
 _CHARSET = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([^\"';\s]{1,40})", re.IGNORECASE)
 _ENCODED_IN = re.compile(r"=\?([^?*\s]{1,40})[?*]")
@@ -172,7 +172,8 @@ def _addresses(line: str) -> list[Address]:
     if plain:
         return plain
     troubles: list[dict[str, object]] = []
-    parsed = get_addresses(line, defects=troubles, decode_names=True)
+    # Names are decoded here: there one bad encoded word raises, and letters that are split between two break.
+    parsed = get_addresses(line, defects=troubles, decode_names=False)
     found = [Address(_name(name), address.strip()) for name, address in parsed if address]
     broken = [str(trouble["raw"]) for trouble in troubles if not trouble["recovered"]]
     if broken and len(found) == 1 and not any("@" in item or "<" in item for item in broken):
@@ -205,10 +206,21 @@ def _loose(item: str) -> list[Address]:
 
 def _name(written: str) -> str:
     """A display name: encoded words that stood in quotes decoded too, quotes and brackets around it gone."""
-    decoded = encoded_words.decode(written.encode("utf-8", "surrogateescape")) if "=?" in written else written
+    decoded = encoded_words.decode(_octets_again(written)) if "=?" in written else written
     name = encoded_words.tidy(decoded).removesuffix("mailto:").strip("<> ")
     if name.count('"') == 1:  # half of a pair: the other stands behind the address
         name = name.strip('" ')
     if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
         name = name[1:-1]
     return name.replace('\\"', '"').strip()
+
+
+def _octets_again(written: str) -> bytes:
+    """Raw 8-bit letters inside an encoded word are octets of that word's charset."""
+    word = _ENCODED_IN.search(written) if not written.isascii() else None
+    for codec in charset.codecs_for(word[1])[:1] if word else ():
+        try:
+            return written.encode(codec)
+        except UnicodeEncodeError:
+            break
+    return written.encode("utf-8", "surrogateescape")

@@ -82,6 +82,9 @@ def test_raw_octets_are_read_in_the_charset_of_the_body() -> None:
         (b"a@b.c, Jo Q. Doe <j@b.c>, x@y.z (Mr. X)", [("", "a@b.c"), ("Jo Q. Doe", "j@b.c"), ("Mr. X", "x@y.z")]),
         (b'"Foo Inc " <>, "LTD" <a@b.c>', [("LTD", "a@b.c")]),
         (b'"a@b.c"', [("", "a@b.c")]),
+        (b"=?utf-8?b?abc=d?= <a@b.c>, x", [("i·", "a@b.c")]),
+        (b"=?utf-8?q?J=C3?= =?utf-8?q?=B6rg?= Doe <a@b.c>", [("Jörg Doe", "a@b.c")]),
+        (b"=?iso-8859-1?q?J\xc3\xb6rg?= <a@b.c>", [("Jörg", "a@b.c")]),
         (b'"John Doe"@b.c>', [("", '"John Doe"@b.c')]),
     ],
 )
