@@ -76,32 +76,44 @@ def offer(asked: Asked) -> Offer:
 #: Status: title, what will happen, button, what was done, command.
 _STATUS_WORDS: Mapping[Status, tuple[str, str, str, str, str]] = MappingProxyType(
     {
-        Status.OPENED: ("Set to opened", "The case goes on: it is opened.", "Set to opened", "The case is opened.", ""),
+        Status.OPENED: (
+            "Set this case to opened",
+            "The case will go on: it will be opened.",
+            "Set to opened",
+            "The case is opened.",
+            "",
+        ),
         Status.PENDING: (
-            "Set to pending",
-            "The case waits until the customer writes.",
+            "Set this case to pending",
+            "The case will wait until the customer writes.",
             "Set to pending",
             "The case is pending.",
             "#pending",
         ),
         Status.RESOLVED: (
-            "Resolve",
-            "The case is resolved. If the customer writes again, it opens again.",
+            "Resolve this case",
+            "The case will be resolved. If the customer writes again, it opens again.",
             "Resolve the case",
             "The case is resolved.",
             "#resolve",
         ),
-        Status.CLOSED: ("Close", "The case is closed.", "Close the case", "The case is closed.", "#close"),
+        Status.CLOSED: (
+            "Close this case",
+            "The case will be closed. If the customer writes again, it opens again.",
+            "Close the case",
+            "The case is closed.",
+            "#close",
+        ),
         Status.REOPENED: (
-            "Reopen",
-            "The case is open again.",
+            "Reopen this case",
+            "The case will be open again.",
             "Reopen the case",
             "The case is open again.",
             "#reopen",
         ),
         Status.SPAM: (
-            "Mark as spam",
-            "The case goes to the spam box. The sender is not blacklisted by it.",
+            "Mark this case as spam",
+            "The case will go to the spam box. Its sender is not blacklisted by that.",
             "Mark as spam",
             "The case is in the spam box.",
             "#spam",
@@ -120,35 +132,41 @@ def _status(asked: Asked) -> Offer:
 
 
 def _restore(asked: Asked) -> Offer:
-    will = "The case leaves the spam box and is what it was before. A blacklist entry stays."
+    will = "The case will leave the spam box and be what it was before. A blacklist entry stays."
     done = "The case is out of the spam box."
-    return Offer("No spam", will, "Restore the case", done, lambda _: (wish.Restore(asked.by),))
+    return Offer("This is no spam", will, "Restore the case", done, lambda _: (wish.Restore(asked.by),))
 
 
 def _take(asked: Asked) -> Offer:
     has_it = _holder(asked)
     if asked.case.csr == asked.csr.key:
         raise Refused("The case is yours already.", "There is nothing to do.")
-    will = f"The case becomes yours; {has_it} has it now." if has_it else "The case becomes yours."
+    will = f"The case will be yours; {has_it} has it now." if has_it else "The case will be yours."
     role = asked.role_of(asked.csr.key, asked.case.role, asked.service.first_level, asked.service.second_level)
     take = wish.Take(asked.by, role)
-    return Offer("Take it", will, "Take the case", "The case is yours.", lambda _: (take,), "#take")
+    return Offer("Take this case", will, "Take the case", "The case is yours.", lambda _: (take,), "#take")
 
 
 def _note(asked: Asked) -> Offer:
-    will = "Your words are kept with the case. The customer never sees them."
-    label = "A private note"
-    done = "The note is kept with the case."
-    add = Offer("Write a note", will, "Keep the note", done, lambda words: (wish.AddNote(asked.by, words),), "#note")
-    return Offer(add.title, add.will, add.button, add.done, add.makes, add.command, label, needs_text=True)
+    will = "Your words will be kept with the case. The customer never sees them."
+    return Offer(
+        "Write a note",
+        will,
+        "Keep the note",
+        "The note is kept with the case.",
+        lambda words: (wish.AddNote(asked.by, words),),
+        "#note",
+        "A private note",
+        needs_text=True,
+    )
 
 
 def _assign(asked: Asked) -> Offer:
     key, name = asked.claim.argument, asked.name_of(asked.claim.argument)
     role = asked.role_of(key, asked.service.first_level, asked.case.role, asked.service.second_level)
     return Offer(
-        f"Give it to {name}",
-        f"The case goes to {name}, who gets it by mail.",
+        f"Give this case to {name}",
+        f"The case will go to {name}, who gets it by mail.",
         f"Give it to {name}",
         f"{name} has the case.",
         lambda words: (wish.Assign(asked.by, csr=key, role=role, words=words),),
@@ -160,8 +178,8 @@ def _assign(asked: Asked) -> Offer:
 def _assign_role(asked: Asked) -> Offer:
     role = _role(asked)
     return Offer(
-        f"Give it to {role}",
-        f"The case goes to the role {role}; the rule finds somebody there, who gets it by mail.",
+        f"Give this case to {role}",
+        f"The case will go to the role {role}; the rule finds somebody there, who gets it by mail.",
         f"Give it to {role}",
         f"The case is with the role {role}.",
         lambda words: (wish.Assign(asked.by, role=role, words=words),),
@@ -177,8 +195,8 @@ def _escalate(asked: Asked) -> Offer:
     name = asked.name_of(key)
     role = asked.role_of(key, asked.service.second_level, asked.service.first_level)
     return Offer(
-        f"Escalate to {name}",
-        f"The case is escalated: {name} gets it by mail.",
+        f"Escalate this case to {name}",
+        f"The case will be escalated: {name} gets it by mail.",
         f"Escalate to {name}",
         f"{name} has the case.",
         lambda words: (wish.Escalate(asked.by, csr=key, role=role, words=words),),
@@ -195,8 +213,8 @@ def _to_role(asked: Asked, role: str) -> Offer:
     if not role:
         raise Refused("This service has no 2nd level.", "Escalate to a person instead.")
     return Offer(
-        f"Escalate to {role}",
-        f"The case is escalated: somebody of {role} gets it by mail.",
+        f"Escalate this case to {role}",
+        f"The case will be escalated: somebody of {role} gets it by mail.",
         "Escalate the case",
         f"The case is escalated to {role}.",
         lambda words: (wish.Escalate(asked.by, role=role, words=words),),
@@ -211,7 +229,7 @@ def _blacklist(asked: Asked) -> Offer:
     about = f" with the subject “{subject}”" if subject else ""
     return Offer(
         "Blacklist this address" + (" with this subject" if subject else ""),
-        f"Mail from {address}{about} is rejected and deleted from now on, and this case goes to the spam box.",
+        f"Mail from {address}{about} will be rejected and deleted from now on, and this case goes to the spam box.",
         "Put it on the blacklist",
         f"{address}{about} is on the blacklist.",
         lambda _: (wish.AddToBlacklist(asked.by, address, subject),),
@@ -221,13 +239,13 @@ def _blacklist(asked: Asked) -> Offer:
 
 def _send(asked: Asked) -> Offer:
     send = wish.ReleaseHeld(asked.by, wish.NO_WORDS, entry=int(asked.claim.argument))
-    will = "The answer that was held goes to the customer as it stands."
+    will = "The answer that was held will go to the customer as it stands."
     return Offer("Send the answer", will, "Send it", "The answer is on its way.", lambda _: (send,), "#send")
 
 
 def _drop(asked: Asked) -> Offer:
     drop = wish.DropHeld(asked.by, entry=int(asked.claim.argument))
-    will = "The answer is not sent. It stays with the case, marked as dropped."
+    will = "The answer will not be sent. It stays with the case, marked as dropped."
     return Offer("Drop the answer", will, "Drop it", "The answer is dropped.", lambda _: (drop,), "#drop")
 
 

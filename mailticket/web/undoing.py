@@ -68,8 +68,8 @@ def offer(asked: Asked, use: Use) -> Offer:
     listed = after.get("listed")
     undone: offers.Wishes = (wish.RemoveFromBlacklist(by, *listed),) if listed else ()
     undone = (*undone, wish.Undo(by, what, fields))
-    will = "The case becomes what it was before your click"
-    will += ", and the address comes off the blacklist." if listed else ". What was mailed meanwhile stays mailed."
+    will = "The case will be what it was before your click"
+    will += ", and the address will be off the blacklist." if listed else ". What was mailed meanwhile stays mailed."
     done = "Undone: the case is as it was" + (", and the blacklist too." if listed else ".")
     return Offer(f"Undo: {what}", will, "Undo it", done, lambda _: undone)
 

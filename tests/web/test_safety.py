@@ -129,7 +129,7 @@ def test_until_one_can_sign_in_signin_links_show_but_do_not_act(desk: Desk) -> N
     desk.configure(links="signin")
     url, before = desk.link(Act.STATUS, "closed"), desk.dump()
     page = desk.open(url)
-    assert page.status_code == 200 and "The case is closed." in page.text and "<form" not in page.text
+    assert page.status_code == 200 and "The case will be closed." in page.text and "<form" not in page.text
     assert desk.client.post(url, data={"version": str(desk.case.version)}).status_code == 403
     assert desk.dump() == before
 
