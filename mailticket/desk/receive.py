@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mailticket.config.models import Service
+from mailticket.desk.alarm import ring
 from mailticket.desk.apply import apply
 from mailticket.desk.office import Office, RandomIds
 from mailticket.domain import case_id
 from mailticket.domain.case import StoredFile, Words
+from mailticket.domain.decision import Alarm
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import InboundMail, MailIds
 from mailticket.errors import Conflict, Permanent, Temporary
@@ -234,6 +236,10 @@ def _fail(office: Office, item: InboxItem, error: Exception) -> None:
     told = "".join(traceback.format_exception(error))
     state = inbox.fail(item.id, f"{type(error).__name__}: {error}", told, office.clock())
     log.error("mail %d could not be handled (%s); now: %s", item.id, error, state, exc_info=error)
+    service = office.config.service_named(item.service)
+    if state == "shunted" and service is not None:
+        text = f"{service.name}: a mail is set aside, inbox row {item.id}: {error} See `mailticket inbox list`."
+        ring(office, service, Alarm(f"shunted:{service.name}", text))
 
 
 def _load(office: Office, batch: list[MailIds], also: Sequence[str] = ()) -> Known:

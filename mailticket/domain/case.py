@@ -68,13 +68,17 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What somebody wrote. `text` is what the desk goes by, `whole` everything they sent (where it was cut)."""
+    """What somebody wrote. `text` is what the desk goes by, `whole` everything they sent (where it was cut).
+
+    `greeting`: False where the CSR wants no greeting line above their answer.
+    """
 
     text: str
     html: str = ""
     whole: str = ""
     method: str = "whole"
     files: tuple[StoredFile, ...] = ()
+    greeting: bool = True
 
     @property
     def is_empty(self) -> bool:

@@ -32,6 +32,7 @@ class LetterKind(StrEnum):
     DESK_CARD = "desk_card"
     ESCALATION_NOTICE = "escalation_notice"
     CASE_CLOSED = "case_closed"
+    WATCHER_COPY = "watcher_copy"
     ALARM = "alarm"
 
 

@@ -62,13 +62,17 @@ class Join(Intent):
 
 @dataclass(frozen=True, slots=True)
 class Append(Intent):
-    """A participant writes on their case. `is_thanks`: nothing but a thank-you, which opens no ended case again."""
+    """A participant writes on their case. `is_thanks`: nothing but a thank-you, which opens no ended case again.
+
+    `author` wrote it where `by`, a CSR, only passes it on.
+    """
 
     words: Words
     message_id: str = ""
     subject: str = ""
     also: tuple[Address, ...] = ()
     is_thanks: bool = False
+    author: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,12 +284,13 @@ class Refuse(Intent):
 
 @dataclass(frozen=True, slots=True)
 class SetAway(Intent):
-    """A CSR goes away or comes back, in one role or in all."""
+    """A CSR goes away or comes back, in one role or in all. `is_said`: they said so, it was not found out."""
 
     csr: str
     is_away: bool
     role: str = ""
     why: str = ""
+    is_said: bool = False
 
 
 @dataclass(frozen=True, slots=True)

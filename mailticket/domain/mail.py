@@ -144,6 +144,22 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A mail that was passed on inside another one, in its text or as a file.
+
+    `above` is what the one who passes it on wrote before it. `author` is None where no address is shown. `message_id`
+    is the inner mail's own, "" if its client does not tell.
+    """
+
+    author: Address | None
+    subject: str
+    text: str
+    html: str = ""
+    above: str = ""
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ParentLetter:
     """A letter of ours that a mail may answer: what the cut is measured by. `us`: our addresses and names in it."""
 
@@ -180,7 +196,8 @@ class InboundMail:
     """A mail, read. Never half: what could not be read is empty and named in `defects`.
 
     `text` is what a person would read; `html` is sanitised, its remote content blocked, its images by cid:.
-    `date` is the sender's claim, aware UTC, or None. `from_` has one item in a proper mail.
+    `forwarded` is looked for only in a CSR's mail. `date` is the sender's claim, aware UTC, or None. `from_` has one
+    item in a proper mail.
     `content_hash` covers sender, recipients, date, subject, bodies and files, but not the transport's headers.
     `headers` holds a few single headers that the desk reads (lower-case names, decoded), e.g.
     "x-mailticket-loop", "return-path", "auto-submitted", "x-ms-exchange-organization-authas".
@@ -204,6 +221,7 @@ class InboundMail:
     attachments: tuple[Attachment, ...] = ()
     markers: tuple[Marker, ...] = ()
     bounce: Bounce | None = None
+    forwarded: Forwarded | None = None
     auth: tuple[AuthResult, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     defects: tuple[str, ...] = ()

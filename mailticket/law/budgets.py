@@ -33,7 +33,9 @@ class Exceeded:
     alarm: Alarm | None
 
 
-_TO_CUSTOMERS = frozenset({LetterKind.AUTO_REPLY, LetterKind.ESCALATION_NOTICE, LetterKind.CASE_CLOSED})
+_TO_CUSTOMERS = frozenset(
+    {LetterKind.AUTO_REPLY, LetterKind.ESCALATION_NOTICE, LetterKind.CASE_CLOSED, LetterKind.WATCHER_COPY}
+)
 _NOTICES = frozenset({LetterKind.CSR_RECEIPT, LetterKind.HOLD_NOTICE})
 
 #: PRODUCT.md section 9. The first one that is used up speaks.

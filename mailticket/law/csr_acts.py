@@ -38,7 +38,7 @@ def add_note(draft: Draft, intent: AddNote) -> None:
     if intent.words.is_empty:
         raise Refused("The note is empty, so nothing was kept.", "Type it below #note.")
     draft.add(EntryKind.NOTE, intent.by, intent.words, "a private note", message_id=intent.message_id)
-    _first_act(draft, intent.by)
+    first_act(draft, intent.by)
     draft.settle("noted")
 
 
@@ -47,7 +47,7 @@ def assign(draft: Draft, intent: Assign) -> None:
     status.move(status.Event.REASSIGN, draft.here.status)
     _hand_over(draft, intent.by, intent.words)
     _give(draft, intent, f"Assigned to {_receiver(draft, intent)}")
-    _first_act(draft, intent.by)
+    first_act(draft, intent.by)
     draft.settle("done")
 
 
@@ -65,7 +65,7 @@ def take(draft: Draft, intent: Take) -> None:
     why = f"{intent.by.address.shown} took the case"
     draft.change(why, csr=intent.by.csr, role=intent.role or draft.here.role, waiting_since=None)
     draft.event(intent.by, f"{why}.")
-    _first_act(draft, intent.by)
+    first_act(draft, intent.by)
     draft.notify(intent.by.csr, "you took it")
     draft.settle("done")
 
@@ -133,7 +133,7 @@ def _receiver(draft: Draft, intent: Assign | Escalate) -> str:
     return draft.policy.name_of(intent.csr) if intent.csr else f"the role {intent.role}"
 
 
-def _first_act(draft: Draft, by: Actor) -> None:
+def first_act(draft: Draft, by: Actor) -> None:
     """A CSR's first act opens a case that is new or reopened."""
     if by.is_csr and status.is_allowed(status.Event.CSR_ACTS, draft.here.status):
         draft.change("a CSR's first act", status=status.move(status.Event.CSR_ACTS, draft.here.status))

@@ -16,12 +16,14 @@ from mailticket.domain.decision import (
     ChangeEntry,
     ChangePerson,
     Decision,
+    JoinCase,
     LetterKind,
 )
 from mailticket.domain.facts import Known
 from mailticket.errors import Refused
-from mailticket.law import answers, blacklist, csr_acts, inbound, leaks, undo
+from mailticket.law import answers, blacklist, case_acts, csr_acts, inbound, leaks, merge, undo
 from mailticket.law.draft import Draft, Ids, Policy
+from mailticket.law.watchers import tell_watchers
 
 #: What each wish leads to.
 STEPS: dict[type[wish.Intent], Callable[[Draft, Any], None]] = {
@@ -47,6 +49,15 @@ STEPS: dict[type[wish.Intent], Callable[[Draft, Any], None]] = {
     wish.Undo: undo.undo,
     wish.AddToBlacklist: blacklist.add_to_blacklist,
     wish.RemoveFromBlacklist: blacklist.remove_from_blacklist,
+    wish.SetPriority: case_acts.set_priority,
+    wish.SetDue: case_acts.set_due,
+    wish.SetTags: case_acts.set_tags,
+    wish.Watch: case_acts.watch,
+    wish.AddTime: case_acts.add_time,
+    wish.SetField: case_acts.set_field,
+    wish.Merge: merge.merge,
+    wish.AskWhy: case_acts.ask_why,
+    wish.AskDeskCard: case_acts.ask_desk_card,
     wish.AskHelp: csr_acts.ask_help,
     wish.Refuse: csr_acts.refuse,
 }
@@ -73,6 +84,8 @@ def decide(
             STEPS[type(intent)](draft, intent)
         _confirm(draft, intents)
         return draft.done(f"refused: {refused.what}")
+    if not any(isinstance(one, _UNWATCHED) for one in intents):
+        tell_watchers(draft, intents[0].by.csr)
     _confirm(draft, intents)
     if any(isinstance(one, AddEntry | ChangeCase | ChangeEntry) for one in draft.actions):
         draft.change("the moment of this change", updated_at=now)
@@ -93,10 +106,14 @@ _IN_ANY_CASE = (wish.WarnOutsiders,)
 _UNANSWERED = (wish.Inquire, wish.Join, wish.AppendAutomatic, wish.NoteBounce, wish.Discard)
 
 
+#: What is kept without any effect is no news for those who watch.
+_UNWATCHED = (wish.AppendAutomatic, wish.Join, wish.Discard, wish.HoldAnswer)
+
+
 def _confirm(draft: Draft, intents: Sequence[wish.Intent]) -> None:
     """A receipt for a CSR whose commands show no other result: quiet where the result is seen anyway."""
     by = intents[0].by
-    if not by.is_csr or any(isinstance(one, _UNANSWERED) for one in intents):
+    if not by.is_csr or any(_is_unanswered(one) for one in intents):
         return
     done = [] if by.sees_outcome or by.csr in draft.told or _is_quiet(draft, intents) else _events(draft)
     done = [*draft.promises, *done]
@@ -104,6 +121,13 @@ def _confirm(draft: Draft, intents: Sequence[wish.Intent]) -> None:
         told = {"done": done, "warnings": list(draft.warnings), "recall": draft.recallable}
         reason = "a warning" if draft.warnings else "what was done"
         draft.tell(LetterKind.CSR_RECEIPT, by.csr, reason, told, entry=draft.recallable)
+
+
+def _is_unanswered(intent: wish.Intent) -> bool:
+    """A case that a CSR opens in a customer's name has a receipt; the history that is read in has none."""
+    if isinstance(intent, wish.Inquire) and intent.by.is_csr:
+        return intent.is_silent
+    return isinstance(intent, _UNANSWERED)
 
 
 def _is_quiet(draft: Draft, intents: Sequence[wish.Intent]) -> bool:
@@ -117,7 +141,7 @@ def _events(draft: Draft) -> list[str]:
     reasons = [
         one.reason
         for one in draft.actions
-        if isinstance(one, AddEntry | ChangeCase | ChangeEntry | ChangePerson | ChangeBlacklist)
+        if isinstance(one, AddEntry | ChangeCase | ChangeEntry | ChangePerson | ChangeBlacklist | JoinCase)
     ]
     return list(dict.fromkeys(f"{one[0].upper()}{one[1:].rstrip('.')}." for one in reasons if one))
 

@@ -26,6 +26,8 @@ class Event(StrEnum):
     CUSTOMER_WRITES = "the customer writes"
     REOPEN = "reopen"
     RESTORE = "restore"
+    CHANGE = "change a fact"
+    MERGE = "merge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ MOVES: dict[Event, Move] = {
     Event.CLOSE: Move(OPEN | {Status.RESOLVED}, Status.CLOSED),
     Event.CUSTOMER_WRITES: Move(_ANY, None),  # see AFTER_CUSTOMER
     Event.REOPEN: Move(ENDED, Status.REOPENED),
+    Event.CHANGE: Move(OPEN | {Status.RESOLVED}, None),
+    Event.MERGE: Move(OPEN | {Status.RESOLVED}, None),
     Event.RESTORE: Move(frozenset({Status.SPAM}), None),  # as it was before
 }
 

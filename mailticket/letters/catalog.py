@@ -99,6 +99,13 @@ _LETTERS = (
         (_GENERATED, (SUPPRESS, "All"), _BULK),
     ),
     Letter(
+        LetterKind.WATCHER_COPY,
+        Reader.CUSTOMER,
+        SendKind.AUTO,
+        "a copy of a new entry, for somebody outside who watches the case",
+        (_GENERATED, (SUPPRESS, "All"), _BULK),
+    ),
+    Letter(
         LetterKind.ALARM,
         Reader.ADMIN,
         SendKind.NOTIFY,

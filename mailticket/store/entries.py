@@ -63,6 +63,7 @@ def _row(case_key: int, entry: Entry) -> dict[str, Any]:
         "parties": entry.parties,
         "message_id": entry.message_id,
         "from_case": entry.from_case,
+        "greeting": entry.words.greeting,
     }
 
 
@@ -147,7 +148,7 @@ def _entry(row: Mapping[str, Any], files: tuple[StoredFile, ...]) -> Entry:
         kind=EntryKind(row["kind"]),
         at=row["at"],
         author=Address(row["author_name"], row["author_address"]),
-        words=Words(row["text"], row["html"], row["whole"], row["method"], files),
+        words=Words(row["text"], row["html"], row["whole"], row["method"], files, row["greeting"]),
         subject=row["subject"],
         csr=row["csr"],
         held=row["held"],

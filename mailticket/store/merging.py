@@ -31,6 +31,7 @@ def join(source: Case, target: Case, now: datetime) -> None:
     for case_key in (target.key, source.key):
         _move_entries(case_key, target.key, numbers[case_key], source.id if case_key == source.key else "")
     _move_since(target.key, numbers[target.key], count)
+    _add_people(source, target, count + 1)
     table = tables.Case
     is_as_loaded = (table.id == target.key) & (table.version == target.version)
     if not table.update(entries=count).where(is_as_loaded).execute():
@@ -75,6 +76,7 @@ def _numbers(source_key: int, target_key: int) -> dict[int, dict[int, int]]:
 def _move_entries(case_key: int, target_key: int, numbers: Mapping[int, int], from_case: str) -> None:
     """The target's first, aside and back; then the source's find their places free."""
     entry = tables.Entry
+    _move_letters(case_key, numbers)
     entry.update(number=entry.number + _ASIDE).where(entry.case == case_key).execute()
     for table in _NAMED_BY:
         table.update(entry=table.entry + _ASIDE).where((table.case == case_key) & (table.entry > 0)).execute()
@@ -89,6 +91,34 @@ def _move_entries(case_key: int, target_key: int, numbers: Mapping[int, int], fr
     if from_case:
         is_new_here = (entry.number.in_(list(numbers.values()))) & (entry.from_case == "")
         entry.update(from_case=from_case).where((entry.case == target_key) & is_new_here).execute()
+
+
+def _move_letters(case_key: int, numbers: Mapping[int, int]) -> None:
+    """The newest entry that each letter knew of, and those that it shows, by their new numbers."""
+    rows: Any = Outbox.select(Outbox.id, Outbox.seen, Outbox.shows).where(Outbox.case == case_key).tuples()
+    for id, seen, shows in list(rows):
+        new_seen = max((new for old, new in numbers.items() if old <= seen), default=0)
+        new_shows = [str(numbers.get(int(one), 0)) for one in shows]
+        Outbox.update(seen=new_seen, shows=new_shows).where(Outbox.id == id).execute()
+
+
+def _add_people(source: Case, target: Case, since: int) -> None:
+    """Who took part in the source takes part in the target, but is not its customer: of the past they see their own."""
+    known = {one.address.key for one in target.participants}
+    rows = [
+        {
+            "case": target.key,
+            "address_key": one.address.key,
+            "address": one.address.address,
+            "name": one.address.name,
+            "is_customer": False,
+            "since": since,
+        }
+        for one in source.participants
+        if one.address.key not in known
+    ]
+    if rows:
+        tables.Participant.insert_many(rows).execute()
 
 
 def _move_since(target_key: int, numbers: Mapping[int, int], count: int) -> None:

@@ -191,6 +191,7 @@ class Entry(Table):
     message_id = Text(default="")
     key_id = BigIntegerField(null=True)
     from_case = Key(default="")
+    greeting = BooleanField(default=True)
 
     class Meta:
         table_name = "entry"

@@ -3,43 +3,125 @@ refused. One outcome for each mail; what is private is decided here, once, for a
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from mailticket.domain.case import Status, Words
+from mailticket.domain.case import Case, Status, Words
 from mailticket.domain.intents import (
     NO_WORDS,
     AddNote,
+    AddToBlacklist,
     Answer,
+    Append,
     HoldAnswer,
+    Inquire,
     Intent,
+    Merge,
     Refuse,
     ReleaseHeld,
     SetStatus,
 )
-from mailticket.triage import command
-from mailticket.triage.command import Asked, Parsed
-from mailticket.triage.question import Question
+from mailticket.triage import availability, command, forward, held_reply, mail_link
+from mailticket.triage.arguments import Desk, Unclear
+from mailticket.triage.command import Asked, Below, Parsed
+from mailticket.triage.mail_link import MailLink
+from mailticket.triage.question import Question, Reading
+from mailticket.triage.wishes import Manner
 
 _UNCUT = "the mail that you quoted could not be told from your own words"
 
 
-def wants(question: Question, parsed: Parsed) -> tuple[Intent, ...]:
-    """The intents of a CSR's mail whose commands are `parsed`; a single Refuse where it cannot be done whole."""
-    by, text = question.by, question.words.text
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A CSR's mail, its commands found. `opening` is what is done with a mail that it passes on, before all else."""
+
+    question: Question
+    desk: Desk
+    parsed: Parsed
+    opening: Intent | None = None
+
+
+def reading(question: Question) -> Reading:
+    """The intents of a CSR's mail; a single Refuse where it cannot be done whole."""
+    by, case = question.by, question.thread.case
+    reason = f"{question.thread.reason}; {by.reason}"
+    spoken = availability.asked(question)
+    if spoken:
+        return Reading(by, None, spoken, reason)
+    try:
+        link = linked(question)
+        asking = _by_link(question, link) if link else _asking(question)
+        intents = _wants(asking)
+        opens = any(isinstance(one, Inquire) for one in intents)
+        return Reading(by, None if opens else asking.desk.case, intents, reason)
+    except Unclear as unclear:
+        refuse = Refuse(by, unclear.what, unclear.fix, question.words.text)
+        return Reading(by, case, (refuse,), reason)
+
+
+def is_for_the_desk(question: Question) -> bool:
+    """Does the mail ask for something that only a CSR can ask for, so that it is no inquiry of their own?"""
+    text = question.words.text
+    is_passed_on = question.mail.forwarded is not None
+    return is_passed_on or bool(command.parse(text).asked or linked(question) or availability.asked(question))
+
+
+def linked(question: Question) -> MailLink | None:
+    """The mail link in the subject, genuine or not."""
+    csr = question.trust.config.csr_at(question.by.csr)
+    return mail_link.find(question.mail.subject, csr.keys if csr else (), question.trust.keys)
+
+
+def held_words(question: Question) -> Words:
+    """What is kept of a mail that nobody is proven to have written. The text of a mail link is private, so it gets the
+    command that makes it so: as it stands it can never be sent."""
+    link = linked(question)
+    if link is None:
+        return question.words
+    return replace(question.words, text=f"#{link.action}\n\n{question.words.text}", html="")
+
+
+def _by_link(question: Question, link: MailLink) -> _Asking:
+    """The subject asks, and all text is private. Where the seal is not ours, it was still meant to be."""
+    asked = link.asked
+    case = question.known.cases.get(link.case)
+    if not link.is_genuine or asked is None or case is None:
+        what = f'The link "{link.action}" in your subject is not one that we sent you, so nothing was done.'
+        raise Unclear(what, "Use the links of the newest mail about the case, or reply to it with a command.")
+    below = command.parse(question.words.text)
+    parsed = Parsed((asked, *below.asked), below.below, below.unknown, is_aside=True)
+    return _Asking(question, _desk(question, case), parsed)
+
+
+def _asking(question: Question) -> _Asking:
+    desk = _desk(question, question.thread.case)
+    passed = forward.passed_on(question, desk)
+    if passed is None:
+        return _Asking(question, desk, command.parse(question.words.text))
+    if isinstance(passed.wish, Inquire):
+        desk = replace(desk, case=None)
+    return _Asking(question, desk, passed.parsed, passed.wish)
+
+
+def _desk(question: Question, case: Case | None) -> Desk:
+    trust, mail = question.trust, question.mail
+    return Desk(question.by, trust.config, trust.service, question.now, case, mail.subject, mail.message_id)
+
+
+def _wants(asking: _Asking) -> tuple[Intent, ...]:
+    """Raises Unclear."""
+    question, parsed = asking.question, asking.parsed
     if parsed.unknown:
         near = command.nearest(parsed.unknown)
         fix = f"Did you mean {near}?" if near else "Mail #help for the list of commands."
-        return (Refuse(by, f'"{parsed.unknown}" is not a command, so nothing was done.', fix, text),)
-    is_only_help = bool(parsed.asked) and all(one.command.name == "help" for one in parsed.asked)
-    if question.thread.case is None and not is_only_help:
+        raise Unclear(f'"{parsed.unknown}" is not a command, so nothing was done.', fix)
+    opens = asking.opening is not None or parsed.named("customer")
+    if asking.desk.case is None and not opens and not parsed.is_possible_anywhere:
         fix = "Reply to the mail about the case, or put its case ID into the subject, such as [#7F3K-9QX6]."
-        return (Refuse(by, "Your mail belongs to no case, so nobody but you has seen it.", fix, text),)
-    if not parsed.asked:
+        raise Unclear("Your mail belongs to no case, so nobody but you has seen it.", fix)
+    if not parsed.asked and asking.opening is None:
         return (_answer_or_hold(question),)
-    try:
-        return _carry_out(question, parsed)
-    except command.Unclear as unclear:
-        return (Refuse(by, unclear.what, unclear.fix, text),)
+    return _carry_out(asking)
 
 
 def _answer_or_hold(question: Question) -> Intent:
@@ -54,55 +136,112 @@ def _answer(question: Question, words: Words) -> Answer:
     return Answer(question.by, words, question.mail.message_id, answers=letter.message_id if letter else "")
 
 
-def _carry_out(question: Question, parsed: Parsed) -> tuple[Intent, ...]:
+def _carry_out(asking: _Asking) -> tuple[Intent, ...]:
     """The commands, and the text below them as what the table says, once."""
-    below = _below(question, parsed)
-    desk = command.Desk(question.by, question.trust.config, question.trust.service, question.now)
+    question, parsed = asking.question, asking.parsed
+    _refuse_mixed_inquiry(parsed)
+    below = _below(asking)
     carrier = _carrier(parsed)
-    made = [asked.command.make(asked.argument, below if asked is carrier else NO_WORDS, desk) for asked in parsed.asked]
-    message_id = question.mail.message_id
-    intents = [replace(one, message_id=message_id) if isinstance(one, AddNote) else one for one in made]
+    made = [
+        asked.command.make(asked.argument, below if asked is carrier else NO_WORDS, asking.desk)
+        for asked in parsed.asked
+    ]
+    intents = [held_reply.named_by(question, one) for one in made if isinstance(one, Intent)]
     is_taken = any(getattr(one, "words", NO_WORDS) is not NO_WORDS for one in intents)
-    is_ignored = all(one.command.below.is_ignored for one in parsed.asked)
-    if not (below.is_empty or is_ignored or is_taken):
-        own = AddNote(question.by, below, message_id) if parsed.is_private else _answer(question, below)
-        intents.insert(0, own)
-    _check(question, intents)
+    is_ignored = bool(parsed.asked) and all(one.command.below is Below.IGNORED for one in parsed.asked)
+    left = NO_WORDS if is_ignored or is_taken else below
+    if parsed.is_private and not left.is_empty:
+        intents.append(AddNote(question.by, left, question.mail.message_id))
+    answer = NO_WORDS if parsed.is_private else left
+    intents = _with_manners(question, intents, answer, [one for one in made if isinstance(one, Manner)])
+    if asking.opening is not None:
+        intents.append(asking.opening)
+    _check(asking, intents)
     return tuple(sorted(intents, key=_turn))
 
 
-def _below(question: Question, parsed: Parsed) -> Words:
-    """The text below the commands with its files. Pictures alone are a signature's, not something to send."""
-    words = question.words
-    has_content = bool(parsed.below.strip()) or any(not one.inline for one in words.files)
-    return Words(parsed.below, "", words.whole, words.method, words.files) if has_content else NO_WORDS
+def _refuse_mixed_inquiry(parsed: Parsed) -> None:
+    """Mixed means private, and an inquiry that is private is none: the customer will read it. Raises Unclear."""
+    private = next((one for one in parsed.asked if one.is_private), None)
+    if parsed.named("customer") and private:
+        what = (
+            f"With #customer the text is the customer's inquiry, with {private.line} it is private: nothing was done."
+        )
+        raise Unclear(what, f"Send #customer first, and {private.line.split()[0]} in reply to the mail about the case.")
 
 
-def _carrier(parsed: Parsed) -> Asked:
-    """The command that the text below belongs to: #note before the others, and none that would make it public where
-    another command makes it private."""
+def _with_manners(
+    question: Question, intents: Sequence[Intent], text: Words, manners: Sequence[Manner]
+) -> list[Intent]:
+    """The wishes with the answer, if there is one, in the manner that was asked for. Raises Unclear."""
+    ready = "\n\n".join(one.ready for one in manners if one.ready)
+    is_preview = any(one.is_preview for one in manners)
+    greeting = all(one.greeting for one in manners)
+    done: list[Intent] = []
+    has_answer = False
+    for one in intents:
+        if isinstance(one, ReleaseHeld):
+            if is_preview:
+                raise Unclear("#preview and #send contradict each other.", "Leave one of them out.")
+            one, has_answer = replace(one, words=replace(_with_ready(ready, one.words), greeting=greeting)), True
+        done.append(one)
+    if not has_answer and (ready or not text.is_empty):
+        answer = _answer(question, _with_ready(ready, text))
+        done.insert(0, replace(answer, words=replace(answer.words, greeting=greeting), is_preview=is_preview))
+        has_answer = True
+    if manners and not has_answer:
+        raise Unclear("There is no answer to the customer in your mail, so nothing was done.", "Type it below.")
+    return done
+
+
+def _with_ready(ready: str, words: Words) -> Words:
+    """The ready text before what the CSR typed."""
+    if not ready:
+        return words
+    return replace(words, text="\n\n".join(filter(None, (ready, words.text.strip("\n")))), html="")
+
+
+def _below(asking: _Asking) -> Words:
+    """The text below the commands with its files. Pictures alone are a signature's, not something to send; the files
+    of a mail that passes another on belong to that one."""
+    words, text = asking.question.words, asking.parsed.below
+    files = words.files if asking.opening is None else ()
+    has_content = bool(text.strip()) or any(not one.inline for one in files)
+    return Words(text, "", words.whole, words.method, files) if has_content else NO_WORDS
+
+
+def _carrier(parsed: Parsed) -> Asked | None:
+    """The command that the text below belongs to: those that need it before the others, and none that would make it
+    public where another command makes it private."""
     fitting = [one for one in parsed.asked if one.is_private == parsed.is_private]
-    return next((one for one in fitting if one.command.name == "note"), fitting[0])
+    return next((one for one in fitting if one.command.name in ("note", "customer", "send")), next(iter(fitting), None))
 
 
 def _turn(intent: Intent) -> int:
-    """Reopening, the words, who gets the case (and reads them), its new status: in whatever order they were typed."""
+    """Which case, reopening, the words, who gets the case (and reads them), its new status: in whatever order they
+    were typed."""
+    if isinstance(intent, Merge | Inquire | Append):
+        return -1
     if isinstance(intent, SetStatus):
         return 0 if intent.status is Status.REOPENED else 3
+    if isinstance(intent, AddToBlacklist):
+        return 3
     return 1 if isinstance(intent, AddNote | Answer | ReleaseHeld) else 2
 
 
-def _check(question: Question, intents: list[Intent]) -> None:
+def _check(asking: _Asking, intents: Sequence[Intent]) -> None:
     """Nothing goes out that is not the CSR's own words for the customer. Raises Unclear."""
-    goes_out = [one.words for one in intents if isinstance(one, Answer | ReleaseHeld)]
-    if any(not words.is_empty for words in goes_out) and not question.mail.reply.sure:
-        raise command.Unclear(f"Nothing was done: {_UNCUT}.", "Delete the quoted mail from yours and send it again.")
-    case = question.thread.case
-    held = question.known.held.get(case.id) if case else None
-    if held is None or not any(isinstance(one, ReleaseHeld) and one.words.is_empty for one in intents):
+    question = asking.question
+    goes_out = [one.words for one in intents if isinstance(one, Answer | ReleaseHeld | Inquire)]
+    is_uncut = not question.mail.reply.sure and asking.opening is None
+    if any(not words.is_empty for words in goes_out) and is_uncut:
+        raise Unclear(f"Nothing was done: {_UNCUT}.", "Delete the quoted mail from yours and send it again.")
+    bare = next((one for one in intents if isinstance(one, ReleaseHeld) and one.words.is_empty), None)
+    held = held_reply.meant_by(question, bare) if question.thread.case and bare else None
+    if held is None:
         return
     commands = command.parse(held.words.text)
     if commands.asked or commands.unknown:
         line = commands.asked[0].line if commands.asked else commands.unknown
         fix = "Write the command again in a mail of your own, or #send with the answer below it; #drop discards it."
-        raise command.Unclear(f'The mail that is held begins with "{line}", so it is no answer to send.', fix)
+        raise Unclear(f'The mail that is held begins with "{line}", so it is no answer to send.', fix)

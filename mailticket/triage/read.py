@@ -21,7 +21,7 @@ from mailticket.domain.intents import (
 from mailticket.domain.mail import Address, InboundMail, Mark
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.tokens import is_own_loop
-from mailticket.triage import command, csr_mail, flood, leak, sender
+from mailticket.triage import csr_mail, flood, leak, sender
 from mailticket.triage.listed import is_listed, matches
 from mailticket.triage.proof import by_testimony
 from mailticket.triage.question import Question, Reading
@@ -144,14 +144,12 @@ def _out_of_office(question: Question) -> tuple[Intent, ...]:
 
 
 def _csr(question: Question) -> Reading | None:
-    by, case = question.by, question.thread.case
-    if by.kind is not ActorKind.CSR:
+    if question.by.kind is not ActorKind.CSR:
         return None
-    parsed = command.parse(question.words.text)
-    if not parsed.asked and _is_for_themselves(question):
+    if _is_for_themselves(question) and not csr_mail.is_for_the_desk(question):
         return _customer(_as_customer(question))
-    reason = f"{question.thread.reason}; {by.reason}"
-    return Reading(by, case, (*csr_mail.wants(question, parsed), *leak.outsiders(question)), reason)
+    found = csr_mail.reading(question)
+    return replace(found, intents=(*found.intents, *leak.outsiders(question)))
 
 
 def _is_for_themselves(question: Question) -> bool:
@@ -173,7 +171,7 @@ def _unproven(question: Question) -> Reading | None:
     if case is not None and _is_for_themselves(question):
         return _customer(_as_customer(question))
     if case is not None:
-        held = HoldAnswer(by, question.words, by.reason, question.mail.message_id)
+        held = HoldAnswer(by, csr_mail.held_words(question), by.reason, question.mail.message_id)
         return Reading(by, case, (held,), f"{question.thread.reason}, but unproven: {by.reason}")
     return _inquiry(question, by.address, is_automatic=True)
 

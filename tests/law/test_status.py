@@ -29,6 +29,8 @@ TABLE: dict[Event, dict[Status, Status | None]] = {
     Event.CUSTOMER_WRITES: dict.fromkeys(Status, STAYS) | {PENDING: OPENED, RESOLVED: REOPENED, CLOSED: REOPENED},
     Event.REOPEN: {RESOLVED: REOPENED, CLOSED: REOPENED},
     Event.RESTORE: {SPAM: STAYS},
+    Event.CHANGE: dict.fromkeys(ANY_OPEN | {RESOLVED}, STAYS),
+    Event.MERGE: dict.fromkeys(ANY_OPEN | {RESOLVED}, STAYS),
 }
 
 

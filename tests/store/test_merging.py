@@ -8,12 +8,15 @@ from datetime import timedelta
 import pytest
 
 from mailticket.domain.case import Case, Entry, Status, public
+from mailticket.domain.mail import Address
 from mailticket.domain.people import Participant
 from mailticket.errors import Conflict
 from mailticket.store import cases, entries, merging, outbox
 from mailticket.store.database import Store
 from mailticket.store.mail_tables import MailId, Outbox
 from tests.store.rows import CARLA, DIRK, MINUTE, NOW, entry, letter, opened
+
+EVE = Address("Eve", "eve@customer.example")
 
 
 def told(case: Case, *minutes: int, who: str = CARLA.key) -> Case:
@@ -71,26 +74,27 @@ def test_the_old_id_leads_to_the_target_even_after_another_merge(store: Store) -
 
 def test_mails_and_letters_name_their_entries_still(store: Store) -> None:
     source, target = two((1, 4), (2, 3))
-    outbox.post(letter("a", case=source.key, entry=2), NOW)
-    outbox.post(letter("b", case=target.key, entry=2), NOW)
+    outbox.post(letter("a", case=source.key, entry=2, seen=2, shows=(1, 2)), NOW)
+    outbox.post(letter("b", case=target.key, entry=2, seen=1, shows=(2,)), NOW)
     merging.join(source, target, NOW)
     named = dict(MailId.select(MailId.message_id, MailId.entry).where(MailId.case == target.key).tuples())
     assert [named[f"<{minute}@x>"] for minute in (1, 2, 3, 4)] == [1, 2, 3, 4]
-    letters = Outbox.select(Outbox.case, Outbox.entry).order_by(Outbox.idem_key).tuples()
-    assert list(letters) == [(target.key, 4), (target.key, 3)]
+    columns = (Outbox.case, Outbox.entry, Outbox.seen, Outbox.shows)
+    letters = Outbox.select(*columns).order_by(Outbox.idem_key).tuples()
+    assert list(letters) == [(target.key, 4, 4, ("1", "4")), (target.key, 3, 2, ("3",))]
 
 
 def test_nobody_sees_more_than_before(store: Store) -> None:
     source, target = two((1, 4), (2, 3, 5))
-    target = cases.change(target, {"participants": (Participant(DIRK, True, since=3),)})
+    target = cases.change(target, {"participants": (Participant(EVE, True, since=3),)})
     merging.join(source, target, NOW)
-    [carla, dirk] = cases.load([target.id])[target.id].participants
+    [carla, eve, dirk] = cases.load([target.id])[target.id].participants
     found = history(target)
     seen = {
         who: [one.words.text for one in found if public(one, viewer, "us")]
-        for who, viewer in (("c", carla), ("d", dirk))
+        for who, viewer in (("c", carla), ("d", dirk), ("e", eve))
     }
-    assert seen == {"c": ["2", "3", "5"], "d": ["1", "4", "5"]}
+    assert seen == {"c": ["2", "3", "5"], "d": ["1", "4"], "e": ["5"]}
 
 
 def test_a_case_that_moved_on_is_not_merged(store: Store) -> None:

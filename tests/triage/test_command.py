@@ -20,7 +20,7 @@ from mailticket.domain.intents import (
     SetStatus,
     Take,
 )
-from mailticket.triage import command
+from mailticket.triage.arguments import find_csr
 from tests import cast
 from tests.builders import case, known, letter_id, mail, our_letter
 from tests.cast import ANN, BO, EVE
@@ -138,7 +138,7 @@ def test_without_a_second_level_escalation_must_name_somebody() -> None:
 @pytest.mark.parametrize("name", ["Ann", "example.com", "@", "ann@elsewhere.example", "''"])
 def test_an_unclear_name_means_nobody(name: str) -> None:
     twins = cast.config(csr=(*cast.config().csr, cast.Csr(email="ann2@example.com", name="Ann Other")))
-    assert command.find_csr(name, twins) is None
+    assert find_csr(name, twins) is None
 
 
 TEXT_NOT_COMMANDS = [

@@ -11,6 +11,7 @@ STATEMENTS = (
     "ALTER TABLE cases ADD COLUMN time_worked BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE cases ADD COLUMN merged_into TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE entry ADD COLUMN from_case TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE entry ADD COLUMN greeting BOOLEAN NOT NULL DEFAULT TRUE",
     "CREATE INDEX cases_merged_into ON cases (merged_into) WHERE merged_into <> ''",
     "CREATE INDEX cases_csr_due ON cases (csr, due_at) WHERE due_at IS NOT NULL",
 )
@@ -18,4 +19,8 @@ STATEMENTS = (
 
 def up(_migrator: Any, database: Any) -> None:
     for statement in STATEMENTS:
-        database.execute_sql(statement if database.locks_rows else statement.replace("BIGINT", "INTEGER"))
+        if not database.locks_rows:
+            statement = statement.replace("BIGINT", "INTEGER").replace(
+                "BOOLEAN NOT NULL DEFAULT TRUE", "INTEGER NOT NULL DEFAULT 1"
+            )
+        database.execute_sql(statement)

@@ -1,0 +1,207 @@
+"""PURE: what each command asks for: from its argument and the text below it to an intent. Raises Unclear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from mailticket.domain import case_id
+from mailticket.domain.case import Priority, Status, Words
+from mailticket.domain.intents import (
+    AddNote,
+    AddTime,
+    AddToBlacklist,
+    Assign,
+    Escalate,
+    Inquire,
+    Intent,
+    Merge,
+    ReleaseHeld,
+    SetDue,
+    SetField,
+    SetPriority,
+    SetStatus,
+    SetTags,
+    Take,
+    Watch,
+)
+from mailticket.domain.people import Actor
+from mailticket.triage import arguments, ready_answer
+from mailticket.triage.arguments import Desk, Unclear, nearest
+from mailticket.triage.subject import plain_subject
+
+#: Why a case was resolved without an answer (PRODUCT.md section 5).
+RESOLUTIONS = ("abuse", "test", "duplicate", "chat", "call", "other", "spam")
+_LONGEST_TAG = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """No wish of its own, but how the answer is to go out: held for a look, without greeting, with a ready text."""
+
+    is_preview: bool = False
+    greeting: bool = True
+    ready: str = ""
+
+
+Wish = Intent | Manner
+#: (argument, the text below, the desk) to what is asked.
+Make = Callable[[str, Words, Desk], Wish]
+
+
+def note(argument: str, below: Words, desk: Desk) -> Wish:
+    """What stands on the line of the command is the note's beginning."""
+    text = "\n".join(filter(None, (argument, below.text)))
+    return AddNote(desk.by, replace(below, text=text) if argument else below, desk.message_id)
+
+
+def assign(argument: str, below: Words, desk: Desk) -> Wish:
+    if not argument:
+        raise Unclear("#assign needs a name.", "Write for example: #assign Jane Doe")
+    csr, role = arguments.receiver(argument, desk)
+    return Assign(desk.by, csr=csr, role=role, words=below)
+
+
+def escalate(argument: str, below: Words, desk: Desk) -> Wish:
+    csr, role = arguments.receiver(argument, desk) if argument else ("", desk.service.second_level)
+    if not csr and not role:
+        fix = "Name a CSR or a role: #escalate Jane Doe"
+        raise Unclear(f"The service {desk.service.name} has no 2nd level to escalate to.", fix)
+    return Escalate(desk.by, csr=csr, role=role, words=below)
+
+
+def take(argument: str, _below: Words, desk: Desk) -> Wish:
+    role = arguments.find_role(argument, desk.config) if argument else None
+    if argument and role is None:
+        known = ", ".join(one.name for one in desk.config.role)
+        raise Unclear(f'There is no role "{argument}".', f"Roles are: {known or 'none'}.")
+    return Take(desk.by, role=role.name if role else "")
+
+
+def spam(argument: str, _below: Words, desk: Desk) -> Wish:
+    refuse_argument("spam", argument)
+    return SetStatus(desk.by, Status.SPAM, resolution="spam")
+
+
+def blacklist(argument: str, _below: Words, desk: Desk) -> Wish:
+    """The customer's address; with "subject", only mail of theirs with the subject of this case."""
+    if argument.lower() not in ("", "subject"):
+        raise Unclear(f'#blacklist takes nothing or "subject", not "{argument[:60]}".', "Write #blacklist subject")
+    case = desk.case
+    if case is None:
+        raise Unclear("#blacklist needs a case.", "Reply to the mail about the case.")
+    return AddToBlacklist(desk.by, case.customer.address.address, plain_subject(case.subject) if argument else "")
+
+
+def merge(argument: str, _below: Words, desk: Desk) -> Wish:
+    written, _, rest = argument.partition(" ")
+    into = case_id.parse(written)
+    if into is None or rest.lower() not in ("", "yes"):
+        raise Unclear(f'#merge {argument}: "{written}" is not a case ID.', "Write for example: #merge 7F3K-9QX6")
+    return Merge(desk.by, into, is_confirmed=bool(rest))
+
+
+def pending(argument: str, _below: Words, desk: Desk) -> Wish:
+    if not argument:
+        return SetStatus(desk.by, Status.PENDING)
+    otherwise = "Or write #pending alone, until the customer writes."
+    return SetStatus(desk.by, Status.PENDING, until=arguments.moment("pending", argument, desk, otherwise))
+
+
+def resolve(argument: str, _below: Words, desk: Desk) -> Wish:
+    first, _, reason = argument.lower().partition(" ")
+    if not argument:
+        return SetStatus(desk.by, Status.RESOLVED)
+    if first != "internal" or reason.strip() not in RESOLUTIONS:
+        fix = f"Write #resolve, or #resolve internal with one of: {', '.join(RESOLUTIONS)}."
+        raise Unclear(f"#resolve {argument} is not understood.", fix)
+    status = Status.SPAM if reason.strip() == "spam" else Status.RESOLVED
+    return SetStatus(desk.by, status, resolution=reason.strip())
+
+
+def priority(argument: str, _below: Words, desk: Desk) -> Wish:
+    found = [one for one in Priority if argument and one.startswith(argument.lower())]
+    if len(found) != 1:
+        names = [str(one) for one in Priority]
+        what = f'There is no priority "{argument}".' if argument else "#priority needs a priority."
+        raise Unclear(what, nearest(argument, names, f"Priorities are: {', '.join(names)}."))
+    return SetPriority(desk.by, found[0])
+
+
+def due(argument: str, _below: Words, desk: Desk) -> Wish:
+    if not argument:
+        raise Unclear("#due needs a moment.", "Write for example: #due friday, or #due none")
+    if argument.lower() in ("none", "never"):
+        return SetDue(desk.by, None)
+    return SetDue(desk.by, arguments.moment("due", argument, desk, "Or write #due none."))
+
+
+def tag(argument: str, _below: Words, desk: Desk) -> Wish:
+    """ "billing, -urgent": a minus takes a tag away."""
+    tags = [one.strip() for one in argument.split(",") if one.strip(" -")]
+    if not tags or any(len(one) > _LONGEST_TAG for one in tags):
+        fix = "Write for example: #tag billing, or #tag -billing to take it away"
+        raise Unclear(f"#tag needs a tag of at most {_LONGEST_TAG} characters.", fix)
+    removed = tuple(one.lstrip("- ") for one in tags if one.startswith("-"))
+    return SetTags(desk.by, tuple(one for one in tags if not one.startswith("-")), removed)
+
+
+def watch(argument: str, _below: Words, desk: Desk) -> Wish:
+    """Whoever writes nothing watches themselves; a minus ends it."""
+    is_off, name = argument.startswith("-"), argument.lstrip("- ")
+    return Watch(desk.by, arguments.watcher(name, desk) if name else desk.by.csr, is_off)
+
+
+def time(argument: str, _below: Words, desk: Desk) -> Wish:
+    return AddTime(desk.by, arguments.span(argument))
+
+
+def set_field(argument: str, _below: Words, desk: Desk) -> Wish:
+    name, equals, value = argument.partition("=")
+    if not equals:
+        raise Unclear(f"#set {argument}: there is no =.".replace("  ", " "), "Write for example: #set serial=4711")
+    field = arguments.custom_field(name.strip(), desk)
+    return SetField(desk.by, field.name, arguments.field_value(field, value.strip(), desk))
+
+
+def customer(argument: str, below: Words, desk: Desk) -> Wish:
+    """A case in the name of this customer, with the text below as their inquiry."""
+    address = arguments.outside_address("customer", argument, desk)
+    subject = plain_subject(desk.subject)
+    return Inquire(desk.by, address, subject, below, desk.message_id, may_echo=True)
+
+
+def send(argument: str, below: Words, desk: Desk) -> Wish:
+    refuse_argument("send", argument)
+    return ReleaseHeld(desk.by, below)
+
+
+def preview(argument: str, _below: Words, _desk: Desk) -> Wish:
+    refuse_argument("preview", argument)
+    return Manner(is_preview=True)
+
+
+def greeting(argument: str, _below: Words, _desk: Desk) -> Wish:
+    if argument.lower() != "off":
+        raise Unclear('#greeting takes only "off".', "Write #greeting off")
+    return Manner(greeting=False)
+
+
+def template(argument: str, _below: Words, desk: Desk) -> Wish:
+    return Manner(ready=ready_answer.text_of(argument, desk))
+
+
+def plain(name: str, make: Callable[[Actor], Intent]) -> Make:
+    """A command without an argument."""
+
+    def wish(argument: str, _below: Words, desk: Desk) -> Wish:
+        refuse_argument(name, argument)
+        return make(desk.by)
+
+    return wish
+
+
+def refuse_argument(name: str, argument: str) -> None:
+    if argument:
+        fix = f"Write #{name} on a line of its own and your text below it."
+        raise Unclear(f'#{name} takes nothing on its line, but there stands "{argument[:60]}".', fix)
