@@ -46,6 +46,15 @@ def test_cases_go_to_whoever_has_fewest_and_the_csrs_mail_says_why(each_house: H
     assert not any(one.waiting_since for one in each_house.cases())
 
 
+def test_among_equals_it_goes_to_whoever_had_none_for_longest(house: House) -> None:
+    for number in range(3):
+        house.take_in(mail(Address("", f"c{number}@many.example")))
+        house.clock.forward(minutes=1)
+        assert assign(house.office) == 1
+        carry_out(house.office, (SetStatus(as_csr(ANN), Status.CLOSED),), house.cases()[-1].id, f"test:{number}")
+    assert holders(house) == [ANN.key, BO.key, ANN.key]
+
+
 def test_at_the_limit_the_rest_waits_and_goes_on_when_a_case_ends(house: House) -> None:
     with_rule(house, new_case="limit", limit=1)
     first, *_ = customers(house, 3)

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from mailticket.desk import post
 from mailticket.desk import receive as verb
 from mailticket.desk.assign import assign
 from mailticket.desk.receive import Opened, independent, receive
+from mailticket.domain.case import Case
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address, InboundMail
 from mailticket.errors import Conflict, Temporary
@@ -79,6 +81,19 @@ def test_a_mail_that_breaks_our_code_is_set_aside_and_the_others_go_on(
     shunted = house.inbox(ids[1])
     assert shunted.state == "shunted" and "ZeroDivisionError: our fault" in shunted.traceback
     assert len(house.cases()) == 2 and shunted.server_state == "waiting"
+
+
+def test_of_a_mail_that_breaks_our_code_in_the_middle_nothing_is_written(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def poisoned(_office: Any, _service: Any, case: Case, _sends: Any) -> bool:
+        return case.subject == POISON
+
+    breaks(monkeypatch, post, "post", poisoned)
+    ids = three(house)
+    house.receive()
+    assert outcomes(house, ids) == ["opened", "retry", "opened"]
+    assert [one.subject for one in house.cases()] == ["one", "three"]
 
 
 def test_a_shunted_mail_can_be_tried_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

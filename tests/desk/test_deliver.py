@@ -152,6 +152,7 @@ def test_a_bounce_notice_that_fails_starts_no_loop(house: House, relay: Relay, s
     send_all(house, relay)
     assert {one.state for one in house.letters()} == {"failed"}
     assert len(house.letters("bounce_notice")) == 2  # of the acknowledgement and of the answer
+    assert not any("bounce_notice" in one.words.text for one in house.entries())
 
 
 def test_a_failure_and_what_the_case_is_told_are_one_transaction(
