@@ -286,13 +286,6 @@ def test_no_config_anywhere_says_where_it_was_looked_for(tmp_path: Path, monkeyp
         ("[[csr]]", '[web]\nlinks = "signin"\n[[csr]]', "[web] links: "),
         ("[[csr]]", '[mailticket]\nfiles = "s3://b"\n[[csr]]', "[mailticket] files: "),
         ("[[csr]]", '[[field]]\nname = "serial"\n[[csr]]', "[[field]]: "),
-        ("[[csr]]", '[mailticket]\nadmins = ["root@example.com"]\n[[csr]]', "[mailticket] admins: "),
-        ("[service.smtp]", '[service.holds]\nbanned_words = ["darn"]\n[service.smtp]', f"{SERVICE} holds: "),
-        (
-            "[service.smtp]",
-            "[service.cases]\nthanks_reopens = false\n[service.smtp]",
-            f"{SERVICE} cases.thanks_reopens: ",
-        ),
     ],
 )
 def test_a_key_that_is_not_carried_out_yet_is_named(tmp_path: Path, old: str, new: str, line: str) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from mailticket.domain.case import Entry, EntryKind, Status, Words
 from mailticket.domain.decision import ChangeEntry, LetterKind, Recall, Send, SendKind
 from mailticket.domain.intents import Answer, DropHeld, HoldAnswer, NoteUnsent, ReleaseHeld
-from mailticket.domain.people import Actor
+from mailticket.domain.people import Actor, ActorKind
 from mailticket.errors import Refused
 from mailticket.law import hold, status
 from mailticket.law.csr_acts import become
@@ -20,8 +20,9 @@ from mailticket.law.inbound import can_get_mail
 def answer(draft: Draft, intent: Answer) -> None:
     """Append the answer and send it to each participant, unless there is a reason to hold it first."""
     _refuse_impossible(draft, intent.words)
+    unproven = (intent.by.reason,) if intent.by.kind is ActorKind.UNPROVEN else ()
     preview = (hold.PREVIEW,) if intent.is_preview else ()
-    why = (*preview, *_reasons(draft, intent.by, intent.words, intent.answers))
+    why = (*unproven, *preview, *_reasons(draft, intent.by, intent.words, intent.answers))
     if why:
         _hold(draft, intent.by, intent.words, why, intent.message_id)
     else:
@@ -181,6 +182,8 @@ def _take_over(draft: Draft, by: Actor) -> None:
 def _held(draft: Draft, by: Actor, number: int) -> Entry | None:
     """The held reply that is meant: by its number, else the newest one in this CSR's name. Nobody releases another's
     answer. A number that is held no more means none."""
+    if by.kind is ActorKind.UNPROVEN:
+        raise Refused("Nothing proves that this mail is yours.", "Reply to the mail that we sent you about it.")
     mine = [one for one in draft.known.held_replies(draft.here.id) if _is_in_name_of(draft, one, by)]
     found = [one for one in mine if number in (0, one.number)]
     return found[-1] if found else None

@@ -12,6 +12,7 @@ _BY_LANGUAGE: dict[str, tuple[str, ...]] = {
         r"(?:see|in|find|open)\s+(?:the|this|my|our)\s+(?:\w+\s+)?attachments?",
         r"(?:please find|find|i have|i've)\s+(?:\w+\s+){0,3}?enclosed",
         r"enclosed\s+(?:is|are|you|please)",
+        r"(?:is|are)\s+enclosed",
     ),
     "de": (
         r"anbei",

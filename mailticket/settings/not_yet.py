@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mailticket.config.models import Canary, Config, Holds, Hours, Targets
+from mailticket.config.models import Canary, Config, Hours, Targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +26,10 @@ def _other_than(default: object) -> Callable[[Any], bool]:
     return lambda value: bool(value != default)
 
 
-def _is_false(value: object) -> bool:
-    return value is False
-
-
-_NO_HOLDS = Holds(personal_data=False, missing_attachment=False, stale_answer=False)
-
 _FILE = (
     _Missing("mailticket.files", _other_than("local"), "files are kept in the data folder"),
-    _Missing("mailticket.admins", bool, "alarms are only written to the log"),
     _Missing("mailticket.managers", bool, "no reports are sent"),
-    _Missing("mailticket.alarm_webhook", bool, "alarms are only written to the log"),
+    _Missing("mailticket.alarm_webhook", bool, "alarms go to the log and to the admins by mail"),
     _Missing("mailticket.retain_rejected", bool, "rejected mail is kept", if_written=True),
     _Missing("web.links", _other_than("button"), "links show what they would do and do nothing; mail links work"),
     _Missing("field", bool, "cases have no custom fields"),
@@ -50,12 +43,7 @@ _SERVICE = (
     _Missing("smtp.oauth", bool, "only passwords work"),
     _Missing("smtp.rate", bool, "mail goes out as fast as the relay takes it"),
     _Missing("assignment.new_case", lambda rule: rule in ("skills", "workflow"), "new cases wait unassigned"),
-    _Missing("cases.thanks_reopens", _is_false, "a mere thank-you reopens a case too", if_written=True),
-    _Missing("letters.escalation_notice", bool, "customers are not told about an escalation"),
-    _Missing("letters.undo_send", bool, "answers go out at once"),
-    _Missing("holds", _other_than(_NO_HOLDS), "answers go out unchecked", if_written=True),
     _Missing("limits.digest_after", bool, "every notification is a mail of its own"),
-    _Missing("limits.flood_exempt", bool, "nobody is counted as a flood"),
     _Missing("hours", _other_than(Hours()), "all hours count as business hours"),
     _Missing("targets", _other_than(Targets()), "no target is watched"),
     _Missing("canary", _other_than(Canary()), "no canary mail is sent"),
