@@ -233,6 +233,7 @@ def _blacklist(asked: Asked) -> Offer:
         "Put it on the blacklist",
         f"{address}{about} is on the blacklist.",
         lambda _: (wish.AddToBlacklist(asked.by, address, subject),),
+        "#blacklist subject" if subject else "#blacklist",
         is_grave=True,
     )
 
