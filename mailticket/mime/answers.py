@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
 
@@ -38,8 +39,16 @@ class _Whose(Enum):
     EITHER = auto()
 
 
-def within(quote: Sequence[str], known: Known) -> list[str]:
-    """The lines of the writer from the quote's first line on; empty if all of it is quoted.
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The writer's lines. Not `sure` if others were left out that may be theirs: the quote is hardly of our letter."""
+
+    lines: list[str]
+    sure: bool = True
+
+
+def within(quote: Sequence[str], known: Known) -> Answers:
+    """The lines of the writer from the quote's first line on; none if all of it is quoted.
 
     Where the client marks quoted lines, an unmarked line is an answer, and so is a marked one that is clearly not
     from what we sent (typed into a cell of our letter). Where it does not mark them (Outlook), a line is an answer
@@ -47,13 +56,18 @@ def within(quote: Sequence[str], known: Known) -> list[str]:
     """
     is_marked = any(is_quoted(line) for line in quote[:3])
     if not is_marked and not known:
-        return []
+        return Answers([])
     whose = _settled([*_judged(quote, known, is_marked)])
-    if known and not _is_of_ours(quote, whose):
-        beside = [is_marked and not is_quoted(line) for line in quote]
-        whose = [one if here else _Whose.QUOTED for one, here in zip(whose, beside, strict=True)]
-    found = [line for line, one in zip(quote, whose, strict=True) if one in (_Whose.WRITERS, _Whose.NOBODYS)]
-    return _without_notice(_closed_up(["" if is_blank(line) else _unmarked(line) for line in found]))
+    by_words = [
+        one is _Whose.WRITERS and (is_quoted(line) or not is_marked) for line, one in zip(quote, whose, strict=True)
+    ]
+    is_sure = not any(by_words) or _is_of_ours(quote, whose, by_words)
+    found = [
+        "" if one is _Whose.NOBODYS else _unmarked(line)
+        for line, one, doubtful in zip(quote, whose, by_words, strict=True)
+        if one is _Whose.NOBODYS or (one is _Whose.WRITERS and (is_sure or not doubtful))
+    ]
+    return Answers(_without_notice(_closed_up(found)), is_sure)
 
 
 def _judged(quote: Sequence[str], known: Known, is_marked: bool) -> list[_Whose]:
@@ -122,12 +136,11 @@ def _settled(judged: list[_Whose]) -> list[_Whose]:
     return [_Whose.OURS if one is _Whose.EITHER else one for one in judged]
 
 
-def _is_of_ours(quote: Sequence[str], whose: Sequence[_Whose]) -> bool:
-    """Whether the quote is of a letter that we know: between its lines stand more words of ours than of others."""
+def _is_of_ours(quote: Sequence[str], whose: Sequence[_Whose], by_words: Sequence[bool]) -> bool:
+    """Whether the quote is of a letter that we know: up to the last line of ours, more is ours than is not."""
     end = max((at + 1 for at, one in enumerate(whose) if one is _Whose.OURS), default=0)
-    inside = [(len(line), one) for line, one in zip(quote[:end], whose, strict=False)]
-    ours = sum(length for length, one in inside if one is _Whose.OURS)
-    return ours > sum(length for length, one in inside if one is _Whose.WRITERS)
+    ours = sum(len(quote[at]) for at in range(end) if whose[at] is _Whose.OURS)
+    return ours > sum(len(quote[at]) for at in range(end) if by_words[at])
 
 
 def _unmarked(line: str) -> str:

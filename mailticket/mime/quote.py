@@ -17,6 +17,7 @@ from mailticket.mime.known import Known
 from mailticket.mime.lines import (
     bare,
     find_marker,
+    is_blank,
     is_forward_subject,
     is_quoted,
     is_rule,
@@ -93,9 +94,10 @@ def _found(text: str, lines: list[str], html: str, subject: str, known: Known, f
     above = lines[: attribution.end_of_answer(lines, quote_at, known.us)]
     if from_csr and attribution.first_announcement([bare(line) for line in above]) is not None:
         return _whole(text, sure=False)  # a mail between: what a colleague wrote to this CSR is not for the customer
-    below = answers.within(lines[marker[1] if marker is not None else quote_at :], known)
+    begin = marker[1] if marker is not None else _first_of_ours(lines, quote_at, known)
+    below = answers.within(lines[begin:], known)
     method = CutMethod.ANCHOR if marker is None else CutMethod.MARKER
-    return _cut(above, below, method, sure=True) or _whole(text, sure=False)
+    return _cut(above, below.lines, method, below.sure) or _whole(text, sure=False)
 
 
 def _cut(above: list[str], below: list[str], method: CutMethod, sure: bool) -> _Cut | None:
@@ -125,6 +127,13 @@ def _find_anchor(lines: list[str], known: Known) -> int | None:
     if not known:
         return None
     shown = [(at, found) for at, line in enumerate(lines) if (found := words(bare(line)))]
+    marked = [(at, found) for at, found in shown if is_quoted(lines[at])]  # long answers may stand between them
+    anchors = (_anchor_in(shown, lines, known), _anchor_in(marked, lines, known) if marked else None)
+    return min((at for at in anchors if at is not None), default=None)
+
+
+def _anchor_in(shown: Sequence[tuple[int, list[str]]], lines: list[str], known: Known) -> int | None:
+    """The same among some lines, each given by its number and its words."""
     ours = [known.holds(found, shown[i - 1][1] if i else ()) for i, (_, found) in enumerate(shown)]
     tries = 0
     for i, (at, _) in enumerate(shown):
@@ -141,6 +150,15 @@ def _find_anchor(lines: list[str], known: Known) -> int | None:
         if tries <= _TRIES and _is_attributed(lines, at, known):
             return at
     return None
+
+
+def _first_of_ours(lines: list[str], quote_at: int, known: Known) -> int:
+    """The first line of ours in the marked lines that end at the anchor: an answer typed into them may come between."""
+    first = at = quote_at
+    while at and is_quoted(lines[quote_at]) and (is_quoted(lines[at - 1]) or is_blank(lines[at - 1])):
+        at -= 1
+        first = at if known.holds(words(bare(lines[at]))) else first
+    return first
 
 
 def _is_attributed(lines: list[str], at: int, known: Known) -> bool:
@@ -170,7 +188,7 @@ def _guess(text: str, lines: list[str], html: str, known: Known, from_csr: bool)
 def _cut_at_announcement(lines: list[str], at: int, known: Known) -> _Cut | None:
     """A cut where a client announces a quote: above the announcement, and between lines that are marked as quoted."""
     marked = next((below for below in range(at, min(at + _WINDOW, len(lines))) if is_quoted(lines[below])), None)
-    below = [] if marked is None else answers.within(lines[marked:], known)
+    below = [] if marked is None else answers.within(lines[marked:], known).lines
     return _cut(lines[: attribution.without_rule(lines, at)], below, CutMethod.ANCHOR, sure=False)
 
 

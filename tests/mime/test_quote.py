@@ -155,6 +155,17 @@ def test_a_header_block_whose_sender_is_wrapped_is_found_without_a_letter() -> N
     assert (found.text, found.method, found.sure) == ("I will come.", CutMethod.ANCHOR, False)
 
 
+def test_answers_longer_than_our_letter_are_never_dropped_unsaid() -> None:
+    story = "".join(f"I tried that, and number {n} of the steps did something quite different.\n" for n in range(40))
+    told = CUSTOMER_LETTER.replace("lid.\n", f"lid.\n{story}")
+    for client in CLIENTS:
+        found = cut(reply(client, "See below.", told), CUSTOMER)
+        assert not found.sure or story.strip() in found.text
+    before, line, after = CUSTOMER_LETTER.partition("lid.\n")
+    text = reply("gmail en", "See below.", before + line) + story + quoted(after)
+    assert cut(text, CUSTOMER) == Reply(f"See below.\n\n{story.strip()}", "", CutMethod.ANCHOR, True)
+
+
 def test_an_answer_typed_among_lines_that_are_marked_is_kept_if_the_letter_is_known() -> None:
     text = reply("gmail en", "See below.", CUSTOMER_LETTER.replace("inside.\n", "inside.\nThat one reads 12345.\n"))
     assert cut(text, CUSTOMER).text == "See below.\n\nThat one reads 12345."
