@@ -17,7 +17,7 @@ from pathlib import Path
 from mailticket.errors import Permanent
 
 #: What the extra `demo` brings.
-_NEEDS = ("pymap", "aiosmtpd", "fastapi", "uvicorn")
+_NEEDS = ("pymap", "aiosmtpd")
 #: Libraries that talk about things the visitor neither did nor can mend.
 _CHATTY = ("aiosmtpd", "mail.log", "mail.debug", "pymap", "uvicorn", "imapclient", "apscheduler", "peewee", "asyncio")
 

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from mailticket.demo.cast import CSRS, FIRST_LEVEL, PASSWORD, ROLES, SECOND_LEVEL, SERVICE, SUPPORT
 from mailticket.demo.servers import HOST, NAME
 
 
-def config_text(data: Path, imap_port: int, smtp_port: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the demo listens on the loopback: its mail servers, and the desk's own web server."""
+
+    imap: int
+    smtp: int
+    web: int
+
+
+def config_text(data: Path, ports: Ports) -> str:
     """TOML for one service with two CSRs, on mail servers at these loopback ports."""
     return f"""# The demo's config: a real one, loaded as `mailticket run` would load it.
 
 [mailticket]
 data = {_quoted(str(data))}
+
+[web]
+listen = "{HOST}:{ports.web}"
+url = "http://{HOST}:{ports.web}"
 {_people()}{_roles()}
 [[service]]
 name = {_quoted(SERVICE)}
@@ -27,7 +41,7 @@ first_run = "process"
 poll = "10s"
 trust = "verified"
 authserv_ids = [{_quoted(NAME)}]
-{_server("imap", imap_port)}{_server("smtp", smtp_port)}
+{_server("imap", ports.imap)}{_server("smtp", ports.smtp)}
   [service.letters]
   signature = {_quoted(SUPPORT.name)}
 """

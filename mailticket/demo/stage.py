@@ -13,8 +13,8 @@ from mailticket.demo.cast import ANSWERS, PASSWORD, PEOPLE, SUPPORT, scenes
 from mailticket.demo.mailbox import Mailbox
 from mailticket.demo.page import Page, app
 from mailticket.demo.servers import MailServers
-from mailticket.demo.serving import PageServer
-from mailticket.demo.settings_file import config_text
+from mailticket.demo.serving import PageServer, free_port
+from mailticket.demo.settings_file import Ports, config_text
 from mailticket.demo.view import CaseLife, LetterLife
 from mailticket.store import cases, entries, outbox
 
@@ -63,7 +63,8 @@ class Stage:
         """The product itself, set up as an admin would: by a file."""
         path = self._folder / "config.toml"
         path.touch(mode=0o600)
-        path.write_text(config_text(self._folder / "data", servers.imap_port, servers.smtp_port), encoding="utf-8")
+        ports = Ports(servers.imap_port, servers.smtp_port, free_port())
+        path.write_text(config_text(self._folder / "data", ports), encoding="utf-8")
         return Daemon(settings.load(path), config_path=path)
 
 

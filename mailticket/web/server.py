@@ -20,7 +20,7 @@ _GRACE = 3
 class WebServer:
     """The port is taken at once, so that a busy one is known before anything else starts. Port 0 takes a free one."""
 
-    def __init__(self, host: str, port: int, what: str = "web") -> None:
+    def __init__(self, host: str, port: int, what: str = "links of the mails") -> None:
         self._what = what
         self._socket = _bound(host, port, what)
         self._server: uvicorn.Server | None = None
@@ -56,7 +56,9 @@ class WebServer:
                 break
             patience.wait(0.02)
         if not self._server.started:
-            raise Permanent(f"The {self._what} server did not start.", "Look for the reason in the lines above.")
+            raise Permanent(
+                f"The web server for the {self._what} did not start.", "Look for the reason in the lines above."
+            )
 
     def stop(self) -> None:
         """Finish what is under way and free the port."""
@@ -74,5 +76,5 @@ def _bound(host: str, port: int, what: str) -> socket.socket:
     except OSError as trouble:
         bound.close()
         why = "is in use" if trouble.errno == errno.EADDRINUSE else f"cannot be opened ({trouble.strerror})"
-        raise Permanent(f"The {what} port {port} on {host} {why}.", "Choose another one.") from trouble
+        raise Permanent(f"Port {port} on {host}, for the {what}, {why}.", "Choose another one.") from trouble
     return bound

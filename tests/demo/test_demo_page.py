@@ -168,7 +168,7 @@ def test_a_busy_port_is_told_before_anything_starts() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(Permanent, match=f"Port {port} on this machine is in use"):
+        with pytest.raises(Permanent, match=f"Port {port} on 127.0.0.1, for the demo page, is in use"):
             PageServer(port)
 
 

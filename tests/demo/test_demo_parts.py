@@ -15,7 +15,7 @@ from mailticket.demo.actors import Actors
 from mailticket.demo.cast import ANN, BO, CARLA, PEOPLE, SUPPORT, Answer, Person, Scene
 from mailticket.demo.mail import Mail
 from mailticket.demo.mailbox import Mailbox
-from mailticket.demo.settings_file import config_text
+from mailticket.demo.settings_file import Ports, config_text
 from mailticket.demo.writing import Draft
 from mailticket.errors import Permanent
 from tests.servers import programs
@@ -36,12 +36,13 @@ def received(mailbox: Mailbox) -> list[Mail]:
 @pytest.mark.parametrize("folder", ["data", 'with "quotes" and a \\', "ümlaut"])
 def test_the_config_is_one_that_the_product_carries_out_whole(tmp_path: Path, folder: str) -> None:
     path = tmp_path / "config.toml"
-    path.write_text(config_text(tmp_path / folder, 1143, 1025), encoding="utf-8")
+    path.write_text(config_text(tmp_path / folder, Ports(1143, 1025, 8025)), encoding="utf-8")
     config = settings.load(path)
     assert config.mailticket.data == str(tmp_path / folder)
     assert settings.not_yet(config) == []
     (service,) = config.service
     assert (service.address, service.imap.port, service.smtp.port) == (SUPPORT.address, 1143, 1025)
+    assert (config.web.place, config.web.url) == (("127.0.0.1", 8025), "http://127.0.0.1:8025")
     assert [one.key for one in config.members(service.first_level)] == [ANN.address.key, BO.address.key]
 
 

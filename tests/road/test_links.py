@@ -84,7 +84,9 @@ def test_a_busy_port_is_one_clear_line_before_anything_happens(idle_desk: Desk) 
         idle_desk.write_config()
         with pytest.raises(AssertionError) as failed:
             idle_desk.run("run")
-    assert f"port {port} on 127.0.0.1 is in use" in str(failed.value) and "Traceback" not in str(failed.value)
+    assert f"Port {port} on 127.0.0.1, for the links of the mails, is in use" in str(
+        failed.value
+    ) and "Traceback" not in str(failed.value)
     assert not (idle_desk.folder / "data" / "mailticket.db").exists()
 
 
