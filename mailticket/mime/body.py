@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 
 from mailticket.domain.mail import Attachment
 from mailticket.mime import (
+    attached_mail,
     calendar,
     charset,
     file_names,
     flowed,
-    forwarded,
     html_depth,
     html_text,
     limits,
@@ -154,7 +154,7 @@ def _attached_mail(root: Part, found: _Collected) -> _Piece:
     inner = _Collected()
     pieces = [piece for piece in _pieces(root, inner, is_first=True) if not piece.is_blank]
     text = "\n".join(_as_text(piece) for piece in pieces)
-    return _Piece(found.within_limit(f"{forwarded.head(HeaderView(root))}\n\n{text.strip()}\n"))
+    return _Piece(found.within_limit(f"{attached_mail.head(HeaderView(root))}\n\n{text.strip()}\n"))
 
 
 def _pieces(part: Part, found: _Collected, *, is_first: bool) -> list[_Piece]:

@@ -25,7 +25,10 @@ _DIRECTION = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 def octets(value: str) -> bytes:
     """The octets of a header value as the compat32 parser keeps them: 8-bit ones escaped as surrogates."""
-    return value.encode("utf-8", "surrogateescape") if _encodable(value) else value.encode("utf-8", "replace")
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "replace")
 
 
 def unfold(raw: bytes) -> bytes:
@@ -104,11 +107,3 @@ def _base64(data: bytes) -> bytes:
         letters = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
         whole = letters[: len(letters) - 1] if len(letters) % 4 == 1 else letters
         return binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
-
-
-def _encodable(value: str) -> bool:
-    try:
-        value.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return False
-    return True

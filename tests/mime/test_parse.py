@@ -159,9 +159,10 @@ PIECES = st.sampled_from(
         b"Content-Type: text/html; charset=utf-16", b"Content-Type: message/rfc822", b"Content-Type: text/calendar",
         b"Content-Type: message/delivery-status", b"Content-Type: text/plain; format=flowed; charset=iso-2022-jp",
         b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: quoted-printable",
+        b"\x78\x9f\x3e\x22\x01\x00", b"Content-Type: application/ms-tnef", b"=?utf-8?b?abc=d?=",
         b"Content-Disposition: attachment; filename*0*=utf-8''%", b"Authentication-Results: x; dmarc=pass",
         b"--b", b"--b--", b"\r\n", b"\r\n\r\n", b"\n", b"\x00", b"\xff\xfe", b"=?utf-8?q?=00=ED=A0=80?=", b"<", b"@",
-        b"\x78\x9f\x3e\x22\x01\x00", b"Content-Type: multipart/encrypted; boundary=b", b"<a@b.c>", b"<p>", b"<blockquote>", b"> ", b"\x1b$B", b"=ED=A0=80", b"\xed\xa0\x80", b"+2AA-", b"BEGIN:VEVENT",
+        b"<a@b.c>", b"<p>", b"<blockquote>", b"> ", b"\x1b$B", b"=ED=A0=80", b"\xed\xa0\x80", b"+2AA-", b"BEGIN:VEVENT",
     ]
 )  # fmt: skip
 
