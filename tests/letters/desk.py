@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mailticket.config.models import Csr, Letters, Service
+from mailticket.config.models import Csr, Letters, Service, Web
 from mailticket.domain.case import Case, Entry, EntryKind, StoredFile, Words, public
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Participant
 from mailticket.letters.csr_values import csr_values
+from mailticket.letters.links import LetterLinks, Sealing, letter_links
 from mailticket.letters.occasion import ForCsr, ForCustomer, Occasion
 from mailticket.letters.render import Book, Rendered, render
 from mailticket.letters.values import customer_values
-from tests.builders import NOW, case
+from tests.builders import KEYS, NOW, case
 from tests.cast import ANN, CARLA, config, service
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -58,6 +59,12 @@ def reply(text: str = "Switch it off and on.", number: int = 2, **changes: Any) 
 
 def note(text: str, number: int = 3) -> Entry:
     return entry(number, EntryKind.NOTE, text, ANN.address, parties=())
+
+
+def links(url: str = "https://desk.example.com") -> LetterLinks:
+    """All that Ann can click about Carla's case."""
+    sealing = Sealing(config(web=Web(url=url)), KEYS, ANN, "letter", NOW)
+    return letter_links(service(), CASE, sealing)
 
 
 def picture(digest: str = "1", cid: str = "photo") -> StoredFile:

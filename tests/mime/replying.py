@@ -65,6 +65,11 @@ def _as_outlook_on_the_web(body: str) -> str:
     return _without_comments(body).replace("<table ", '<table class="x_t" id="x_i" ')
 
 
+def _without_styles(body: str) -> str:
+    """Some web mail drops styles, so that hidden words are quoted aloud."""
+    return re.sub(r' style="[^"]*"', "", _without_comments(body))
+
+
 _WE = '{name} &lt;<a href="mailto:support@example.com">support@example.com</a>&gt;'
 _FIELDS = (
     "<b>From:</b> "
@@ -91,6 +96,14 @@ PROGRAMS = {
         closes="</blockquote></div>",
         prefix="> ",
         quotes_html=_without_comments,
+    ),
+    "web mail without styles": Program(
+        announces="On 14/07/2026 13:30, {name} <support@example.com> wrote:\n",
+        announces_html="<div>On 14/07/2026 13:30, " + _WE + " wrote:</div>",
+        opens='<br><div>{announcement}<blockquote type="cite">',
+        closes="</blockquote></div>",
+        prefix="> ",
+        quotes_html=_without_styles,
     ),
     "apple mail": Program(
         announces="> On 14 Jul 2026, at 13:30, {name} <support@example.com> wrote:\n> \n",

@@ -60,7 +60,7 @@ def case_letter(brings: int) -> Rendered:
         desk.inquiry("Still nothing. When will somebody come?\n\nKind regards\nCarla", 4),
     )
     why = {"why": "You have the fewest open cases."}
-    return desk.to_csr(entries=entries[:brings], brings=brings, commands=COMMANDS, extra=why)
+    return desk.to_csr(entries=entries[:brings], brings=brings, commands=COMMANDS, extra=why, links=desk.links())
 
 
 @cache
