@@ -137,10 +137,12 @@ def claim(
     """Letters that are due, leased to `owner`; the attempt is counted and committed before anybody connects.
 
     Answers first, then CSRs' notifications, then automatic mail; the oldest first. Of one case's letters to one
-    recipient only the oldest is under way, so that a later answer never overtakes an earlier one.
+    recipient only the oldest is under way, so that a later answer never overtakes an earlier one; but it does not
+    wait for automatic mail that the relay put off.
     """
     other = Outbox.alias("other")
-    is_before = (other.state == "sending") | ((other.state == "queued") & (other.id < Outbox.id))
+    is_older = (other.state == "queued") & (other.id < Outbox.id) & (other.rank <= Outbox.rank)
+    is_before = (other.state == "sending") | is_older
     same = (other.case == Outbox.case) & (other.recipient_key == Outbox.recipient_key) & (other.id != Outbox.id)
     must_wait = peewee.fn.EXISTS(other.select(peewee.SQL("1")).where(same & is_before))
     is_due = (Outbox.service == service) & (Outbox.state == "queued") & (Outbox.next_at <= now)

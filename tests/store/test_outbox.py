@@ -76,6 +76,15 @@ def test_a_later_answer_never_overtakes_an_earlier_one(store: Store) -> None:
     assert _claimed() == [second]
 
 
+def test_an_answer_does_not_wait_for_an_acknowledgement_that_was_put_off(store: Store) -> None:
+    case = opened()
+    acknowledgement = posted(case=case.key, kind=SendKind.AUTO)
+    assert _claimed() == [acknowledgement]
+    outbox.deferred(acknowledgement, "a", "451 greylisted", NOW + 5 * MINUTE)
+    answer = posted(case=case.key)
+    assert _claimed() == [answer]
+
+
 def test_a_sent_letter_keeps_what_the_relay_said(store: Store) -> None:
     id = posted()
     _claimed()
