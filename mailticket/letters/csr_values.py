@@ -174,6 +174,7 @@ def _held_values(letter: ForCsr, values: Values, occasion: Occasion) -> Values:
     text, html = str(letter.extra.get("text", "")), str(letter.extra["html"])
     answer = with_own_ids(Item(0, occasion.now, letter.csr.name, text, html, files, is_ours=True))
     parts = history_values(cut(()), [answer], occasion)
-    return (
-        courtesy_values(text, values, letter.csr, occasion.service) | {"answer": item_values(answer, occasion)} | parts
-    )
+    courtesy = courtesy_values(text, values, letter.csr, occasion.service)
+    if held and not held[0].words.greeting:
+        courtesy["greeting"] = ""
+    return courtesy | {"answer": item_values(answer, occasion)} | parts

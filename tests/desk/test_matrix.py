@@ -33,15 +33,17 @@ VOUCHED = "mx.example.com; dmarc=pass header.from={domain}"
 
 @dataclass(frozen=True)
 class Outcome:
-    """`became`: what the mail was settled as, or the page's status. `reached`: who got its words, in which letter.
+    """`became`: what the mail was settled as, or the page's status. `reached`: which letters brought its words to whom.
 
     `on_case`: as what the words stand on Carla's case ("" if they do not). `cases`: how many there are afterwards.
+    `acknowledged`: somebody outside got an acknowledgement.
     """
 
     became: str
-    reached: frozenset[tuple[str, str]] = frozenset()
+    reached: str = ""
     on_case: str = ""
     cases: int = 2
+    acknowledged: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,15 +152,44 @@ def what_came_of_it(house: House, writer: Writer, deed: str) -> Outcome:
     became = DEEDS[deed](house, writer)
     assign(house.office)
     new = [one for one in house.letters() if one.id not in before]
-    reached = frozenset((one.recipient, one.letter) for one in new if MARK in house.bytes_of(one).decode())
+    reached = [one for one in new if MARK in house.bytes_of(one).decode()]
     cases = house.cases()
     told = [one for one in house.entries(cases[0]) if MARK in one.words.text and one.kind is not EntryKind.EVENT]
-    as_what = " held"[: 5 * bool(told and told[0].held)]
-    return Outcome(became, reached, f"{told[0].kind}{as_what}" if told else "", len(cases))
+    return Outcome(
+        became,
+        ", ".join(sorted(f"{one.letter} to {one.recipient.partition('@')[0]}" for one in reached)),
+        str(told[0].kind) if told else "",
+        len(cases),
+        any(one.letter == "auto_reply" for one in new),
+    )
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-@pytest.mark.parametrize("who", WRITERS)
+ANN_READS = "csr_case to ann"
+SENT = "customer_reply to carla"
+ANSWER, NOTE = Outcome("answered", SENT, "reply"), Outcome("noted", on_case="note")
+ADDED = Outcome("appended", ANN_READS, "customer_mail")
+#: A case of their own: no word of it stands on Carla's, and whoever wrote knows no more than before.
+OPENED = Outcome("opened", ANN_READS, cases=3, acknowledged=True)
+#: The same in the name of whose mail was passed on; who passed it on is not acknowledged, its writer is.
+OPENED_FOR_ZOE = Outcome("opened", ANN_READS, cases=3, acknowledged=True)
+#: Machines are never answered.
+OPENED_QUIETLY = Outcome("opened", ANN_READS, cases=3)
+FORGED = Outcome("403")
+
+#: What comes of it. The columns are the deeds in their order.
+OUTCOMES = {
+    #                  reply           command         link            mail link       forward
+    "CSR":            (ANSWER,         NOTE,           Outcome("200", on_case="note"),  NOTE,    OPENED_FOR_ZOE),
+    "other CSR":      (ANSWER,         NOTE,           Outcome("200", on_case="note"),
+                       Outcome("refused", "csr_receipt to bo"),                        OPENED_FOR_ZOE),
+    "customer":       (ADDED,          ADDED,          FORGED,         ADDED,          OPENED),
+    "other customer": (OPENED,         OPENED,         FORGED,         OPENED,         OPENED),
+    "stranger":       (OPENED,         OPENED,         FORGED,         OPENED,         OPENED),
+    "robot":          (OPENED_QUIETLY, OPENED_QUIETLY, Outcome("200/200/405"), OPENED_QUIETLY, OPENED_QUIETLY),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("who", "deed"), [(who, deed) for who in WRITERS for deed in DEEDS])
 def test_each_deed_of_each_writer_has_its_outcome(desk: House, who: str, deed: str) -> None:
-    o = what_came_of_it(desk, WRITERS[who], deed)
-    print("MATRIX", who, "|", deed, "|", o.became, "|", sorted(o.reached), "|", o.on_case, "|", o.cases)
+    expected = dict(zip(DEEDS, OUTCOMES[who], strict=True))[deed]
+    assert what_came_of_it(desk, WRITERS[who], deed) == expected

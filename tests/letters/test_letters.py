@@ -184,6 +184,17 @@ def test_notes_and_held_answers_are_marked_in_the_history() -> None:
         assert words.index("And?") < words.index("Unproven.") < words.index("Known fault.") < words.index("It prints")
 
 
+def test_a_held_answer_is_shown_as_it_would_go_out() -> None:
+    extra = {"why": "x", "text": "Switch it off.", "html": ""}
+    for greeting in (True, False):
+        held = reply("Switch it off.", 2, held="x", files=(PLAN,))
+        held = replace(held, words=replace(held.words, greeting=greeting))
+        letter = to_csr(LetterKind.HOLD_NOTICE, (inquiry(), held), brings=2, extra=extra)
+        for words in both(letter):
+            assert ("Hello Carla," in words) is greeting
+            assert "Switch it off. Kind regards" in words and "plan.pdf (48 KB)" in words
+
+
 def test_events_are_no_history() -> None:
     told = (inquiry(), entry(2, EntryKind.EVENT, "status opened to closed", ANN.address))
     assert all("status opened to closed" not in words for words in both(to_csr(entries=told)))
