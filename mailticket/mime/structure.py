@@ -18,6 +18,8 @@ _DELIMITER_TAIL = re.compile(rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
 # RFC 2046 lets anything follow the boundary; believed only of a mail that has no proper delimiter.
 _LOOSE_TAIL = re.compile(rb"(--)?(?:[ \t][^\r\n]*)?(?:\r?\n|\r?\Z)")
 _MAX_STATUS_BLOCKS = 200
+# A mail that names no type and begins like a page: what scripts send that know nothing of MIME.
+_HTML = re.compile(rb"\s{0,100}(?:<\?xml[^<>]{0,200}>\s{0,9})?<(?:!doctype html|html|head|body|div|table|p)[\s>]", re.IGNORECASE)
 
 
 class Part(Message):
@@ -71,6 +73,8 @@ def tree(raw: bytes) -> tuple[Part, tuple[str, ...]]:
     """The mail's root part, and what was left out of it."""
     source = header_block.with_line_feeds(raw)
     root = Part(source, 0, len(source), "text/plain")
+    if not root.content_type and _HTML.match(source, root.start):
+        root.kind = "text/html"
     defects = list(root.block_defects)
     count = 1
     waiting = [(root, 1)]
