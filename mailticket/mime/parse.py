@@ -21,6 +21,7 @@ from mailticket.mime import (
     html_depth,
     limits,
     markers,
+    passed_on,
     quote,
     sanitise,
     structure,
@@ -137,13 +138,26 @@ def _understood(mail: InboundMail, root: Part, view: HeaderView, shown: Body, re
     if report is not None:
         marks = (*marks, Marker(Mark.BOUNCE, _bounce_reason(report)))
     reply = _guarded("the reply", lambda: _new_words(mail, shown, reading), None, defects)
-    return dataclasses.replace(
-        mail,
-        reply=reply or Reply(mail.text, mail.html, CutMethod.WHOLE, False),
-        markers=marks,
-        bounce=report,
-        defects=tuple(dict.fromkeys(defects)),
+    mail = dataclasses.replace(
+        mail, reply=reply or Reply(mail.text, mail.html, CutMethod.WHOLE, False), markers=marks, bounce=report
     )
+    if reading.from_csr and reading.is_whole and not mail.is_automatic:
+        as_it_is = mail
+        mail = _guarded("the forwarded mail", lambda: _with_forwarded(as_it_is, root, view), mail, defects)
+    return dataclasses.replace(mail, defects=tuple(dict.fromkeys(defects)))
+
+
+def _with_forwarded(mail: InboundMail, root: Part, view: HeaderView) -> InboundMail:
+    """The mail with the one that it passes on; the files of an attached one take that one's place."""
+    mails = [part for part in _own_parts(root) if part.kind == "message/rfc822"]
+    if len(mails) != 1:
+        return dataclasses.replace(mail, forwarded=passed_on.in_text(mail, view.get("x-forwarded-message-id")))
+    inner = parse(mails[0].decoded)
+    found = passed_on.attached(mail, inner)
+    if found is None:
+        return mail
+    files = [one for one in mail.attachments if one.type != "message/rfc822"]
+    return dataclasses.replace(mail, forwarded=found, attachments=(*files, *inner.attachments))
 
 
 def _new_words(mail: InboundMail, shown: Body, reading: _Reading) -> Reply:

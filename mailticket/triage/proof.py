@@ -10,6 +10,7 @@ from mailticket.config.models import Csr, Service
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address, AuthResult, InboundMail
 from mailticket.tokens import Keys, OurId, Purpose, is_genuine, letter_named, read_message_id, standing_name
+from mailticket.triage import mail_link
 
 #: A token proves until this long after its case was closed (PRODUCT.md section 4).
 TOKEN_OUTLIVES_CASE = timedelta(days=180)
@@ -35,6 +36,7 @@ def of_csr(mail: InboundMail, csr: Csr, service: Service, known: Known, keys: Ke
     if service.trust == "address":
         return Proof(True, f"the address is a CSR's (trust = address): {csr.email}")
     token = by_token((*mail.in_reply_to, *mail.references), csr, known, keys, now)
+    token = token or by_mail_link(mail.subject, csr, known, keys, now)
     testimony = by_testimony(mail, service.authserv_ids)
     if service.trust == "strict":
         holds = bool(token and testimony)
@@ -53,13 +55,26 @@ def by_token(named: Iterable[str], csr: Csr, known: Known, keys: Keys, now: date
     for message_id in named:
         ours = read_message_id(message_id)
         if ours and ours.purpose is not Purpose.TO_CUSTOMER and is_genuine(keys, message_id, csr.keys):
-            case = known.cases.get(ours.case)
-            if case and case.closed_at and now - case.closed_at > TOKEN_OUTLIVES_CASE:
+            if _is_expired(ours.case, known, now):
                 continue
             if is_revoked(ours, message_id, csr, known):
                 continue
             return "answers a letter that we mailed to this very CSR"
     return ""
+
+
+def by_mail_link(subject: str, csr: Csr, known: Known, keys: Keys, now: datetime) -> str:
+    """Why a mail link in the subject proves the CSR, or "": we offered it to them in a letter about that case."""
+    link = mail_link.find(subject, csr.keys, keys)
+    if link is None or not link.is_genuine or _is_expired(link.case, known, now):
+        return ""
+    is_leaked = any(standing_name(link.case, key) in known.revoked for key in csr.keys)
+    return "" if is_leaked else "uses a mail link that we mailed to this very CSR"
+
+
+def _is_expired(named: str, known: Known, now: datetime) -> bool:
+    case = known.cases.get(named)
+    return case is not None and case.closed_at is not None and now - case.closed_at > TOKEN_OUTLIVES_CASE
 
 
 def is_revoked(ours: OurId, message_id: str, csr: Csr, known: Known) -> bool:
