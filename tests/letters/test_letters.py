@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from mailticket.config.models import Letters
 from mailticket.domain.case import EntryKind, Status, StoredFile
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.mail import Address
@@ -287,45 +286,3 @@ def test_a_case_without_csr_role_or_name_reads_well() -> None:
 )
 def test_a_subject_loses_prefixes_and_foreign_case_ids(subject: str, plain: str) -> None:
     assert plain_subject(subject) == plain
-
-
-LETTERS = {
-    "auto_reply": acknowledgement,
-    "customer_reply": lambda: answer(letters=Letters(signature="Sample Ltd")),
-    "csr_case": lambda: to_csr(entries=(inquiry(), note("x", 2)), brings=2, commands=help_lines()),
-    "csr_receipt": lambda: to_csr(LetterKind.CSR_RECEIPT, extra={"problem": "x", "fix": "y", "text": "z"}),
-    "hold_notice": lambda: to_csr(LetterKind.HOLD_NOTICE, extra={"why": "x", "text": "y", "html": ""}),
-    "bounce_notice": lambda: to_csr(LetterKind.BOUNCE_NOTICE, extra={"recipient": "x@y.example", "server_said": "z"}),
-}
-
-
-@pytest.mark.parametrize("name", LETTERS)
-def test_the_html_uses_only_what_outlook_and_gmail_draw(name: str) -> None:
-    html = LETTERS[name]().html.partition("</head>")[2]
-    assert not re.search(r"<(style|script|link|div|form|iframe|svg)\b|background-image|url\(", html)
-    properties = set(re.findall(r"[;\"]\s*([a-z-]+):", " ".join(re.findall(r'style="[^"]*"', html))))
-    assert properties <= {
-        "margin", "padding", "color", "background-color", "font-family", "font-size", "line-height", "max-width",
-        "border-left", "border-top", "border", "text-decoration",
-        "display", "max-height", "overflow", "mso-hide",  # of the hidden first words
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("name", LETTERS)
-def test_dark_mode_is_left_no_text_without_its_ground(name: str) -> None:
-    html = LETTERS[name]().html
-    head, _, body = html.partition("</head>")
-    assert '<meta name="color-scheme" content="light dark">' in head and "prefers-color-scheme: dark" in head
-    grounds = set(re.findall(r'td\[bgcolor="(#\w+)"\]', head)) | {"#ffffff"}
-    assert set(re.findall(r'bgcolor="(#\w+)"', body)) <= grounds, "a ground without its dark colour"
-    for cell in re.findall(r"<td\b[^>]*>", body):
-        if re.search(r"(?<!-)color:", cell):
-            assert "bgcolor=" in cell and "background-color:" in cell, cell
-    assert "#000" not in html
-
-
-@pytest.mark.parametrize("name", LETTERS)
-def test_the_html_is_balanced(name: str) -> None:
-    html = LETTERS[name]().html
-    for element in ("table", "tr", "td", "p", "b", "span"):
-        assert len(re.findall(rf"<{element}\b", html)) == html.count(f"</{element}>"), element
