@@ -80,7 +80,7 @@ class Files:
 def _file(config: Config, claim: LinkClaim) -> StoredFile | None:
     """The file, if the case still has it and whom the link was made for may still see it."""
     sha256, _, name = claim.argument.partition("/")
-    case = cases.load([claim.case]).get(claim.case)
+    case = cases.standing([claim.case]).get(claim.case)
     if case is None:
         return None
     return next(

@@ -151,6 +151,9 @@ def _asked(config: Config, claim: LinkClaim) -> Asked:
         raise Unusable(410, "This link is dead", "The CSR whom it was mailed to is no CSR here any more.")
     if case is None or service is None:
         raise Unusable(410, "This link is dead", "The case that it was for is gone.")
+    if case.merged_into:
+        what = f"The case {case.id} became part of {case.merged_into}."
+        raise Unusable(410, "This link is out of date", what, "Use the links in the newest mail of that case.")
     return Asked(claim, case, csr, config, service)
 
 

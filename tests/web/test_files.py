@@ -114,3 +114,12 @@ def test_opening_a_file_changes_nothing_and_head_brings_no_bytes(desk: Desk) -> 
     url, before = _url(desk, CARLA), desk.dump()
     assert desk.open(url, "HEAD").status_code == 200
     assert desk.open(url).status_code == 200 and desk.dump() == before
+
+
+def test_a_link_to_a_file_outlives_the_merging_of_its_case(desk: Desk) -> None:
+    _with_file(desk)
+    url, old = _url(desk, CARLA), desk.case
+    desk.house.take_in(mail(CARLA, "The same printer"))
+    target = next(one for one in desk.house.cases() if one.id != old.id)
+    desk.house.take_in(reply(desk.house.letters("csr_case")[0], ANN.address, f"#merge {target.id}"))
+    assert desk.open(url).content == b"%PDF-1.7"

@@ -27,7 +27,7 @@ HEADERS: list[dict[str, str]] = [
 ]
 
 
-def _addresses(mail: Message) -> set[str]:
+def addresses(mail: Message) -> set[str]:
     parts = [part for part in mail.walk() if not part.is_multipart()]
     return {
         one for part in parts for one in _ADDRESS.findall(bytes(part.get_payload(decode=True) or b"").decode("utf-8"))
@@ -36,7 +36,7 @@ def _addresses(mail: Message) -> set[str]:
 
 def _all_links(desk: Desk) -> list[str]:
     """Every link that there is: of every letter in the outbox, and of each act."""
-    in_letters = {url for item in desk.house.letters() for url in _addresses(desk.house.as_sent(item))}
+    in_letters = {url for item in desk.house.letters() for url in addresses(desk.house.as_sent(item))}
     links = [desk.links(csr) for csr in (ANN, BO)]
     made = {
         link.url
@@ -60,9 +60,9 @@ def lived(desk: Desk) -> Desk:
 
 
 def test_opening_every_link_in_every_way_leaves_the_database_as_it_was(lived: Desk) -> None:
-    addresses, before = _all_links(lived), lived.dump()
-    assert len(addresses) > 15
-    for address in addresses:
+    links, before = _all_links(lived), lived.dump()
+    assert len(links) > 15
+    for address in links:
         for headers in HEADERS:
             assert lived.client.get(address, headers=headers).status_code in (200, 409, 410)
         for method in ("HEAD", "OPTIONS", "PROPFIND", "PUT", "DELETE", "PATCH"):
@@ -72,8 +72,8 @@ def test_opening_every_link_in_every_way_leaves_the_database_as_it_was(lived: De
 
 
 def test_a_robot_that_posts_an_empty_form_changes_nothing(lived: Desk) -> None:
-    addresses, before = _all_links(lived), lived.dump()
-    answers = [lived.client.post(address, data={}).status_code for address in addresses]
+    links, before = _all_links(lived), lived.dump()
+    answers = [lived.client.post(address, data={}).status_code for address in links]
     assert set(answers) <= {405, 409, 410, 422} and lived.dump() == before
 
 
