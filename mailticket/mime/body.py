@@ -33,6 +33,7 @@ _SHOWN_AS_TEXT = frozenset(
 )
 _SHOWN = _SHOWN_AS_TEXT | {"text/html"}
 _MAILS_SHOWN = 20
+_PACKAGES = 2  # of Outlook; no program sends several, and each may take a second
 _LINE_ENDS = str.maketrans({"\v": "\n", "\f": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"})
 _CONTROLS = dict.fromkeys([*range(9), *range(14, 32), 127])
 _UNPLAIN = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
@@ -94,7 +95,7 @@ class _Collected:
         if part.kind == "text/calendar":
             self.note(calendar.line(_text(content, part)))
         self.note(sealed.line(part.kind, part.parameters))
-        if tnef.is_tnef(content):
+        if tnef.is_tnef(content) and len(self.packed) < _PACKAGES:
             self.unpack(content)
 
     def note(self, line: str) -> None:

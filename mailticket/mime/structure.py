@@ -19,7 +19,9 @@ _DELIMITER_TAIL = re.compile(rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
 _LOOSE_TAIL = re.compile(rb"(--)?(?:[ \t][^\r\n]*)?(?:\r?\n|\r?\Z)")
 _MAX_STATUS_BLOCKS = 200
 # A mail that names no type and begins like a page: what scripts send that know nothing of MIME.
-_HTML = re.compile(rb"\s{0,100}(?:<\?xml[^<>]{0,200}>\s{0,9})?<(?:!doctype html|html|head|body|div|table|p)[\s>]", re.IGNORECASE)
+_HTML = re.compile(
+    rb"\s{0,100}(?:<\?xml[^<>]{0,200}>\s{0,9})?<(?:!doctype html|html|head|body|div|table|p)[\s>]", re.IGNORECASE
+)
 
 
 class Part(Message):

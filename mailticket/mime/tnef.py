@@ -36,7 +36,7 @@ _INTERFACE_OCTETS = 16
 
 # Mails inside the stream: how deep they are unpacked, and how many of each. A formatted body takes a while.
 _DEPTH = 2
-_MAILS = 10
+_MAILS = 5
 _ATTRIBUTES = 5_000
 _PROPERTY_CAP = 20_000
 

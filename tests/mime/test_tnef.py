@@ -132,12 +132,12 @@ def test_mails_inside_are_unpacked(depth: int, names: list[str]) -> None:
     assert [one.name for one in tnef.unpack(package).files] == names
 
 
-@pytest.mark.parametrize(("mails", "left_packed"), [(10, 0), (11, 1)])
+@pytest.mark.parametrize(("mails", "left_packed"), [(5, 0), (6, 1)])
 def test_a_few_mails_inside_are_unpacked_and_the_rest_stay_packed(mails: int, left_packed: int) -> None:
     told = properties((STRING, 0x3001, b"m\0"), (OBJECT, 0x3701, MAIL_INTERFACE + stream(*attached(b"a", b"x"))))
     one = attribute(BEGINS, b"") + attribute(FILE_PROPERTIES, told)
     names = [each.name for each in tnef.unpack(stream(one * mails)).files]
-    assert (names.count("a"), names.count("m")) == (10, left_packed)
+    assert (names.count("a"), names.count("m")) == (5, left_packed)
 
 
 @pytest.mark.parametrize(
@@ -170,3 +170,11 @@ def test_no_damage_makes_unpacking_fail(data: st.DataObject) -> None:
         whole[place] = data.draw(st.integers(0, 255))
     for file in tnef.unpack(bytes(whole[: data.draw(st.integers(4, len(whole)))])).files:
         file.name.encode("utf-8")
+
+
+@pytest.mark.parametrize(("packages", "unpacked"), [(2, 2), (3, 2)])
+def test_so_many_packages_of_one_mail_are_unpacked(packages: int, unpacked: int) -> None:
+    part = b"--b\r\nContent-Type: application/ms-tnef\r\n\r\n" + stream(*attached(b"a", b"x")) + b"\r\n"
+    mail = parse(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + part * packages + b"--b--\r\n")
+    names = [one.name for one in mail.attachments]
+    assert (names.count("a"), len(names) - names.count("a")) == (unpacked, packages)
