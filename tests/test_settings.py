@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -285,7 +286,7 @@ def test_no_config_anywhere_says_where_it_was_looked_for(tmp_path: Path, monkeyp
         ("[service.smtp]", '[service.targets]\nresolution = { low = "1d" }\n[service.smtp]', f"{SERVICE} targets: "),
         ("[[csr]]", '[web]\nlinks = "signin"\n[[csr]]', "[web] links: "),
         ("[[csr]]", '[mailticket]\nfiles = "s3://b"\n[[csr]]', "[mailticket] files: "),
-        ("[[csr]]", '[[field]]\nname = "serial"\n[[csr]]', "[[field]]: "),
+        ("[[csr]]", '[[answer]]\nname = "a"\ntext = "b"\nsubject = "c"\n[[csr]]', "[[answer]]: "),
     ],
 )
 def test_a_key_that_is_not_carried_out_yet_is_named(tmp_path: Path, old: str, new: str, line: str) -> None:
@@ -295,3 +296,44 @@ def test_a_key_that_is_not_carried_out_yet_is_named(tmp_path: Path, old: str, ne
 
 def test_a_default_that_nobody_wrote_warns_nobody(tmp_path: Path) -> None:
     assert settings.not_yet(settings.load(write(tmp_path, GOOD), environ={})) == []
+
+
+def test_ready_answers_come_from_the_config_and_from_files(tmp_path: Path) -> None:
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / "reset password.txt").write_text("Dear {{ customer.name }}, click Forgot.", "utf-8")
+    new = '[[answer]]\nname = "hours"\ntext = "Nine to five."\n[[csr]]'
+    config = settings.load(write(tmp_path, changed("[[csr]]", new)), environ={})
+    assert [(one.name, one.text) for one in config.answer] == [
+        ("hours", "Nine to five."),
+        ("reset password", "Dear {{ customer.name }}, click Forgot."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "mistake"),
+    [
+        ("hours.txt", b"Hi", 'there are 2 ready answers with the name "hours"'),
+        ("broken.txt", b"Hi {{ customer", "broken.txt: line 1"),
+        ("latin.txt", b"Gr\xfc\xdfe", "latin.txt cannot be read"),
+    ],
+)
+def test_mistakes_in_ready_answers_are_told(tmp_path: Path, name: str, content: bytes, mistake: str) -> None:
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / name).write_bytes(content)
+    path = write(tmp_path, changed("[[csr]]", '[[answer]]\nname = "Hours"\ntext = "Nine to five."\n[[csr]]'))
+    with pytest.raises(ConfigError, match=re.escape(mistake)):
+        settings.load(path, environ={})
+
+
+@pytest.mark.parametrize(
+    ("field", "mistake"),
+    [
+        ('name = "size"\nkind = "choice"', "needs its choices"),
+        ('name = "a=b"', "cannot be written in #set"),
+        ('name = "Twin"\n[[field]]\nname = "twin"', "it must be unique"),
+    ],
+)
+def test_mistakes_in_custom_fields_are_told(tmp_path: Path, field: str, mistake: str) -> None:
+    path = write(tmp_path, changed("[[csr]]", f"[[field]]\n{field}\n[[csr]]"))
+    with pytest.raises(ConfigError, match=re.escape(mistake)):
+        settings.load(path, environ={})

@@ -21,6 +21,12 @@ def misfits(config: Config) -> Iterator[str]:
     """Everything in which one key contradicts another: one line each, with the key's path."""
     yield from _twice("csr", "email", [key for one in config.csr for key in sorted(one.keys)])
     yield from _twice("role", "name", [one.name.lower() for one in config.role])
+    yield from _twice("field", "name", [one.name.lower() for one in config.field])
+    for number, field in enumerate(config.field):
+        if field.kind == "choice" and not field.choices:
+            yield f'field.{number}.choices: a field of the kind "choice" needs its choices'
+        if "=" in field.name or not field.name.strip():
+            yield f'field.{number}.name: "{field.name}" cannot be written in #set; use letters and digits'
     yield from _twice("service", "name", [one.name.lower() for one in config.service])
     yield from _twice("service", "address", [key for one in config.service for key in sorted(one.keys)])
     for number, role in enumerate(config.role):

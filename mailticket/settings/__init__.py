@@ -2,7 +2,8 @@
 
 `reading` finds the file and gives a Config whose paths are absolute and whose passwords are filled in, or every
 mistake in it at once. `mistakes` has the words for each kind of mistake, `passwords` the places where a secret may
-lie, `templates` the letters, `not_yet` the keys that this version accepts but does not carry out.
+lie, `answers` the ready answers, `templates` the letters, `not_yet` the keys that this version accepts but does not
+carry out.
 """
 
 from mailticket.settings.not_yet import not_yet

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mailticket.config.models import Canary, Config, Hours, Targets
+from mailticket.config.models import AnswerTemplate, Canary, Config, Hours, Targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,19 @@ def _other_than(default: object) -> Callable[[Any], bool]:
     return lambda value: bool(value != default)
 
 
+def _has_subjects(answers: Sequence[AnswerTemplate]) -> bool:
+    return any(one.subject for one in answers)
+
+
 _FILE = (
     _Missing("mailticket.files", _other_than("local"), "files are kept in the data folder"),
     _Missing("mailticket.managers", bool, "no reports are sent"),
     _Missing("mailticket.alarm_webhook", bool, "alarms go to the log and to the admins by mail"),
     _Missing("mailticket.retain_rejected", bool, "rejected mail is kept", if_written=True),
     _Missing("web.links", _other_than("button"), "links show what they would do and do nothing; mail links work"),
-    _Missing("field", bool, "cases have no custom fields"),
     _Missing("trigger", bool, "no trigger runs"),
     _Missing("workflow", bool, "no workflow runs"),
-    _Missing("answer", bool, "there are no answer templates"),
+    _Missing("answer", _has_subjects, "an answer keeps the case's subject"),
 )
 _CSR = (_Missing("skills", bool, "no rule looks at skills"),)
 _SERVICE = (

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from mailticket.config.fits import misfits
 from mailticket.config.models import Config
 from mailticket.errors import ConfigError, Permanent
+from mailticket.settings.answers import with_answer_files
 from mailticket.settings.mistakes import SECRET_WORDS, Loc, loc_of_misfit, sentence, where
 from mailticket.settings.passwords import Mistake, Places, filled_in, with_variables
 
@@ -74,6 +75,8 @@ def load(
     if config:
         later = [loc_of_misfit(line) for line in misfits(config)]
         config, wrong = _with_variables_and_paths(config, path.parent, places.environ)
+        later += wrong
+        config, wrong = with_answer_files(config)
         later += wrong
         if with_passwords:
             config, wrong = filled_in(config, places)
