@@ -249,7 +249,7 @@ def _about(asked: Asked) -> dict[str, str]:
     return {
         "case": _tag(asked.service, asked.case.id),
         "subject": asked.case.subject or "(no subject)",
-        "customer": f"{customer.name} ({customer.address})" if customer.name else customer.address,
+        "customer": f"{customer.name}, {customer.address}" if customer.name else customer.address,
         "status": str(asked.case.status),
         "csr": asked.csr.name,
     }
