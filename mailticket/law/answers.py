@@ -120,6 +120,8 @@ def _answer(draft: Draft, by: Actor, words: Words, message_id: str) -> None:
         EntryKind.REPLY, by, words, f"{by.address.shown} answers", parties=parties, message_id=message_id
     )
     _send(draft, number)
+    if by.is_csr and draft.here.csr not in ("", by.csr):
+        draft.notify(draft.here.csr, f"{by.address.shown} answered on your case", number)
     _tell_how_to_recall(draft, by, number)
     if draft.answer_sets_status:
         becomes = Status(draft.policy.service.cases.after_reply)
@@ -164,10 +166,7 @@ def _tell_how_to_recall(draft: Draft, by: Actor, number: int) -> None:
 
 
 def _take_over(draft: Draft, by: Actor) -> None:
-    """Who answers another's case takes it, where the service wants it so; an unassigned one always.
-
-    Where it stays with its CSR, that CSR hears what was answered.
-    """
+    """Who answers another's case takes it, where the service wants it so; an unassigned one always."""
     case = draft.here
     if not by.is_csr or by.csr == case.csr:
         return
@@ -175,8 +174,6 @@ def _take_over(draft: Draft, by: Actor) -> None:
         why = f"{by.address.shown} took the case by answering"
         draft.change(why, csr=by.csr, waiting_since=None)
         draft.event(by, f"{why}.")
-    else:
-        draft.notify(case.csr, f"{by.address.shown} answered on your case", case.entries + 1)
 
 
 def _held(draft: Draft, by: Actor, number: int) -> Entry | None:
