@@ -52,7 +52,8 @@ def apply(office: Office, decision: Decision, service: Service) -> Settle:
             alarm.ring(office, service, action)
     sends = [one for one in decision.actions if isinstance(one, Send)]
     if sends:
-        post.post(office, service, case, sends)
+        for trouble in post.post(office, service, case, sends):
+            alarm.ring(office, service, trouble)
     return next(one for one in decision.actions if isinstance(one, Settle))
 
 

@@ -13,11 +13,12 @@ from mailticket.config.models import Service
 from mailticket.desk.office import Office
 from mailticket.desk.writing import Writing
 from mailticket.domain.case import Case, Entry, EntryKind, Words
-from mailticket.domain.decision import Send
+from mailticket.domain.decision import Alarm, LetterKind, Send
 from mailticket.domain.mail import Address
 from mailticket.errors import MailticketError, Permanent
 from mailticket.law.inbound import DESK_TAG
 from mailticket.letters.catalog import LETTERS, Reader
+from mailticket.letters.enclosures import Way
 from mailticket.letters.render import Rendered, render
 from mailticket.mime import compose, html_text, outgoing_headers
 from mailticket.mime.compose import FileRef, Skeleton
@@ -32,33 +33,47 @@ _BOUNDARY_BYTES = 12
 _NONCE_BYTES = 8
 
 
-def post(office: Office, service: Service, case: Case | None, sends: Sequence[Send]) -> None:
-    """Writes each letter into the outbox. One that cannot be written becomes an event on the case."""
+def post(office: Office, service: Service, case: Case | None, sends: Sequence[Send]) -> list[Alarm]:
+    """Writes each letter into the outbox. One that cannot be written becomes an event on the case.
+
+    Gives what an admin should know: which of their templates failed.
+    """
     desk = _Posting(office, service, case)
     for send in sends:
         try:
             desk.post(send)
         except Permanent as error:
             desk.could_not(send, error)
+    return list(dict.fromkeys(desk.alarms))
 
 
 class _Posting(Writing):
     """Writes the letters of one decision into the outbox."""
 
+    def __init__(self, office: Office, service: Service, case: Case | None) -> None:
+        super().__init__(office, service, case)
+        self.alarms: list[Alarm] = []
+
     def post(self, send: Send) -> None:
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        letter = render(send.letter, self.values(send, nonce), self.office.book)
+        values = self.values(send, nonce)
+        letter = render(send.letter, values, self.office.book)
         if letter.trouble:
-            log.error("ALARM templates: %s", letter.trouble)
+            self.alarms.append(Alarm(f"templates:{self.service.name}", f"{send.letter}: {letter.trouble}"))
         own_id, skeleton = self._frozen(send, letter, nonce)
         self._keep(send, letter, own_id, skeleton)
+        if send.letter is LetterKind.CUSTOMER_REPLY and values["files_are"] == Way.LEFT_OUT:
+            names = ", ".join(one["name"] for one in values["files"])
+            self._event(f"Too large to go by mail, so not sent to {send.to.address}: {names}")
 
     def could_not(self, send: Send, error: MailticketError) -> None:
         """An event on the case; a CSR whose answer it was is told."""
         log.error("the letter %s to %s could not be written: %s", send.letter, send.to.address, error)
+        self._event(f"No {send.letter} to {send.to.address}: {error}")
+
+    def _event(self, text: str) -> None:
         if self.case is None:
             return
-        text = f"No {send.letter} to {send.to.address}: {error}"
         number = self.entries[-1].number + 1 if self.entries else 1
         by = Address("", self.service.address)
         entries.add_entry(self.case, Entry(0, number, EntryKind.EVENT, self.now, by, Words(text)))

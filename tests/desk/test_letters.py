@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from email import message_from_bytes
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
-from mailticket.config.models import Letters, Web
+from mailticket.config.models import Desk, Letters, Web
 from mailticket.desk.assign import assign
 from mailticket.desk.post import post
 from mailticket.domain.case import Status
 from mailticket.domain.decision import LetterKind, Send, SendKind
+from mailticket.settings.templates import templates_of
 from mailticket.store import cases
 from mailticket.store.outbox import OutboxItem
 from mailticket.tokens import is_mail_link, letter_named, open_link
@@ -91,6 +95,31 @@ def test_files_go_with_a_letter_or_by_a_link_of_its_reader(house: House, way: st
 def test_files_that_no_relay_takes_stay_behind_with_a_word(house: House) -> None:
     letter = opened(house, with_file(20_000_001))
     assert names(house, letter) == [] and "Together too large to go by mail" in text_of(house, letter)
+
+
+def test_an_answer_whose_files_no_relay_takes_says_so_on_the_case(house: House) -> None:
+    opened(house)
+    message = message_from_bytes(with_file(20_000_001))
+    del message["From"], message["Message-ID"]
+    message["From"], message["Message-ID"] = ANN.email, "<answer.1@example.com>"
+    message["In-Reply-To"] = house.letter("csr_case").message_id
+    house.take_in(message.as_bytes())
+    answer = house.letter("customer_reply")
+    assert names(house, answer) == [] and "plan.pdf (20.0 MB)" in text_of(house, answer)
+    assert house.entries()[-1].words.text == f"Too large to go by mail, so not sent to {CARLA.address}: plan.pdf"
+
+
+def test_an_own_template_that_fails_costs_no_letter_and_tells_the_admins(house: House, tmp_path: Path) -> None:
+    own = tmp_path / "templates" / "csr_case.txt"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text('{% if case.subject == "Printer on fire" %}{{ case.tags[0] }}{% endif %}')
+    rules = config(mailticket=Desk(admins=("boss@example.com",)))
+    house.with_config(rules)
+    house.office = replace(house.office, book=templates_of(rules, tmp_path))
+    letter = opened(house)
+    assert "WHAT YOU CAN DO" in text_of(house, letter)
+    alarm = text_of(house, house.letter("alarm"))
+    assert "csr_case.txt line 1" in alarm and "the shipped template was used" in alarm
 
 
 def test_the_desk_card_shows_what_is_theirs_and_what_waits_for_their_roles(house: House) -> None:
