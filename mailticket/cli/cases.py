@@ -14,7 +14,7 @@ from mailticket.cli.words import Asked, Words
 from mailticket.domain import case_id
 from mailticket.domain.case import Case, Entry, EntryKind, Status
 from mailticket.domain.mail import Address
-from mailticket.domain.spans import shown_size
+from mailticket.domain.spans import shown_size, shown_span
 from mailticket.errors import Permanent
 from mailticket.store import cases
 from mailticket.store import entries as history_of
@@ -103,7 +103,12 @@ def as_whole(one: Case, entries: Sequence[Entry]) -> Row:
             for place in range(len(entry.words.files))
         ],
         "participants": people,
-        "fields": {},
+        "type": one.type,
+        "fields": dict(one.fields),
+        "watchers": one.watchers,
+        "time_worked_seconds": int(one.time_worked.total_seconds()),
+        "linked": one.linked,
+        "merged_into": one.merged_into,
     }
 
 
@@ -118,6 +123,7 @@ def _entry(entry: Entry) -> Row:
         "is_private": entry.is_private,
         "held": entry.held,
         "message_id": entry.message_id,
+        "from_case": entry.from_case,
     }
 
 
@@ -156,11 +162,16 @@ def _print(one: Case, entries: Sequence[Entry], zone: tzinfo) -> None:
             ("CSR", one.csr or "nobody yet"),
             ("Role", one.role),
             ("Tags", one.tags),
+            ("Type", one.type),
+            *one.fields.items(),
+            ("Watchers", one.watchers),
+            ("Worked", shown_span(one.time_worked) if one.time_worked else ""),
             ("Created", moment(one.created_at, zone)),
             ("Updated", moment(one.updated_at, zone)),
             ("Due", moment(one.due_at, zone)),
             ("Pending until", moment(one.pending_until, zone)),
             ("Linked", one.linked),
+            ("Merged into", one.merged_into),
         ]
     )
     for entry in entries:

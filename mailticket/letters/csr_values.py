@@ -27,6 +27,7 @@ from mailticket.letters.values import (
 MARKER = "Please reply above this line"
 
 _MOST_EARLIER = 8
+_MOST_EVENTS = 200
 #: The commands that a case letter shows.
 _DAILY = frozenset("#note #assign #escalate #take #pending #resolve #close #template #help".split())
 #: Characters of the customer's words in the preview: no mail list shows more.
@@ -118,9 +119,20 @@ def _facts(case: Case, letter: ForCsr, occasion: Occasion) -> Values:
         "people": [person_values(one) for one in _others(case)],
         "linked": [service.subject_tag.replace("{id}", one) for one in case.linked],
         "tags": list(case.tags),
+        "more": _more_facts(case, letter, occasion),
         "earlier": [case_values(one, occasion) | {"status": str(one.status)} for one in letter.earlier[:_MOST_EARLIER]],
         "earlier_more": max(0, len(letter.earlier) - _MOST_EARLIER),
     }
+
+
+def _more_facts(case: Case, letter: ForCsr, occasion: Occasion) -> list[Values]:
+    """What only some cases have: custom fields in the config's order, watchers, time worked."""
+    names = [one.name for one in occasion.config.field]
+    order = sorted(case.fields, key=lambda name: (names.index(name) if name in names else len(names), name))
+    watchers = [csr.name if (csr := occasion.config.csr_at(one)) else one for one in case.watchers]
+    facts = [("Type", case.type), *((name, case.fields[name]) for name in order), ("Watched by", ", ".join(watchers))]
+    facts.append(("Worked", shown_span(case.time_worked) if case.time_worked else ""))
+    return [{"name": name, "value": value} for name, value in facts if value]
 
 
 def _others(case: Case) -> list[Address]:
@@ -154,6 +166,7 @@ def _report_values(letter: ForCsr, values: Values, occasion: Occasion) -> Values
         "fix": str(extra.get("fix", "")),
         "text": str(extra.get("text", "")).strip("\r\n"),
         "help": asked,
+        "events": _events(letter, occasion) if extra.get("events") else [],
         "recipient": str(extra.get("recipient", "")),
         "server_said": str(extra.get("server_said", "")),
         "is_permanent": bool(extra.get("is_permanent", True)),
@@ -164,6 +177,13 @@ def _report_values(letter: ForCsr, values: Values, occasion: Occasion) -> Values
     if "html" not in extra:
         return told
     return told | _held_values(letter, values, occasion)
+
+
+def _events(letter: ForCsr, occasion: Occasion) -> list[Values]:
+    """What happened on the case and why, newest first."""
+    events = [one for one in letter.entries if one.kind is EntryKind.EVENT]
+    newest = sorted(events, key=lambda one: one.number, reverse=True)[:_MOST_EVENTS]
+    return [{"at": moment(one.at, occasion.zone, occasion.language), "text": one.words.text} for one in newest]
 
 
 def _held_values(letter: ForCsr, values: Values, occasion: Occasion) -> Values:

@@ -61,7 +61,7 @@ class ForCsr:
     with the answer that a letter is about (send it, drop it). `extra` is what `domain.decision.Send` carries:
 
     csr_case        why
-    csr_receipt     done: list of sentences | problem, fix, text | commands; and warnings: list of sentences
+    csr_receipt     done: list of sentences | problem, fix, text | commands | events; and warnings: list of sentences
     hold_notice     why, text, html
     bounce_notice   recipient, server_said, is_permanent, bounced_letter
     """

@@ -87,6 +87,7 @@ _EXTRAS: dict[LetterKind, tuple[dict[str, object], ...]] = {
         {"done": ["The case was closed."]},
         {"problem": '"#clos" is no command.', "fix": "Did you mean #close?", "text": "#clos\nThank you"},
         {"commands": list(_COMMANDS)},
+        {"events": True},
         {"done": ["The answer waits."], "warnings": ["It also went to others."]},
     ),
     LetterKind.HOLD_NOTICE: ({"why": "nothing proves it yours", "text": "Done.", "html": ""},),
