@@ -10,7 +10,7 @@ from mailticket.domain.decision import Alarm, LetterKind, Send
 from mailticket.domain.facts import Known
 
 #: Receipts and hold notices to one CSR in an hour: more than anybody reads, and the end of every loop.
-NOTICES_PER_HOUR = 60
+NOTICES_PER_HOUR = 120
 
 
 @dataclass(frozen=True, slots=True)

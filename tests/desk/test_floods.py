@@ -9,6 +9,7 @@ from mailticket.desk import receive
 from mailticket.desk.alarm import ring
 from mailticket.desk.assign import assign
 from mailticket.domain.decision import Alarm
+from mailticket.law.budgets import NOTICES_PER_HOUR
 from tests.cast import ANN, CARLA, DIRK, config, service
 from tests.desk.house import House, mail, reply
 
@@ -115,6 +116,6 @@ def test_receipts_end_within_their_budget(house: House) -> None:
     write(house, 1)
     assign(house.office)
     letter = house.letter("csr_case")
-    for count in range(65):
+    for count in range(NOTICES_PER_HOUR + 3):
         house.take_in(reply(letter, ANN.address, f"#nonsense {count}"))
-    assert len(house.letters("csr_receipt")) == 60
+    assert len(house.letters("csr_receipt")) == NOTICES_PER_HOUR
