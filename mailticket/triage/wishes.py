@@ -167,6 +167,8 @@ def set_field(argument: str, _below: Words, desk: Desk) -> Wish:
 def customer(argument: str, below: Words, desk: Desk) -> Wish:
     """A case in the name of this customer, with the text below as their inquiry."""
     address = arguments.outside_address("customer", argument, desk)
+    if below.is_empty:
+        raise Unclear("There is no inquiry in your mail, so no case was opened.", "Type it below #customer.")
     subject = plain_subject(desk.subject)
     return Inquire(desk.by, address, subject, below, desk.message_id, may_echo=True)
 
