@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mailticket.config.models import Config
+from mailticket.config.models import Config, Service
 from mailticket.domain.case import Status
 from mailticket.letters.links import LetterLinks, Link
 from mailticket.letters.suggest import suggested
@@ -32,7 +32,7 @@ def clickable(link: Link | None) -> Values:
     return {"label": link.label, "url": link.url, "mail_url": link.mail_url} if link else dict(_NO_LINK)
 
 
-def link_values(links: LetterLinks | None, *, is_yours: bool) -> Values:
+def link_values(links: LetterLinks | None, service: Service, *, is_yours: bool) -> Values:
     """All that can be clicked: by what it is, and as `all` in the order in which the text part lists it.
 
     Who has the case (`is_yours`) is not asked to take it.
@@ -46,7 +46,9 @@ def link_values(links: LetterLinks | None, *, is_yours: bool) -> Values:
         "blacklist": [clickable(one) for one in links.blacklist],
         "templates": [clickable(one) for one in links.templates[:_MOST_TEMPLATES]],
         "templates_more": max(0, len(links.templates) - _MOST_TEMPLATES),
-        "all": [clickable(one) | {"label": title} for title, one in _titled(links, acts) if one.url or one.mail_url],
+        "all": [
+            clickable(one) | {"label": title} for title, one in _titled(links, acts, service) if one.url or one.mail_url
+        ],
     }
 
 
@@ -67,13 +69,14 @@ def suggestions(inquiry: str, config: Config, links: LetterLinks | None) -> list
     ]
 
 
-def _titled(links: LetterLinks, acts: list[Link]) -> Iterator[tuple[str, Link]]:
+def _titled(links: LetterLinks, acts: list[Link], service: Service) -> Iterator[tuple[str, Link]]:
     yield from ((one.label, one) for one in acts)
     for status, link in links.statuses:
         yield _FOR_STATUS.get(status, f"Set to {status}"), link
     for role in links.roles:
-        yield f"Give it to the role {role.name}", role.link
-        yield from ((f"Give it to {link.label} ({role.name})", link) for _, link in role.members)
+        gives = "Escalate" if role.name == service.second_level != service.first_level else "Give it"
+        yield f"{gives} to the role {role.name}", role.link
+        yield from ((f"{gives} to {link.label} ({role.name})", link) for _, link in role.members)
     yield from ((one.label, one) for one in links.blacklist)
     yield from ((f"Answer with the template {one.label}", one) for one in links.templates[:_MOST_TEMPLATES])
 

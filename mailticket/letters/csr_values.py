@@ -52,7 +52,9 @@ def csr_values(letter: ForCsr, occasion: Occasion) -> Values:
         "private": [item_values(shortened(from_entry(one)), occasion) for one in private],
         "news": item_values(newest[0], occasion) if newest else None,
         "preview": _preview(newest[0].text if newest else ""),
-        "links": link_values(letter.links, is_yours=letter.case is not None and letter.case.csr == letter.csr.key),
+        "links": link_values(
+            letter.links, occasion.service, is_yours=letter.case is not None and letter.case.csr == letter.csr.key
+        ),
         "suggested": suggestions(news[0].words.text if news else "", occasion.config, letter.links),
         "commands": [{"usage": usage, "does": does} for usage, does in letter.commands if _is_offered(usage, letter)],
     }

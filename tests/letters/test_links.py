@@ -72,6 +72,12 @@ def test_the_text_part_is_as_complete_as_the_html(url: str) -> None:
     assert acting and {one for one in acting if one not in shown.text} == set()
 
 
+def test_the_text_part_tells_giving_from_escalating() -> None:
+    text = letter(case()).text
+    assert "\nGive it to Bo Baker (support):\n" in text and "\nEscalate to Eve Expert (experts):\n" in text
+    assert "\nGive it to the role support:\n" in text and "\nEscalate to the role experts:\n" in text
+
+
 def test_without_a_page_there_are_mail_links_and_commands_only() -> None:
     shown = letter(case(), url="", commands=(("#note", "keep the text"),))
     assert "http" not in shown.text + "".join(hrefs(shown))
