@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from mailticket.domain.case import Status
 from mailticket.domain.mail import MailIds
-from mailticket.store import blacklist, cases, entries, facts, folders, history, inbox, leases, outbox, people
+from mailticket.store import blacklist, cases, entries, facts, folders, history, inbox, leases, outbox, people, queues
 from mailticket.store.database import Store
 from tests.store.rows import ANN, BO, CARLA, NOW, desk, entry, letter, opened, taken
 
@@ -50,6 +51,8 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "waiting": lambda case: cases.waiting(10),
     "earlier cases": lambda case: cases.of_customer(CARLA.key, case.id),
     "pending": lambda case: cases.due(NOW),
+    "a CSR's cases": lambda case: queues.of_csr(ANN, 10),
+    "free cases": lambda case: queues.free(["support"], ["support"], 10),
     "resolved": lambda case: cases.resolved_before("support", NOW, 10),
     "add entry": lambda case: entries.add_entry(case, entry(message_id="<e@x>")),
     "entries": lambda case: entries.entries(case.key, limit=10),
@@ -65,6 +68,11 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "recover letters": lambda case: outbox.recover(None, NOW),
     "letters due": lambda case: outbox.next_due("support", NOW),
     "letter by id": lambda case: outbox.by_message_id("<a@x>"),
+    "unsent answers": lambda case: stopping.unsent({case.id: case}, NOW - timedelta(days=1)),
+    "recall": lambda case: stopping.recall(case.key, 1),
+    "last check": lambda case: stopping.why_not(outbox.get(1)),
+    "alarms": lambda case: alarms.was_mailed("disk", CARLA.key, NOW),
+    "floods": lambda case: facts.floods({CARLA.key}, NOW, least=0),
     "lease": lambda case: leases.acquire("mailbox", "a", NOW - NOW),
     "history of a case": lambda case: history.of_case(case.id),
     "history of a mail": lambda case: history.of_message("<m@x>"),
