@@ -94,8 +94,8 @@ def test_a_wrong_config_still_shows_the_machine(desk: Desk) -> None:
 
 
 def test_keys_that_are_not_carried_out_are_warned_about(desk: Desk) -> None:
-    desk.config.write_text(desk.config.read_text() + '[[field]]\nname = "serial"\n', "utf-8")
-    assert any(status == "warning" and "[[field]]" in said for status, said in found(desk)["config"])
+    desk.config.write_text(desk.config.read_text() + '[web]\nlinks = "signin"\n', "utf-8")
+    assert any(status == "warning" and "[web] links" in said for status, said in found(desk)["config"])
 
 
 def test_a_password_in_a_config_that_everybody_can_read_is_warned_about(desk: Desk) -> None:
