@@ -46,8 +46,8 @@ def load(batch: Sequence[MailIds], services: Sequence[str], now: datetime, also:
     named = [one.case for one in mails.values() if one.case]
     in_subjects = [one for mail in batch for one in case_id.find(mail.subject)]
     senders = {address.key for mail in batch for address in mail.senders}
-    floods = _floods(senders, now - _FLOOD_WITHIN)
-    loaded = cases.standing([*named, *in_subjects, *also, *(one.case for one in floods.values())])
+    flooding = floods(senders, now - _FLOOD_WITHIN)
+    loaded = cases.standing([*named, *in_subjects, *also, *(one.case for one in flooding.values())])
     held_replies = held(loaded)
     automatic, notices = _this_hour(services, now - timedelta(hours=1))
     recipients = {address.key for mail in batch for address in mail.recipients[:_RECIPIENTS_OF_A_MAIL]}
@@ -63,7 +63,7 @@ def load(batch: Sequence[MailIds], services: Sequence[str], now: datetime, also:
         acks_today=_acks(batch, now - timedelta(days=1)),
         auto_this_hour=automatic,
         notices_this_hour=notices,
-        floods=floods,
+        floods=flooding,
         away=people.away(),
         revoked=_revoked(batch, mails),
     )
@@ -197,12 +197,12 @@ def _this_hour(services: Sequence[str], since: datetime) -> tuple[dict[str, int]
     return automatic, notices
 
 
-def _floods(senders: Iterable[str], since: datetime) -> dict[str, Flood]:
+def floods(senders: Iterable[str], since: datetime, least: int = FLOOD_AFTER) -> dict[str, Flood]:
     """Those of the senders who made too many new inquiries since then, and the case that they came to last."""
     is_theirs = Inbox.writer.in_(sorted(senders)) & (Inbox.collected_at > since) & Inbox.outcome.in_(_INQUIRIES)
     count = peewee.fn.COUNT(Inbox.id)
     grouped: Any = Inbox.select(Inbox.writer, count, peewee.fn.MAX(Inbox.id)).where(is_theirs).group_by(Inbox.writer)
-    found = {last: (writer, int(number)) for writer, number, last in grouped.having(count >= FLOOD_AFTER).tuples()}
+    found = {last: (writer, int(number)) for writer, number, last in grouped.having(count >= least).tuples()}
     if not found:
         return {}
     lasts: Any = Inbox.select(Inbox.id, tables.Case.case_id).join(tables.Case).where(Inbox.id.in_(list(found)))

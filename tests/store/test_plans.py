@@ -10,7 +10,21 @@ import pytest
 
 from mailticket.domain.case import Status
 from mailticket.domain.mail import MailIds
-from mailticket.store import blacklist, cases, entries, facts, folders, history, inbox, leases, outbox, people, queues
+from mailticket.store import (
+    alarms,
+    blacklist,
+    cases,
+    entries,
+    facts,
+    folders,
+    history,
+    inbox,
+    leases,
+    outbox,
+    people,
+    queues,
+    stopping,
+)
 from mailticket.store.database import Store
 from tests.store.rows import ANN, BO, CARLA, NOW, desk, entry, letter, opened, taken
 
