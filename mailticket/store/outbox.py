@@ -141,7 +141,8 @@ def claim(
     wait for automatic mail that the relay put off.
     """
     other = Outbox.alias("other")
-    is_older = (other.state == "queued") & (other.id < Outbox.id) & (other.rank <= Outbox.rank)
+    is_put_off = (other.rank > Outbox.rank) & (other.next_at > now)
+    is_older = (other.state == "queued") & (other.id < Outbox.id) & ~is_put_off
     is_before = (other.state == "sending") | is_older
     same = (other.case == Outbox.case) & (other.recipient_key == Outbox.recipient_key) & (other.id != Outbox.id)
     must_wait = peewee.fn.EXISTS(other.select(peewee.SQL("1")).where(same & is_before))

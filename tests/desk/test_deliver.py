@@ -76,7 +76,7 @@ def test_nothing_due_opens_no_connection(house: House, relay: Relay, smtp_sink: 
 def test_a_later_answer_never_overtakes_an_earlier_one(house: House, relay: Relay, smtp_sink: SmtpSink) -> None:
     answered(house, "First.")
     answered(house, "Second.")
-    smtp_sink.answer("rcpt", "450 4.2.1 Busy", times=1, recipient=CARLA.address)
+    smtp_sink.answer("rcpt", "450 4.2.1 Busy", times=2, recipient=CARLA.address)
     send_all(house, relay)
     assert not smtp_sink.to(CARLA.address)
     house.clock.forward(minutes=6)
