@@ -130,10 +130,11 @@ class DropHeld(Intent):
 
 @dataclass(frozen=True, slots=True)
 class AddNote(Intent):
-    """A private text, kept on the case."""
+    """A private text, kept on the case. `why` tells what made it private where the CSR might not expect it."""
 
     words: Words
     message_id: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

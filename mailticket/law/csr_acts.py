@@ -37,7 +37,8 @@ def add_note(draft: Draft, intent: AddNote) -> None:
     """Private, possible in every status."""
     if intent.words.is_empty:
         raise Refused("The note is empty, so nothing was kept.", "Type it below #note.")
-    draft.add(EntryKind.NOTE, intent.by, intent.words, "a private note", message_id=intent.message_id)
+    reason = f"a private note, {intent.why}" if intent.why else "a private note"
+    draft.add(EntryKind.NOTE, intent.by, intent.words, reason, message_id=intent.message_id)
     first_act(draft, intent.by)
     draft.settle("noted")
 

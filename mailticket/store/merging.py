@@ -9,6 +9,7 @@ from typing import Any
 from mailticket.domain.case import Case, Status
 from mailticket.errors import Conflict
 from mailticket.store import tables
+from mailticket.store.fields import bounded
 from mailticket.store.mail_tables import Inbox, MailId, Outbox
 
 #: What names an entry by (case, number), besides the entry itself.
@@ -104,7 +105,9 @@ def _move_letters(case_key: int, numbers: Mapping[int, int]) -> None:
 
 def _add_people(source: Case, target: Case, since: int) -> None:
     """Who took part in the source takes part in the target, but is not its customer: of the past they see their own."""
-    known = {one.address.key for one in target.participants}
+    table = tables.Participant
+    here: Any = table.select(table.address_key).where(table.case == target.key).tuples()
+    known = {key for (key,) in here}
     rows = [
         {
             "case": target.key,
@@ -115,10 +118,10 @@ def _add_people(source: Case, target: Case, since: int) -> None:
             "since": since,
         }
         for one in source.participants
-        if one.address.key not in known
+        if bounded(one.address.key) not in known
     ]
     if rows:
-        tables.Participant.insert_many(rows).execute()
+        table.insert_many(rows).execute()
 
 
 def _move_since(target_key: int, numbers: Mapping[int, int], count: int) -> None:

@@ -151,13 +151,20 @@ def _carry_out(asking: _Asking) -> tuple[Intent, ...]:
     is_ignored = bool(parsed.asked) and all(one.command.below is Below.IGNORED for one in parsed.asked)
     left = NO_WORDS if is_ignored or is_taken else below
     if parsed.is_private and not left.is_empty:
-        intents.append(AddNote(question.by, left, question.mail.message_id))
+        intents.append(AddNote(question.by, left, question.mail.message_id, why=_why_private(parsed)))
     answer = NO_WORDS if parsed.is_private else left
     intents = _with_manners(question, intents, answer, [one for one in made if isinstance(one, Manner)])
     if asking.opening is not None:
         intents.append(asking.opening)
     _check(asking, intents)
     return tuple(sorted(intents, key=_turn))
+
+
+def _why_private(parsed: Parsed) -> str:
+    """What a CSR may not have meant: beside commands whose text is the answer stands one whose text is private."""
+    private = next((one.line for one in parsed.asked if one.is_private), "")
+    is_mixed = bool(private) and not all(one.is_private for one in parsed.asked)
+    return f"not sent, because of {private}" if is_mixed else ""
 
 
 def _refuse_mixed_inquiry(parsed: Parsed) -> None:

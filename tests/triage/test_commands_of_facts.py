@@ -233,3 +233,17 @@ def test_files_go_with_the_text_below() -> None:
     facts = known(case(), mails=[our_letter(ANN)])
     intents = read(one, words, facts, Trust(config, config.service[0], KEYS), NOW).intents
     assert [each.words.files for each in intents if isinstance(each, Answer)] == [(file(),)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ("#take", ""),
+        ("#tag a\n#take", "not sent, because of #take"),
+        ("#close\n#resolve internal call", "not sent, because of #resolve internal call"),
+        ("#close\n#note", ""),
+    ],
+)
+def test_the_receipt_can_say_why_a_text_was_not_sent(lines: str, why: str) -> None:
+    [note] = [one for one in ask_ann(f"{lines}\n{SECRET}").intents if isinstance(one, AddNote)]
+    assert note.why == why
