@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,8 +25,9 @@ from mailticket.law.decide import decide
 from mailticket.law.draft import Policy
 from mailticket.mime import headers
 from mailticket.parsers import ParseJob
-from mailticket.store import facts, key_file
+from mailticket.store import cases, facts, key_file
 from mailticket.tokens import KEY_BYTES, Keys
+from mailticket.triage.command import cases_named
 from mailticket.triage.read import read
 from mailticket.triage.sender import Trust
 
@@ -92,10 +93,16 @@ class Desk:
             StoredFile(one.name, one.type, one.size, one.sha256, one.inline, one.cid) for one in mail.attachments
         )
         words = Words(mail.words, mail.words_html, mail.text, mail.reply.method, files)
-        reading = read(mail, words, asked.known, Trust(self.config, asked.service, self.keys), asked.now)
+        known = self._with_named(asked.known, mail)
+        reading = read(mail, words, known, Trust(self.config, asked.service, self.keys), asked.now)
         policy = Policy(self.config, asked.service)
-        decision = decide(reading.intents, reading.case, asked.known, policy, asked.now, _SameIds())
+        decision = decide(reading.intents, reading.case, known, policy, asked.now, _SameIds())
         return Outcome(reading.by, reading.case.id if reading.case else "", decision.actions)
+
+    def _with_named(self, known: Known, mail: InboundMail) -> Known:
+        """With the cases that the mail's commands name (#merge)."""
+        named = cases_named(mail.words) if self.has_store else []
+        return replace(known, cases={**known.cases, **cases.standing(named)}) if named else known
 
     def _known(self, ids: MailIds, now: datetime) -> Known:
         if not self.has_store:
