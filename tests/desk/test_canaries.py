@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -36,7 +37,10 @@ from tests.desk.house import House
 
 SECRET, PUBLIC = "canary", "word"
 DESK = config(
-    service(letters=Letters(escalation_notice=True, undo_send="30s"), holds=Holds(banned_words=("forbidden",)))
+    service(
+        letters=Letters(escalation_notice=True, undo_send=timedelta(seconds=30)),
+        holds=Holds(banned_words=("forbidden",)),
+    )
 )
 CUSTOMERS = (CARLA, DIRK, MALLORY, Address("Zoë Zürn", "zoe@umlaut.example"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mailticket.config.models import Config, Desk, Limits
@@ -16,7 +18,7 @@ from tests.desk.house import House, mail, reply
 ADMIN = "root@example.com"
 
 
-def alarmed(**limits: object) -> Config:
+def alarmed(**limits: Any) -> Config:
     return config(service(limits=Limits(**limits)), mailticket=Desk(admins=(ADMIN,)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.cast import ANN, BO, CARLA, DIRK, MALLORY, config, service
 from tests.desk.house import House, mail, reply
 from tests.servers.smtp_sink import SmtpSink
 
-SLOW = config(service(letters=Letters(undo_send="30s")))
+SLOW = config(service(letters=Letters(undo_send=timedelta(seconds=30))))
 
 
 def opened(house: House, desk: Config | None = None) -> Case:

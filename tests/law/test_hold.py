@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -207,7 +208,7 @@ def test_a_held_reply_that_was_settled_meanwhile_is_not_sent_twice() -> None:
     assert "No answer is held" in refusal(law(wish, case(csr=ANN.key), facts=known(held={CASE_ID: held()})))["problem"]
 
 
-SLOW = cast.service(letters=Letters(undo_send="30s"))
+SLOW = cast.service(letters=Letters(undo_send=timedelta(seconds=30)))
 
 
 def test_with_undo_send_an_answer_waits_and_its_receipt_says_how_to_recall_it() -> None:
