@@ -20,9 +20,11 @@ from mailticket.law.inbound import DESK_TAG
 from mailticket.letters.catalog import LETTERS, Reader
 from mailticket.letters.enclosures import Way
 from mailticket.letters.render import Rendered, render
-from mailticket.mime import compose, html_text, outgoing_headers
+from mailticket.mime import compose
 from mailticket.mime.compose import FileRef, Skeleton
-from mailticket.mime.outgoing_headers import Heading
+from mailticket.mime.html import html_text
+from mailticket.mime.outgoing import outgoing_headers
+from mailticket.mime.outgoing.outgoing_headers import Heading
 from mailticket.store import entries, outbox
 from mailticket.store.outbox import NewLetter
 from mailticket.tokens import Purpose, conversation_root, loop_seal, message_id, relayed

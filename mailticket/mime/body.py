@@ -12,21 +12,12 @@ import re
 from dataclasses import dataclass, field, replace
 
 from mailticket.domain.mail import Attachment
-from mailticket.mime import (
-    attached_mail,
-    calendar,
-    charset,
-    file_names,
-    flowed,
-    html_depth,
-    html_text,
-    limits,
-    sealed,
-    tnef,
-)
 from mailticket.mime.headers import HeaderView
-from mailticket.mime.structure import Part
-from mailticket.mime.tnef import Unpacked
+from mailticket.mime.html import html_depth, html_text
+from mailticket.mime.octets import charset, file_names, flowed, limits
+from mailticket.mime.octets.structure import Part
+from mailticket.mime.wrapped import attached_mail, calendar, sealed, tnef
+from mailticket.mime.wrapped.tnef import Unpacked
 
 _SHOWN_AS_TEXT = frozenset(
     {"text/plain", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown", "text/x-plain", "text/text"}

@@ -13,9 +13,10 @@ from email.message import Message
 from flufl.bounce._scan import _DETECTORS as DETECTORS
 
 from mailticket.domain.mail import Bounce, FailedRecipient
-from mailticket.mime import bounce_text, delivery_report, markers
-from mailticket.mime.bounce_words import DAEMONS, MAIL_SYSTEMS, PROGRAMS, SUBJECTS
+from mailticket.mime import markers
 from mailticket.mime.headers import HeaderView
+from mailticket.mime.reports import bounce_text, delivery_report
+from mailticket.mime.reports.bounce_words import DAEMONS, MAIL_SYSTEMS, PROGRAMS, SUBJECTS
 
 _FLUFL_LINES = 5_000  # its detectors read every line of every part: 25 microseconds each
 _MENTIONED_CAP = 64 * 1024

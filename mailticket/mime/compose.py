@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass, replace
 from urllib.parse import quote
 
 from mailticket.errors import Permanent
-from mailticket.mime import file_names
-from mailticket.mime.outgoing_headers import MOST_IN_LINE, encoded_words, fold
-from mailticket.mime.outgoing_text import encoded, flowed, unified
+from mailticket.mime.octets import file_names
+from mailticket.mime.outgoing.outgoing_headers import MOST_IN_LINE, encoded_words, fold
+from mailticket.mime.outgoing.outgoing_text import encoded, flowed, unified
 
 _FAULT = "This is a fault in mailticket; report it. The letter was not sent."
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ -~]*")

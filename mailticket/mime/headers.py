@@ -9,7 +9,7 @@ from email.message import Message
 from mailparser.utils import get_addresses
 
 from mailticket.domain.mail import Address, MailIds
-from mailticket.mime import charset, encoded_words, header_block, limits
+from mailticket.mime.octets import charset, encoded_words, header_block, limits
 
 _CHARSET = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([^\"';\s]{1,40})", re.IGNORECASE)
 _ENCODED_IN = re.compile(r"=\?([^?*\s]{1,40})[?*]")

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from mailticket.domain.mail import Mark, Marker
-from mailticket.mime.automatic_words import (
+from mailticket.mime.headers import HeaderView
+from mailticket.mime.reports.automatic_words import (
     ABSENCE,
     ABSENCE_SUBJECTS,
     ANSWERING_PROGRAMS,
@@ -22,7 +23,6 @@ from mailticket.mime.automatic_words import (
     MEETING_ANSWERS,
     NO_REPLY,
 )
-from mailticket.mime.headers import HeaderView
 
 _TEXT_CAP = 4_000  # characters of a text whose words count; what follows is quoted or small print
 _SUBJECT_CAP = 500

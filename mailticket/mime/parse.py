@@ -12,23 +12,12 @@ from typing import TypeVar
 from mailparser.dates import parse_mail_date
 
 from mailticket.domain.mail import Bounce, CutMethod, InboundMail, Mark, Marker, ParentLetter, Reply
-from mailticket.mime import (
-    auth_results,
-    body,
-    bounce,
-    charset,
-    content_hash,
-    html_depth,
-    limits,
-    markers,
-    passed_on,
-    quote,
-    sanitise,
-    structure,
-)
+from mailticket.mime import auth_results, body, bounce, content_hash, markers, passed_on, quote
 from mailticket.mime.body import Body
 from mailticket.mime.headers import HeaderView
-from mailticket.mime.structure import Part
+from mailticket.mime.html import html_depth, sanitise
+from mailticket.mime.octets import charset, limits, structure
+from mailticket.mime.octets.structure import Part
 
 #: The single headers that the desk reads besides those with a field of their own.
 KEPT_HEADERS = (

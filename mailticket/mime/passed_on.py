@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from mailticket.domain import case_id
 from mailticket.domain.mail import Address, CutMethod, Forwarded, InboundMail
-from mailticket.mime import signature
-from mailticket.mime.client_words import FROM
-from mailticket.mime.lines import (
+from mailticket.mime.cutting import signature
+from mailticket.mime.cutting.client_words import FROM
+from mailticket.mime.cutting.lines import (
     LINE_CAP,
     bare,
     is_blank,

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mailticket.domain.mail import CutMethod, ParentLetter, Reply
-from mailticket.mime import answers, attribution, preview, quote_html, signature, talon_fallback
-from mailticket.mime.known import Known
-from mailticket.mime.lines import (
+from mailticket.mime.cutting import answers, attribution, preview, quote_html, signature, talon_fallback
+from mailticket.mime.cutting.known import Known
+from mailticket.mime.cutting.lines import (
     bare,
     find_marker,
     is_blank,
@@ -25,7 +25,7 @@ from mailticket.mime.lines import (
     split,
     without_outer_blanks,
 )
-from mailticket.mime.words import words
+from mailticket.mime.cutting.words import words
 
 #: The line in a CSR's letter; the answer stands above it. A letter may surround it with dashes or "##-".
 MARKER = "Please reply above this line"

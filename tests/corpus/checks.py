@@ -12,7 +12,8 @@ from email.utils import getaddresses
 from typing import Any
 
 from mailticket.domain.mail import Attachment, InboundMail, Mark
-from mailticket.mime import html_text, parse
+from mailticket.mime import parse
+from mailticket.mime.html import html_text
 
 _LETTERS = re.compile(r"[\W_]+")
 # The words of a picture, which some renderers show and others do not.

@@ -14,7 +14,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 
 from mailticket.letters.render import Rendered
-from mailticket.mime import html_text
+from mailticket.mime.html import html_text
 from mailticket.mime.quote import MARKER
 
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL)

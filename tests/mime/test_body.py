@@ -7,9 +7,11 @@ import hashlib
 import pytest
 
 from mailticket.domain.mail import Attachment
-from mailticket.mime import body, calendar, file_names, flowed, limits
+from mailticket.mime import body
 from mailticket.mime.body import Body
-from mailticket.mime.structure import tree
+from mailticket.mime.octets import file_names, flowed, limits
+from mailticket.mime.octets.structure import tree
+from mailticket.mime.wrapped import calendar
 
 PLAIN = b"\r\n\r\nplain text"
 NAMELESS_TEXT = b"Content-Type: text/plain; charset=utf-8\r\n\r\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailticket.mime import charset
+from mailticket.mime.octets import charset
 
 
 @pytest.mark.parametrize(

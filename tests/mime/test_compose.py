@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
-from mailticket.mime import flowed as inbound
 from mailticket.mime.compose import FileRef, Skeleton, assemble, freeze, thaw
-from mailticket.mime.outgoing_headers import (
+from mailticket.mime.octets import flowed as inbound
+from mailticket.mime.outgoing.outgoing_headers import (
     Heading,
     ascii_address,
     clean_header,
@@ -26,7 +26,7 @@ from mailticket.mime.outgoing_headers import (
     write_text,
     written,
 )
-from mailticket.mime.outgoing_text import flowed
+from mailticket.mime.outgoing.outgoing_text import flowed
 
 AT = datetime(2026, 11, 21, 20, 34, tzinfo=UTC)
 SUPPORT = Address("Example Support", "support@example.com")

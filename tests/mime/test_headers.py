@@ -7,8 +7,8 @@ from email import message_from_bytes
 
 import pytest
 
-from mailticket.mime import limits
 from mailticket.mime.headers import HeaderView, ids, read
+from mailticket.mime.octets import limits
 
 
 def view(*lines: bytes) -> HeaderView:

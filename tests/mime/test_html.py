@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from mailticket.mime import html_depth, html_text, limits, sanitise
+from mailticket.mime.html import html_depth, html_text, sanitise
+from mailticket.mime.octets import limits
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mailticket.domain.mail import Attachment, CutMethod, Mark, Reply
-from mailticket.mime import body, content_hash, limits, parse
+from mailticket.mime import body, content_hash, parse
+from mailticket.mime.octets import limits
 from mailticket.mime.parse import parse as read
 from mailticket.mime.parse import parse_headers_only
 from tests.mime.invariants import hold

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailticket.domain.mail import CutMethod, ParentLetter, Reply
-from mailticket.mime import quote, talon_fallback
+from mailticket.mime import quote
+from mailticket.mime.cutting import talon_fallback
 from tests.mime.client_formats import (
     CASE_LETTER,
     CLIENTS,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mailticket.domain.mail import ParentLetter
-from mailticket.mime import html_text, quote
+from mailticket.mime import quote
+from mailticket.mime.html import html_text
 from tests.mime.client_formats import (
     CASE_LETTER,
     CUSTOMER_LETTER,

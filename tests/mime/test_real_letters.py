@@ -11,7 +11,8 @@ import pytest
 
 from mailticket.domain.mail import CutMethod, ParentLetter, Reply
 from mailticket.letters.render import Rendered
-from mailticket.mime import html_text, parse, quote
+from mailticket.mime import parse, quote
+from mailticket.mime.html import html_text
 from tests.cast import ANN, CARLA
 from tests.letters import desk
 from tests.mime.replying import PROGRAMS, Answer, octets

@@ -7,9 +7,9 @@ from email import message_from_bytes
 
 import pytest
 
-from mailticket.mime import limits
-from mailticket.mime.parameters import parse
-from mailticket.mime.structure import Part, tree
+from mailticket.mime.octets import limits
+from mailticket.mime.octets.parameters import parse
+from mailticket.mime.octets.structure import Part, tree
 
 HEAD = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
 

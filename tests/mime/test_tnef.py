@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailticket.mime import rtf, tnef
 from mailticket.mime.parse import parse
+from mailticket.mime.wrapped import rtf, tnef
 
 BEGINS, DATA, TITLE, MESSAGE_PROPERTIES, FILE_PROPERTIES, CODE_PAGE = 0x9002, 0x800F, 0x8010, 0x9003, 0x9005, 0x9007
 STRING, UNICODE, BINARY, OBJECT, INTEGER = 0x1E, 0x1F, 0x102, 0x0D, 0x03

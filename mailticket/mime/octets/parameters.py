@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_to_bytes
 
-from mailticket.mime import charset, encoded_words, limits
+from mailticket.mime.octets import charset, encoded_words, limits
 
 # One parameter. Linear: the quoted form and the bare form begin differently, each ends at its own delimiter.
 _PARAMETER = re.compile(rb';[;\s]*([^=;\s"]{1,80})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))', re.DOTALL)

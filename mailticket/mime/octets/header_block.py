@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from email.message import Message
 
-from mailticket.mime import limits
+from mailticket.mime.octets import limits
 
 # One field with its folded lines. Linear: each piece ends where the next can begin.
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\r\n]*(?:(?:\r?\n|\r)[ \t][^\r\n]*)*)(?:\r?\n|\r|\Z)")

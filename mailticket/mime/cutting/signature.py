@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mailticket.mime.client_words import DEVICES, SENT_FROM, TAGLINES
-from mailticket.mime.lines import LINE_CAP, without_outer_blanks
-from mailticket.mime.words import words
+from mailticket.mime.cutting.client_words import DEVICES, SENT_FROM, TAGLINES
+from mailticket.mime.cutting.lines import LINE_CAP, without_outer_blanks
+from mailticket.mime.cutting.words import words
 
 _LONGEST = 12  # lines of a signature below "-- "
 _LONGEST_MARKED = 80  # words of a signature that the client has marked; more is a mail written into it by mistake

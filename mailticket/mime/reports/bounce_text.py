@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from mailticket.domain.mail import FailedRecipient
-from mailticket.mime.bounce_words import DELAYS, OPENINGS, REASONS, RETURNED, RETURNED_HEADER
+from mailticket.mime.reports.bounce_words import DELAYS, OPENINGS, REASONS, RETURNED, RETURNED_HEADER
 
 _CAP = 64 * 1024  # characters of a text that are read
 _LINE_CAP = 1_000

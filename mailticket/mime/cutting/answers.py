@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
 
-from mailticket.mime.known import SHORT, Known
-from mailticket.mime.lines import bare, is_blank, is_quoted, is_quoted_twice, is_rule, without_outer_blanks
-from mailticket.mime.words import links, words
+from mailticket.mime.cutting.known import SHORT, Known
+from mailticket.mime.cutting.lines import bare, is_blank, is_quoted, is_quoted_twice, is_rule, without_outer_blanks
+from mailticket.mime.cutting.words import links, words
 
 #: Words of which a company's legal notice below the quote holds at least two; an answer hardly one.
 _LEGAL = re.compile(

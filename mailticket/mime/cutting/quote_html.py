@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from mailticket.mime import html_depth
-from mailticket.mime.words import words
+from mailticket.mime.cutting.words import words
+from mailticket.mime.html import html_depth
 
 _CAP = 2 * 1024 * 1024  # characters
 _LOOK_AHEAD = 8  # words within which both must go on alike: one may have "[Logo]", "1." or a link's label more

@@ -10,7 +10,7 @@ import binascii
 import re
 from email.message import Message
 
-from mailticket.mime import encoded_words, header_block, limits, parameters
+from mailticket.mime.octets import encoded_words, header_block, limits, parameters
 
 _KIND = re.compile(r"[a-z0-9][a-z0-9.+_-]*/[a-z0-9.+_-]+\Z")
 _EMPTY_LINES = re.compile(rb"(?:\r?\n){2,}")

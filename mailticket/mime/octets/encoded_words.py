@@ -10,7 +10,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from mailticket.mime import charset
+from mailticket.mime.octets import charset
 
 # Linear: a text holds at most eight single question marks, and never the beginning of another word.
 _WORD = re.compile(rb"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*(?:(?<!=)\?(?!=)[^?]*){0,8})\?=")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from mailticket.mime import iso2022
+from mailticket.mime.octets import iso2022
 
 #: What senders write -> Python codecs to try, best first. Most are supersets that real mail needs:
 #: "gb2312" mails hold GB 18030, "iso-8859-1" mails hold Windows-1252 (encoding.spec.whatwg.org says the same).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mailticket.mime.client_words import FORWARD_PREFIXES, FORWARDED
+from mailticket.mime.cutting.client_words import FORWARD_PREFIXES, FORWARDED
 
 #: What the regular expressions of this package look at of one line; no client writes an attribution that long.
 LINE_CAP = 2_000

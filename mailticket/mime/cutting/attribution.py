@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mailticket.mime.client_words import BANNERS, FROM, ON, WROTE, WROTE_UNSPACED
-from mailticket.mime.lines import LINE_CAP, bare, is_blank, is_quoted, is_rule, opens_forward
+from mailticket.mime.cutting.client_words import BANNERS, FROM, ON, WROTE, WROTE_UNSPACED
+from mailticket.mime.cutting.lines import LINE_CAP, bare, is_blank, is_quoted, is_rule, opens_forward
 
 _NEAR = 10  # lines above the quote within which a header block may end: a gateway's banner may stand between
 _BLOCK = 14  # lines that a header block may have, wrapped recipients included

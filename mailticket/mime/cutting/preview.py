@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mailticket.mime.known import Known
-from mailticket.mime.lines import bare, is_blank
-from mailticket.mime.words import words
+from mailticket.mime.cutting.known import Known
+from mailticket.mime.cutting.lines import bare, is_blank
+from mailticket.mime.cutting.words import words
 
 _MOST_LINES = 6  # lines into which a client may wrap them
 _OPENS, _CLOSES = "“", "”"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from email.message import Message
 
 from mailticket.domain.mail import FailedRecipient
-from mailticket.mime.header_block import split
 from mailticket.mime.headers import HeaderView
+from mailticket.mime.octets.header_block import split
 
 _TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _RECEIPT = "message/disposition-notification"

@@ -10,7 +10,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mailticket.mime import charset, limits, rtf
+from mailticket.mime.octets import charset, limits
+from mailticket.mime.wrapped import rtf
 
 _SIGNATURE = b"\x78\x9f\x3e\x22"
 _HEAD = struct.Struct("<BHHI")  # level, id, type, length of an attribute

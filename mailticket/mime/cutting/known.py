@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from mailticket.domain.mail import ParentLetter
-from mailticket.mime.words import links, words
+from mailticket.mime.cutting.words import links, words
 
 _CAP = 256 * 1024  # characters of one letter that are indexed
 _RUN = 3  # words; shorter runs stand in too many texts

@@ -6,7 +6,7 @@ import re
 import struct
 from dataclasses import dataclass, field
 
-from mailticket.mime import charset, limits
+from mailticket.mime.octets import charset, limits
 
 _HEAD = struct.Struct("<IIII")  # compressed size, size, kind, CRC
 _COMPRESSED, _STORED = 0x75465A4C, 0x414C454D

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from mailticket.mime import limits
+from mailticket.mime.octets import limits
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30})")
 _ANY_TAG = re.compile(r"<[^<>]*>")

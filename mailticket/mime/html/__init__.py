@@ -1,0 +1,1 @@
+"""PURE: HTML that strangers wrote: made harmless, measured, read as text."""

@@ -1,0 +1,1 @@
+"""PURE: from bytes to header fields, parts and characters, within the caps of `limits`."""

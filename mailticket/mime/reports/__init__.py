@@ -1,0 +1,1 @@
+"""PURE: what machines say about mail: delivery reports and automatic answers, by structure and by words."""
