@@ -11,7 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailticket.desk.office import Office
-from mailticket.desk.sweep import sweep
+from mailticket.desk.sweep import forget_rejected, sweep
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ class Timetable:
         add = self._scheduler.add_job
         add(lambda: sweep(self._office()), "interval", seconds=SWEEP_EVERY, id="sweep", next_run_time=now)
         add(lambda: self._office().wake("assign"), "interval", seconds=ASSIGN_EVERY, id="assign")
+        add(lambda: forget_rejected(self._office()), "interval", hours=1, id="retention", next_run_time=now)
         self._scheduler.start()
 
     def stop(self) -> None:

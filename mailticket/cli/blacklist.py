@@ -14,7 +14,7 @@ from mailticket.config.models import BlacklistRule, Config
 from mailticket.domain.mail import Address
 from mailticket.errors import Permanent, Refused
 from mailticket.store import blacklist as stored
-from mailticket.triage.read import plain_subject
+from mailticket.triage.subject import plain_subject
 
 
 @click.group(cls=Words)

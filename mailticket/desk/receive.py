@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailticket.config.models import Service
 from mailticket.desk.alarm import ring
@@ -23,6 +23,7 @@ from mailticket.parsers import ParseJob, ParserDied
 from mailticket.store import blobs, facts, inbox
 from mailticket.store.inbox import InboxItem
 from mailticket.triage.command import cases_named
+from mailticket.triage.listed import is_rejected
 from mailticket.triage.read import read
 
 log = logging.getLogger(__name__)
@@ -106,8 +107,7 @@ def _open(office: Office, items: Sequence[InboxItem]) -> list[Opened]:
     for item in items:
         try:
             service = _service(office, item)
-            raw = blobs.get(item.blob)
-            raws[item.id] = raw[:HEAD_BYTES] if item.size > service.max_size else raw
+            raws[item.id] = blobs.get(item.blob, HEAD_BYTES if item.size > service.max_size else None)
         except Permanent as error:
             _fail(office, item, error)
     readable = [item for item in items if item.id in raws]
@@ -120,7 +120,7 @@ def _open(office: Office, items: Sequence[InboxItem]) -> list[Opened]:
             _fail(office, item, result)
         else:
             opened.append(Opened(item, ids[item.id], result, ()))
-    return _with_files(opened)
+    return _with_files(office, opened, known)
 
 
 def _job(office: Office, item: InboxItem, raw: bytes, ids: MailIds, known: Known) -> ParseJob:
@@ -131,12 +131,14 @@ def _job(office: Office, item: InboxItem, raw: bytes, ids: MailIds, known: Known
     return ParseJob(raw, known.parents(ids.related, us), from_csr, item.size if is_oversize else None)
 
 
-def _with_files(opened: Sequence[Opened]) -> list[Opened]:
-    """The attachments of all mails, made durable in one go before any row names them."""
-    contents = [one.content for each in opened for one in each.mail.attachments]
+def _with_files(office: Office, opened: Sequence[Opened], known: Known) -> list[Opened]:
+    """The attachments, made durable in one go before any row names them; those of mail that is rejected are left."""
+    ours = office.config.our_keys
+    wanted = [one for one in opened if one.item.is_silent or not is_rejected(one.mail, known, ours)]
+    contents = [file.content for one in wanted for file in one.mail.attachments]
     if contents:
         blobs.put_many(contents)
-    return [Opened(one.item, one.ids, one.mail, _stored(one.mail)) for one in opened]
+    return [replace(one, files=_stored(one.mail)) if one in wanted else one for one in opened]
 
 
 def _stored(mail: InboundMail) -> tuple[StoredFile, ...]:
@@ -197,6 +199,8 @@ def _handle(office: Office, one: Opened, known: Known) -> None:
         return
     words = Words(one.mail.words, one.mail.words_html, one.mail.text, one.mail.reply.method, one.files)
     reading = read(one.mail, words, known, office.trust(service), office.clock(), item.is_silent)
+    if len(one.files) < len(one.mail.attachments) and not is_rejected(one.mail, known, office.config.our_keys):
+        raise Conflict(f"The blacklist was changed while inbox row {item.id} was read.", "It is read again.")
     origin = f"inbox:{item.id}"
     decision = decide(reading.intents, reading.case, known, office.policy(service), office.clock(), RandomIds(origin))
     settled = apply(office, decision, service)

@@ -16,7 +16,7 @@ from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.domain.spans import shown_span
 from mailticket.errors import Conflict, Refused, Temporary
-from mailticket.store import cases, outbox
+from mailticket.store import cases, outbox, retention
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +77,15 @@ def free_orphans(office: Office) -> int:
             wish = Assign(_CLOCK, role=role, why=f"{case.csr} is no CSR any more")
             changed += _change(office, case.id, wish, lambda now: bool(now.csr) and now.csr not in known)
     return changed
+
+
+def forget_rejected(office: Office) -> int:
+    """Rejected mail was deleted from the server at once; our copy goes after `retain_rejected`. Gives their number."""
+    moment = office.clock() - office.config.mailticket.retain_rejected
+    with office.connected():
+        old = retention.rejected_before(moment, _BATCH)
+        retention.forget(old)
+    return len(old)
 
 
 def _change(office: Office, case: str, wish: SetStatus | Assign, still_due: Callable[[Case], bool]) -> bool:

@@ -77,6 +77,13 @@ def exists(sha256: str) -> bool:
     return bool(found) or _path(sha256).exists()
 
 
+def remove(sha256: str) -> None:
+    """Forget these bytes, if we have them. The caller knows that nothing names them any more."""
+    with _connection(), _disk():
+        Blob.delete().where(Blob.sha256 == sha256).execute()
+        _path(sha256).unlink(missing_ok=True)
+
+
 class Writer:
     """Stores bytes that come piece by piece; nothing on an error. `sha256` and `size` are known after the block.
 

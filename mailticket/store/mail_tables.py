@@ -70,6 +70,7 @@ class Inbox(Table):
             (("state", "id"), False),
             (("source", "server_state", "uidvalidity", "uid"), False),
             (("writer", "collected_at"), False),
+            (("outcome", "collected_at"), False),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailticket.domain.facts import Known
-from mailticket.domain.mail import Address
+from mailticket.domain.mail import Address, InboundMail
 from mailticket.domain.people import BlacklistEntry
 from mailticket.triage.subject import plain_subject
 
@@ -22,3 +22,16 @@ def fits(pattern: str, key: str) -> bool:
 def is_listed(key: str, known: Known) -> bool:
     """Is all mail of this address rejected?"""
     return any(matches(entry, key, "") for entry in known.blacklist)
+
+
+def rejecting(mail: InboundMail, author: Address, known: Known, ours: frozenset[str]) -> BlacklistEntry | None:
+    """The entry by which this mail is rejected. None of our own addresses (`ours`, keys) ever is."""
+    subject = plain_subject(mail.subject).lower()
+    if author.key in ours:
+        return None
+    return next((one for one in known.blacklist if matches(one, author.key, subject)), None)
+
+
+def is_rejected(mail: InboundMail, known: Known, ours: frozenset[str]) -> bool:
+    """Is it, whoever of several authors one looks at?"""
+    return any(rejecting(mail, one, known, ours) for one in mail.from_)

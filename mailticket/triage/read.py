@@ -22,11 +22,11 @@ from mailticket.domain.mail import Address, InboundMail, Mark
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.tokens import is_own_loop
 from mailticket.triage import csr_mail, flood, leak, sender
-from mailticket.triage.listed import is_listed, matches
+from mailticket.triage.listed import is_listed, rejecting
 from mailticket.triage.proof import by_testimony
 from mailticket.triage.question import Question, Reading
 from mailticket.triage.sender import Trust
-from mailticket.triage.subject import plain_subject as plain_subject
+from mailticket.triage.subject import plain_subject
 from mailticket.triage.thanks import is_mere_thanks
 from mailticket.triage.thread import find
 
@@ -72,17 +72,14 @@ def _history(question: Question) -> Reading | None:
 def _blacklisted(question: Question) -> Reading | None:
     if question.by.kind not in (ActorKind.CUSTOMER, ActorKind.MACHINE):
         return None
-    key = question.by.address.key
-    if key in question.trust.config.our_keys:
+    ours = question.trust.config.our_keys
+    entry = rejecting(question.mail, question.by.address, question.known, ours)
+    if entry is None:
         return None
-    subject = plain_subject(question.mail.subject).lower()
-    for entry in question.known.blacklist:
-        if matches(entry, key, subject):
-            about = f' with the subject "{entry.subject}"' if entry.subject else ""
-            why = f"{entry.address}{about} is on the blacklist (by {entry.by})"
-            intent = Discard(question.by, "rejected", why, delete_from_server=True)
-            return Reading(question.by, None, (intent,), why)
-    return None
+    about = f' with the subject "{entry.subject}"' if entry.subject else ""
+    why = f"{entry.address}{about} is on the blacklist (by {entry.by})"
+    intent = Discard(question.by, "rejected", why, delete_from_server=True)
+    return Reading(question.by, None, (intent,), why)
 
 
 def _bounce(question: Question) -> Reading | None:

@@ -11,11 +11,12 @@ import pytest
 from mailticket.desk import sweep as verb
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
-from mailticket.desk.sweep import sweep
-from mailticket.domain.case import Case, EntryKind, Status
+from mailticket.desk.sweep import forget_rejected, sweep
+from mailticket.domain.case import Case, Channel, EntryKind, Status
 from mailticket.domain.intents import SetStatus
 from mailticket.errors import Refused, Temporary
-from mailticket.store import outbox
+from mailticket.store import blacklist, blobs, inbox, outbox
+from mailticket.store.inbox import Arrival
 from tests.cast import ANN, CARLA, DIRK, as_csr, config
 from tests.desk.house import House, mail
 
@@ -158,3 +159,30 @@ def test_what_belongs_together_is_written_together_or_not_at_all(house: House) -
     with pytest.raises(Temporary):
         carry_out(house.office, (SetStatus(as_csr(ANN), Status.CLOSED),), case.id, "test:1", along_with=fails)
     assert house.case().status is Status.NEW
+
+
+def test_the_copy_of_rejected_mail_goes_after_its_time_and_takes_nothing_else_along(each_house: House) -> None:
+    house = each_house
+    with house.office.connected():
+        blacklist.add(DIRK.address, "", "ann", house.clock())
+    kept, rejected = house.take_in(mail(CARLA), mail(DIRK))
+    house.clock.forward(days=29)
+    assert forget_rejected(house.office) == 0
+    house.clock.forward(days=2)
+    assert forget_rejected(house.office) == 1 and forget_rejected(house.office) == 0
+    with house.office.connected():
+        assert blobs.exists(kept.blob) and not blobs.exists(rejected.blob)
+        assert (inbox.get(rejected.id).state, inbox.get(rejected.id).outcome) == ("discarded", "rejected")
+
+
+def test_bytes_that_something_else_needs_stay(house: House) -> None:
+    with house.office.connected():
+        blacklist.add(DIRK.address, "", "ann", house.clock())
+    (rejected,) = house.take_in(mail(DIRK))
+    with house.office.connected():
+        again = Arrival("ingest", "again", "support", Channel.MAIL, rejected.blob, rejected.size, house.clock())
+        inbox.take([again], house.clock())
+    house.clock.forward(days=31)
+    assert forget_rejected(house.office) == 1
+    with house.office.connected():
+        assert blobs.exists(rejected.blob)
