@@ -4,13 +4,17 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV      = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --constraints constraints.txt
 
-.PHONY: demo test check corpus setup clean
+.PHONY: demo bench test check corpus setup clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/mailticket demo
 
 test: check
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+# The whole road against the floor of one Python process, with the same mails in the same run.
+bench: setup
+	$(BIN)/python -m benchmarks.road
 
 check: setup
 	$(BIN)/ruff check .
