@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mailticket.domain.mail import Bounce
 from mailticket.mime import bounce, headers
+from mailticket.mime.octets import structure
 from tests.mime.growth import is_linear
 from tests.mime.reports import (
     DELAYED,
@@ -230,7 +231,7 @@ def test_time_grows_with_the_report_and_no_faster(piece: str) -> None:
     def work(text: str) -> None:
         raw = f"From: MAILER-DAEMON@x.example\nSubject: failure notice {text[:500]}\n\n{text}"
         for one in (raw, POSTFIX.replace("Status:", f"X: {text}\nStatus:")):
-            report = email.message_from_string(one)
+            report, _defects = structure.tree(one.encode())
             bounce.read(report, headers.HeaderView(report), text)
 
     assert is_linear(work, piece)
