@@ -28,7 +28,8 @@ class Inquire(Intent):
     `is_silent`: imported history, nobody is told. `is_automatic`: a machine wrote, so no acknowledgement;
     `is_idle`: a machine's note that needs nobody (out of office): kept, nobody is assigned. `may_echo`: the sender is
     known or proven, so the acknowledgement may repeat their subject. `linked` is an older case of theirs.
-    `is_from_desk`: another mailticket sent it, so no acknowledgement.
+    `is_from_desk`: another mailticket sent it, so no acknowledgement. `answers_csr`: it answers a letter that we mailed
+    to this CSR (their key), but comes from an address that is not theirs.
     """
 
     customer: Address
@@ -44,6 +45,7 @@ class Inquire(Intent):
     may_echo: bool = False
     linked: str = ""
     is_from_desk: bool = False
+    answers_csr: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ def inquire(draft: Draft, intent: Inquire) -> None:
         draft.add(EntryKind.NOTE, _OURSELVES, Words(hint), "a hint to the CSR")
     if intent.by.kind is ActorKind.UNPROVEN and not intent.is_silent:
         _tell_unproven(draft, intent)
+    if intent.answers_csr and not intent.is_silent:
+        _tell_whose_letter(draft, intent)
     _acknowledge(draft, intent)
     draft.settle("imported" if intent.is_silent else "opened")
 
@@ -229,6 +231,23 @@ def tell_customer_escalated(draft: Draft, by: Actor) -> None:
     why_not = draft.send_within_budget(Send(LetterKind.ESCALATION_NOTICE, SendKind.AUTO, customer, key, why))
     if why_not:
         draft.event(by, f"The customer was not told of the escalation: {why_not}.")
+
+
+def _tell_whose_letter(draft: Draft, intent: Inquire) -> None:
+    """Once for each address that answers in a CSR's place: what became of it, and how to mend it."""
+    csr, writer = draft.policy.config.csr_at(intent.answers_csr), intent.customer
+    if csr is None:
+        return
+    extra = {
+        "problem": f"{writer.address} answered a mail that went to you alone. It was not taken as your answer, and "
+        f"the customer did not get it: it opened case {draft.here.id}.",
+        "fix": f"If that was you, write from {csr.email}, or have that address added to your aliases. "
+        "If it was not, somebody else has your mail.",
+        "text": "",
+    }
+    key = f"unknown_address:{csr.key}:{writer.key}"
+    why = "an unknown address answers in their place"
+    draft.send_within_budget(Send(LetterKind.CSR_RECEIPT, SendKind.NOTIFY, csr.address, key, why, csr.key, extra=extra))
 
 
 def _tell_unproven(draft: Draft, intent: Inquire) -> None:

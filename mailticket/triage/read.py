@@ -209,10 +209,18 @@ def _inquiry(question: Question, customer: Address, is_automatic: bool = False) 
         is_automatic=is_automatic,
         is_idle=bool(mail.marks & IDLE_MARKS) or flood.is_back_from_desk(mail),
         is_from_desk=flood.is_from_desk(mail),
+        answers_csr="" if is_automatic or question.by.csr else _whose_letter(question),
         may_echo=customer.key in known.customers
         or (is_sender and bool(by_testimony(mail, question.trust.service.authserv_ids))),
     )
     return Reading(question.by, None, (intent,), f"{question.thread.reason}: a new inquiry")
+
+
+def _whose_letter(question: Question) -> str:
+    """The CSR whose letter of ours this mail answers, "" if it answers none: perhaps they write from elsewhere."""
+    named = (question.known.mails.get(one) for one in (*question.mail.in_reply_to, *question.mail.references))
+    ours = (question.trust.config.csr_at(one.recipient) for one in named if one and one.is_ours)
+    return next((one.key for one in ours if one), "")
 
 
 def _person(question: Question) -> Address:

@@ -239,3 +239,17 @@ def test_customers_with_hostile_names_are_only_text(house: House) -> None:
     opened_by = house.case().customer.address
     assert opened_by == hostile
     assert "{{ 7*7 }}" in house.entries()[0].author.name and "49" not in house.bytes_of(house.letter()).decode()
+
+
+def test_a_csr_who_answers_from_an_unknown_address_is_told_once_how_to_mend_it(house: House) -> None:
+    house.take_in(mail(CARLA))
+    assign(house.office)
+    notice = house.letter("csr_case")
+    elsewhere = Address("Ann at home", "ann@home.example")
+    for text in ("First.", "Second."):
+        house.take_in(reply(notice, elsewhere, text))
+    receipts = [one for one in house.letters() if one.letter == "csr_receipt"]
+    assert [one.csr for one in receipts] == [ANN.key]
+    told = " ".join(house.bytes_of(receipts[0]).decode().split())
+    assert "ann@home.example" in told and "aliases" in told
+    assert not [one for one in house.letters() if one.letter == "customer_reply"]
