@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV      = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --constraints constraints.txt
 
-.PHONY: demo bench test check corpus setup clean
+.PHONY: demo bench test check corpus program setup clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/mailticket demo
@@ -25,6 +25,9 @@ check: setup
 # How well the mails of other projects are read; MAILTICKET_CORPUS names their folder.
 corpus: setup
 	@$(BIN)/python -m tests.corpus
+
+# What runs, without what tests it.
+program: $(VENV)/.runs
 
 setup: $(VENV)/.tests
 
