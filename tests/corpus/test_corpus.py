@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 
 import pytest
@@ -65,8 +66,8 @@ def test_no_mail_is_unreadable_or_slow() -> None:
 
 
 def test_reading_keeps_pace_with_mail_parser() -> None:
-    # A busy machine may spoil one measurement; work that is too slow fails them all.
-    assert any(speed.ratio(material.cases()) >= 0.75 for _ in range(3))
+    # The middle one of three: neither a busy moment nor a lucky one decides.
+    assert statistics.median(speed.ratio(material.cases()) for _ in range(3)) >= 0.75
 
 
 def test_every_listed_difference_is_still_one(stated: Sequence[Check]) -> None:

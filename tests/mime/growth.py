@@ -13,9 +13,10 @@ _UNMEASURABLE = 0.03  # seconds; clocks and caches are too coarse for less
 def is_linear(work: Callable[[str], object], piece: str) -> bool:
     """Whether four times the input takes about four times the time; sixteen times it would, were it quadratic.
 
-    Measured up to three times: a busy machine spoils one measurement, but never makes quadratic work look linear.
+    Two measurements of at most three must agree, so that neither a busy moment nor a lucky one decides.
     """
-    return any(_is_linear_now(work, piece) for _ in range(3))
+    first, second = _is_linear_now(work, piece), _is_linear_now(work, piece)
+    return first if first is second else _is_linear_now(work, piece)
 
 
 def _is_linear_now(work: Callable[[str], object], piece: str) -> bool:
