@@ -8,8 +8,9 @@ from dataclasses import replace
 from mailticket.desk.apply import apply
 from mailticket.desk.office import Office, RandomIds
 from mailticket.domain.case import Case
+from mailticket.domain.case_intents import Merge
 from mailticket.domain.decision import Decision
-from mailticket.domain.intents import Intent, Merge
+from mailticket.domain.intents import Intent
 from mailticket.errors import Conflict, Refused
 from mailticket.law.decide import decide
 from mailticket.store import cases, facts

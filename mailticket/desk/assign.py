@@ -9,8 +9,8 @@ from mailticket.config.models import Service
 from mailticket.desk.apply import apply
 from mailticket.desk.office import Office, RandomIds
 from mailticket.domain.case import Case
+from mailticket.domain.case_intents import Assign
 from mailticket.domain.facts import Known
-from mailticket.domain.intents import Assign
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.errors import Conflict

@@ -10,8 +10,8 @@ from functools import partial
 from mailticket.desk.answer import carry_out
 from mailticket.desk.office import Office
 from mailticket.domain.case import Case, Status
+from mailticket.domain.case_intents import Assign, SetStatus
 from mailticket.domain.decision import Settle
-from mailticket.domain.intents import Assign, SetStatus
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.domain.spans import shown_span

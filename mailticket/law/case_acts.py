@@ -5,18 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from mailticket.domain.case_intents import AddTime, SetDue, SetField, SetPriority, SetTags, Watch
 from mailticket.domain.decision import LetterKind
-from mailticket.domain.intents import (
-    AddTime,
-    AskDeskCard,
-    AskWhy,
-    Intent,
-    SetDue,
-    SetField,
-    SetPriority,
-    SetTags,
-    Watch,
-)
+from mailticket.domain.intents import AskDeskCard, AskWhy, Intent
 from mailticket.domain.spans import shown_span
 from mailticket.errors import Refused
 from mailticket.law import status

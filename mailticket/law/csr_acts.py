@@ -5,16 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from mailticket.domain.case import EntryKind, Status, Words
+from mailticket.domain.case_intents import Assign, Escalate, SetStatus, Take
 from mailticket.domain.decision import LetterKind
-from mailticket.domain.intents import (
-    AddNote,
-    AskHelp,
-    Assign,
-    Escalate,
-    Refuse,
-    SetStatus,
-    Take,
-)
+from mailticket.domain.intents import AddNote, AskHelp, Refuse
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.errors import Refused
 from mailticket.law import status

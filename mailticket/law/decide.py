@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from mailticket.domain import case_intents as case_wish
 from mailticket.domain import intents as wish
 from mailticket.domain.case import Case, Status, Words
 from mailticket.domain.decision import (
@@ -41,21 +42,21 @@ STEPS: dict[type[wish.Intent], Callable[[Draft, Any], None]] = {
     wish.NoteUnsent: answers.note_unsent,
     wish.WarnOutsiders: leaks.warn_outsiders,
     wish.AddNote: csr_acts.add_note,
-    wish.Assign: csr_acts.assign,
-    wish.Escalate: csr_acts.escalate,
-    wish.Take: csr_acts.take,
-    wish.SetStatus: csr_acts.set_status,
-    wish.Restore: undo.restore,
-    wish.Undo: undo.undo,
+    case_wish.Assign: csr_acts.assign,
+    case_wish.Escalate: csr_acts.escalate,
+    case_wish.Take: csr_acts.take,
+    case_wish.SetStatus: csr_acts.set_status,
+    case_wish.Restore: undo.restore,
+    case_wish.Undo: undo.undo,
     wish.AddToBlacklist: blacklist.add_to_blacklist,
     wish.RemoveFromBlacklist: blacklist.remove_from_blacklist,
-    wish.SetPriority: case_acts.set_priority,
-    wish.SetDue: case_acts.set_due,
-    wish.SetTags: case_acts.set_tags,
-    wish.Watch: case_acts.watch,
-    wish.AddTime: case_acts.add_time,
-    wish.SetField: case_acts.set_field,
-    wish.Merge: merge.merge,
+    case_wish.SetPriority: case_acts.set_priority,
+    case_wish.SetDue: case_acts.set_due,
+    case_wish.SetTags: case_acts.set_tags,
+    case_wish.Watch: case_acts.watch,
+    case_wish.AddTime: case_acts.add_time,
+    case_wish.SetField: case_acts.set_field,
+    case_wish.Merge: merge.merge,
     wish.AskWhy: case_acts.ask_why,
     wish.AskDeskCard: case_acts.ask_desk_card,
     wish.AskHelp: csr_acts.ask_help,
@@ -95,7 +96,7 @@ def decide(
 def _draft(
     intents: Sequence[wish.Intent], case: Case | None, known: Known, policy: Policy, now: datetime, ids: Ids
 ) -> Draft:
-    status_is_asked = any(isinstance(one, wish.SetStatus) and one.status is not Status.REOPENED for one in intents)
+    status_is_asked = any(isinstance(one, case_wish.SetStatus) and one.status is not Status.REOPENED for one in intents)
     return Draft(case, known, policy, now, ids, answer_sets_status=not status_is_asked)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from mailticket.domain.case import Case
+from mailticket.domain.case_intents import Merge
 from mailticket.domain.decision import JoinCase
-from mailticket.domain.intents import Merge
 from mailticket.domain.people import Participant
 from mailticket.errors import Refused
 from mailticket.law import status

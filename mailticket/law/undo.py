@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mailticket.domain.case import Status
+from mailticket.domain.case_intents import Restore, Undo
 from mailticket.domain.decision import LetterKind
-from mailticket.domain.intents import Restore, Undo
 from mailticket.law import status
 from mailticket.law.draft import Draft
 

@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from mailticket.domain import case_id
 from mailticket.domain.case import Status
-from mailticket.domain.intents import AskHelp, AskWhy, DropHeld, SetStatus
+from mailticket.domain.case_intents import SetStatus
+from mailticket.domain.intents import AskHelp, AskWhy, DropHeld
 from mailticket.triage import wishes
 from mailticket.triage.wishes import Make, plain
 

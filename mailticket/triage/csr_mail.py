@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mailticket.domain.case import Case, Status, Words
+from mailticket.domain.case_intents import Merge, SetStatus
 from mailticket.domain.intents import (
     NO_WORDS,
     AddNote,
@@ -16,10 +17,8 @@ from mailticket.domain.intents import (
     HoldAnswer,
     Inquire,
     Intent,
-    Merge,
     Refuse,
     ReleaseHeld,
-    SetStatus,
 )
 from mailticket.triage import availability, command, forward, held_reply, mail_link
 from mailticket.triage.arguments import Desk, Unclear

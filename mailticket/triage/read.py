@@ -8,16 +8,7 @@ from datetime import datetime
 
 from mailticket.domain.case import Case, Words
 from mailticket.domain.facts import Known, KnownMail
-from mailticket.domain.intents import (
-    Append,
-    AppendAutomatic,
-    Discard,
-    HoldAnswer,
-    Inquire,
-    Intent,
-    NoteBounce,
-    SetAway,
-)
+from mailticket.domain.intents import Append, AppendAutomatic, Discard, HoldAnswer, Inquire, Intent, NoteBounce, SetAway
 from mailticket.domain.mail import Address, InboundMail, Mark
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.tokens import is_own_loop

@@ -7,16 +7,11 @@ from dataclasses import dataclass, replace
 
 from mailticket.domain import case_id
 from mailticket.domain.case import Priority, Status, Words
-from mailticket.domain.intents import (
-    AddNote,
+from mailticket.domain.case_intents import (
     AddTime,
-    AddToBlacklist,
     Assign,
     Escalate,
-    Inquire,
-    Intent,
     Merge,
-    ReleaseHeld,
     SetDue,
     SetField,
     SetPriority,
@@ -25,6 +20,7 @@ from mailticket.domain.intents import (
     Take,
     Watch,
 )
+from mailticket.domain.intents import AddNote, AddToBlacklist, Inquire, Intent, ReleaseHeld
 from mailticket.domain.people import Actor
 from mailticket.triage import arguments, ready_answer
 from mailticket.triage.arguments import Desk, Unclear, nearest

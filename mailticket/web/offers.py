@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from mailticket.config.models import Config, Csr, Service
+from mailticket.domain import case_intents as case_wish
 from mailticket.domain import intents as wish
 from mailticket.domain.case import Case, Status, Words
 from mailticket.domain.people import Actor, ActorKind
@@ -127,14 +128,14 @@ def _status(asked: Asked) -> Offer:
     to = Status(asked.claim.argument)
     title, will, button, done, command = _STATUS_WORDS[to]
     resolution = "spam" if to is Status.SPAM else ""
-    set_status = wish.SetStatus(asked.by, to, resolution=resolution)
+    set_status = case_wish.SetStatus(asked.by, to, resolution=resolution)
     return Offer(title, will, button, done, lambda _: (set_status,), command, is_grave=to is Status.SPAM)
 
 
 def _restore(asked: Asked) -> Offer:
     will = "The case will leave the spam box and be what it was before. A blacklist entry stays."
     done = "The case is out of the spam box."
-    return Offer("This is no spam", will, "Restore the case", done, lambda _: (wish.Restore(asked.by),))
+    return Offer("This is no spam", will, "Restore the case", done, lambda _: (case_wish.Restore(asked.by),))
 
 
 def _take(asked: Asked) -> Offer:
@@ -143,7 +144,7 @@ def _take(asked: Asked) -> Offer:
         raise Refused("The case is yours already.", "There is nothing to do.")
     will = f"The case will be yours; {has_it} has it now." if has_it else "The case will be yours."
     role = asked.role_of(asked.csr.key, asked.case.role, asked.service.first_level, asked.service.second_level)
-    take = wish.Take(asked.by, role)
+    take = case_wish.Take(asked.by, role)
     return Offer("Take this case", will, "Take the case", "The case is yours.", lambda _: (take,), "#take")
 
 
@@ -169,7 +170,7 @@ def _assign(asked: Asked) -> Offer:
         f"The case will go to {name}, who gets it by mail.",
         f"Give it to {name}",
         f"{name} has the case.",
-        lambda words: (wish.Assign(asked.by, csr=key, role=role, words=words),),
+        lambda words: (case_wish.Assign(asked.by, csr=key, role=role, words=words),),
         f"#assign {name}",
         _PRIVATE,
     )
@@ -182,7 +183,7 @@ def _assign_role(asked: Asked) -> Offer:
         f"The case will go to the role {role}; the rule finds somebody there, who gets it by mail.",
         f"Give it to {role}",
         f"The case is with the role {role}.",
-        lambda words: (wish.Assign(asked.by, role=role, words=words),),
+        lambda words: (case_wish.Assign(asked.by, role=role, words=words),),
         f"#assign {role}",
         _PRIVATE,
     )
@@ -199,7 +200,7 @@ def _escalate(asked: Asked) -> Offer:
         f"The case will be escalated: {name} gets it by mail.",
         f"Escalate to {name}",
         f"{name} has the case.",
-        lambda words: (wish.Escalate(asked.by, csr=key, role=role, words=words),),
+        lambda words: (case_wish.Escalate(asked.by, csr=key, role=role, words=words),),
         f"#escalate {name}",
         _PRIVATE,
     )
@@ -217,7 +218,7 @@ def _to_role(asked: Asked, role: str) -> Offer:
         f"The case will be escalated: somebody of {role} gets it by mail.",
         "Escalate the case",
         f"The case is escalated to {role}.",
-        lambda words: (wish.Escalate(asked.by, role=role, words=words),),
+        lambda words: (case_wish.Escalate(asked.by, role=role, words=words),),
         f"#escalate {role}",
         _PRIVATE,
     )

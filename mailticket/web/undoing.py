@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from mailticket.domain import case_intents as case_wish
 from mailticket.domain import intents as wish
 from mailticket.domain.case import Case, Entry, EntryKind, Status
 from mailticket.letters.links import Act
@@ -67,7 +68,7 @@ def offer(asked: Asked, use: Use) -> Offer:
     what = _TITLES.get(Act(use.act), "").format(status=after["status"]) or use.act
     listed = after.get("listed")
     undone: offers.Wishes = (wish.RemoveFromBlacklist(by, *listed),) if listed else ()
-    undone = (*undone, wish.Undo(by, what, fields))
+    undone = (*undone, case_wish.Undo(by, what, fields))
     will = "The case will be what it was before your click"
     will += ", and the address will be off the blacklist." if listed else ". What was mailed meanwhile stays mailed."
     done = "Undone: the case is as it was" + (", and the blacklist too." if listed else ".")

@@ -12,7 +12,7 @@ from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
 from mailticket.desk.sweep import sweep
 from mailticket.domain.case import Case, Priority, Status
-from mailticket.domain.intents import Assign, Escalate, SetStatus
+from mailticket.domain.case_intents import Assign, Escalate, SetStatus
 from mailticket.domain.mail import Address
 from mailticket.store import cases, people
 from tests.cast import ANN, BO, CLOCK, EVE, as_csr, config, service

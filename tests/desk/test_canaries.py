@@ -13,20 +13,18 @@ from mailticket.desk.answer import carry_out
 from mailticket.desk.apply import apply
 from mailticket.desk.office import RandomIds
 from mailticket.domain.case import Status
+from mailticket.domain.case_intents import Assign, Escalate, SetStatus
 from mailticket.domain.facts import Known
 from mailticket.domain.intents import (
     AddNote,
     Answer,
     Append,
     AppendAutomatic,
-    Assign,
     DropHeld,
-    Escalate,
     HoldAnswer,
     Inquire,
     Intent,
     Refuse,
-    SetStatus,
     WarnOutsiders,
 )
 from mailticket.domain.mail import Address

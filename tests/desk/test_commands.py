@@ -11,7 +11,7 @@ from mailticket.config.models import AnswerTemplate, CustomField
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
 from mailticket.domain.case import Case, EntryKind, Priority, Status
-from mailticket.domain.intents import Merge
+from mailticket.domain.case_intents import Merge
 from mailticket.domain.mail import Address
 from mailticket.store import cases, entries, people
 from tests import cast

@@ -13,7 +13,7 @@ from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
 from mailticket.desk.sweep import forget_rejected, sweep
 from mailticket.domain.case import Case, Channel, EntryKind, Status
-from mailticket.domain.intents import SetStatus
+from mailticket.domain.case_intents import SetStatus
 from mailticket.errors import Refused, Temporary
 from mailticket.store import blacklist, blobs, inbox, outbox
 from mailticket.store.inbox import Arrival

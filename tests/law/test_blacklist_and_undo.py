@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from mailticket.domain.case import Status
+from mailticket.domain.case_intents import Restore, SetStatus, Undo
 from mailticket.domain.decision import ChangeBlacklist, LetterKind
-from mailticket.domain.intents import AddToBlacklist, RemoveFromBlacklist, Restore, SetStatus, Undo
+from mailticket.domain.intents import AddToBlacklist, RemoveFromBlacklist
 from mailticket.errors import Refused
 from tests.builders import NOW, case
 from tests.cast import ANN, BO, CARLA, SUPPORT, as_csr

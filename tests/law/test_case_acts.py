@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from mailticket.domain.case import EntryKind, Priority, Status
+from mailticket.domain.case_intents import AddTime, Merge, SetDue, SetField, SetPriority, SetTags, Watch
 from mailticket.domain.decision import ChangePerson, JoinCase, LetterKind, Send, SendKind
 from mailticket.domain.intents import (
     AddNote,
-    AddTime,
     Answer,
     Append,
     AppendAutomatic,
@@ -20,13 +20,7 @@ from mailticket.domain.intents import (
     AskWhy,
     Inquire,
     Intent,
-    Merge,
     SetAway,
-    SetDue,
-    SetField,
-    SetPriority,
-    SetTags,
-    Watch,
 )
 from mailticket.domain.people import Customer, Participant
 from tests.builders import NOW, OTHER_ID, case, known, words

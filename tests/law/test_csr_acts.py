@@ -7,21 +7,9 @@ from datetime import timedelta
 import pytest
 
 from mailticket.domain.case import Case, EntryKind, Status
+from mailticket.domain.case_intents import Assign, Escalate, SetStatus, Take
 from mailticket.domain.decision import LetterKind, Send, SendKind
-from mailticket.domain.intents import (
-    AddNote,
-    Answer,
-    AskHelp,
-    Assign,
-    DropHeld,
-    Escalate,
-    Intent,
-    Refuse,
-    ReleaseHeld,
-    SetAway,
-    SetStatus,
-    Take,
-)
+from mailticket.domain.intents import AddNote, Answer, AskHelp, DropHeld, Intent, Refuse, ReleaseHeld, SetAway
 from tests.builders import NOW, case, file, words
 from tests.cast import ANN, BO, CLOCK, DIRK, EVE, RULE, as_csr
 from tests.law.deciding import entries, law, letters, of_kind, outcome, refusal, the_case

@@ -10,9 +10,10 @@ import pytest
 
 from mailticket.config.models import Holds, Letters
 from mailticket.domain.case import EntryKind, Status
+from mailticket.domain.case_intents import SetStatus
 from mailticket.domain.decision import ChangeEntry, LetterKind, Recall, Send
 from mailticket.domain.facts import Known
-from mailticket.domain.intents import Answer, DropHeld, ReleaseHeld, SetStatus
+from mailticket.domain.intents import Answer, DropHeld, ReleaseHeld
 from mailticket.law import hold
 from tests import cast
 from tests.builders import CASE_ID, NOW, OTHER_ID, case, file, held, known, our_letter, words

@@ -9,21 +9,18 @@ from hypothesis import strategies as st
 
 from mailticket.config.models import Assignment, Cases, Letters, Service
 from mailticket.domain.case import ACTIVE, ENDED, Case, Entry, EntryKind, Status, Words, public
+from mailticket.domain.case_intents import Assign, Escalate, SetStatus, Take
 from mailticket.domain.decision import AddEntry, Alarm, ChangeEntry, Decision, LetterKind, Send, SendKind
 from mailticket.domain.intents import (
     AddNote,
     Answer,
     Append,
     AppendAutomatic,
-    Assign,
     DropHeld,
-    Escalate,
     HoldAnswer,
     Intent,
     NoteBounce,
     ReleaseHeld,
-    SetStatus,
-    Take,
 )
 from mailticket.domain.people import Actor
 from tests import cast

@@ -7,10 +7,8 @@ from datetime import timedelta
 import pytest
 
 from mailticket.domain.case import Case, Status
+from mailticket.domain.case_intents import SetStatus
 from mailticket.domain.decision import Send
-from mailticket.domain.intents import (
-    SetStatus,
-)
 from tests.builders import NOW, case
 from tests.cast import ANN, CLOCK, EVE, as_csr
 from tests.law.deciding import entries, law, of_kind, refusal, the_case

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailticket.domain.intents import (
-    Append,
-    Discard,
-)
+from mailticket.domain.intents import Append, Discard
 from mailticket.domain.mail import Address, Mark
 from mailticket.domain.people import BlacklistEntry
 from tests.builders import CASE_ID, case, known, mail, marked

@@ -10,20 +10,17 @@ import pytest
 from mailticket import tokens
 from mailticket.config.models import Csr
 from mailticket.domain.case import Status
+from mailticket.domain.case_intents import Assign, Escalate, SetStatus, Take
 from mailticket.domain.intents import (
     AddNote,
     Answer,
     AskDeskCard,
-    Assign,
-    Escalate,
     HoldAnswer,
     Inquire,
     Intent,
     Refuse,
     ReleaseHeld,
     SetAway,
-    SetStatus,
-    Take,
 )
 from mailticket.triage.question import Reading
 from tests import cast

@@ -9,24 +9,8 @@ import pytest
 
 from mailticket.config.models import AnswerTemplate, Config, CustomField
 from mailticket.domain.case import Priority, Status, Words
-from mailticket.domain.intents import (
-    AddNote,
-    AddTime,
-    AddToBlacklist,
-    Answer,
-    AskWhy,
-    Inquire,
-    Intent,
-    Merge,
-    Refuse,
-    ReleaseHeld,
-    SetDue,
-    SetField,
-    SetPriority,
-    SetStatus,
-    SetTags,
-    Watch,
-)
+from mailticket.domain.case_intents import AddTime, Merge, SetDue, SetField, SetPriority, SetStatus, SetTags, Watch
+from mailticket.domain.intents import AddNote, AddToBlacklist, Answer, AskWhy, Inquire, Intent, Refuse, ReleaseHeld
 from mailticket.triage.question import Reading
 from mailticket.triage.read import read
 from mailticket.triage.sender import Trust

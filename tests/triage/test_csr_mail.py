@@ -7,19 +7,17 @@ import time
 import pytest
 
 from mailticket.domain.case import Status
+from mailticket.domain.case_intents import Assign, Escalate, SetStatus
 from mailticket.domain.intents import (
     NO_WORDS,
     AddNote,
     Answer,
     AskHelp,
-    Assign,
     DropHeld,
-    Escalate,
     HoldAnswer,
     Intent,
     Refuse,
     ReleaseHeld,
-    SetStatus,
 )
 from mailticket.domain.mail import CutMethod, Reply
 from mailticket.triage import command

@@ -6,13 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mailticket.domain.intents import (
-    Answer,
-    Append,
-    HoldAnswer,
-    Inquire,
-    Refuse,
-)
+from mailticket.domain.intents import Answer, Append, HoldAnswer, Inquire, Refuse
 from mailticket.domain.mail import InboundMail
 from mailticket.domain.people import ActorKind
 from tests import cast

@@ -7,10 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mailticket.domain.facts import Known
-from mailticket.domain.intents import (
-    Append,
-    Inquire,
-)
+from mailticket.domain.intents import Append, Inquire
 from mailticket.domain.mail import Address, CutMethod, Mark, Reply
 from mailticket.domain.people import BlacklistEntry, Customer
 from tests import cast

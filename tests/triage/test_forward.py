@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from mailticket.domain.case_intents import Assign, SetPriority
 from mailticket.domain.facts import KnownMail
-from mailticket.domain.intents import AddNote, Answer, Append, Assign, Inquire, Refuse, ReleaseHeld, SetPriority
+from mailticket.domain.intents import AddNote, Answer, Append, Inquire, Refuse, ReleaseHeld
 from mailticket.domain.mail import Address, Forwarded
 from mailticket.domain.people import BlacklistEntry
 from mailticket.triage.question import Reading

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailticket.domain.intents import (
-    AppendAutomatic,
-    Inquire,
-)
+from mailticket.domain.intents import AppendAutomatic, Inquire
 from mailticket.domain.mail import Bounce, InboundMail, Mark
 from mailticket.domain.people import BlacklistEntry
 from tests import cast

@@ -6,13 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mailticket.domain.intents import (
-    AppendAutomatic,
-    Discard,
-    Inquire,
-    NoteBounce,
-    SetAway,
-)
+from mailticket.domain.intents import AppendAutomatic, Discard, Inquire, NoteBounce, SetAway
 from mailticket.domain.mail import Address, Bounce, FailedRecipient, InboundMail, Mark
 from mailticket.domain.people import ActorKind
 from mailticket.tokens import loop_seal

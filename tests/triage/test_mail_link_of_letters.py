@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from mailticket.config.models import AnswerTemplate
+from mailticket.domain import case_intents as case_wish
 from mailticket.domain import intents as wish
 from mailticket.domain.case import Status
 from mailticket.domain.mail import Address
@@ -42,13 +43,13 @@ def _answered(subject: str, from_: Address) -> list[type[wish.Intent]]:
 @pytest.mark.parametrize("subject", OFFERED, ids=lambda subject: " ".join(subject.split()[1:-1]))
 def test_what_a_letter_offers_by_mail_is_understood(subject: str) -> None:
     expected = {
-        "assign": wish.Assign,
-        "escalate": wish.Escalate,
-        "take": wish.Take,
+        "assign": case_wish.Assign,
+        "escalate": case_wish.Escalate,
+        "take": case_wish.Take,
         "note": wish.AddNote,
         "blacklist": wish.AddToBlacklist,
     }
-    assert expected.get(subject.split()[1], wish.SetStatus) in _answered(subject, ANN.address)
+    assert expected.get(subject.split()[1], case_wish.SetStatus) in _answered(subject, ANN.address)
 
 
 @pytest.mark.parametrize("subject", OFFERED, ids=lambda subject: " ".join(subject.split()[1:-1]))

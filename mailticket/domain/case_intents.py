@@ -1,0 +1,111 @@
+"""PURE: what is to become of a case: who has it, its status, its facts. More verbs, after `domain.intents`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from mailticket.domain.case import Priority, Status, Words
+from mailticket.domain.intents import NO_WORDS, Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Assign(Intent):
+    """Give the case to a CSR (their key) or to a role, with a private text for them."""
+
+    csr: str = ""
+    role: str = ""
+    words: Words = NO_WORDS
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate(Intent):
+    """Hand the case to the 2nd-level role (no `to`), a role or a CSR by name, with a private text."""
+
+    csr: str = ""
+    role: str = ""
+    words: Words = NO_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Take(Intent):
+    """The CSR takes the case themselves, in a role if one is named."""
+
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetStatus(Intent):
+    """Resolve, close, reopen, pending until a moment. `resolution` is the reason of a resolve."""
+
+    status: Status
+    until: datetime | None = None
+    resolution: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPriority(Intent):
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
+class SetDue(Intent):
+    """When the case must be done; None: at no certain time."""
+
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetTags(Intent):
+    """Tags that the case gets or loses."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch(Intent):
+    """`watcher`, an address or a role's name, gets copies of new entries from now on, or (`is_off`) no more."""
+
+    watcher: str
+    is_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddTime(Intent):
+    """Time that was worked on the case; a negative span takes some back."""
+
+    span: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SetField(Intent):
+    """A custom field of the case gets a value, in the form that the store keeps ("" empties it)."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merge(Intent):
+    """This case becomes part of another one (a case ID). `is_confirmed`: even if that is another customer's."""
+
+    into: str
+    is_confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Restore(Intent):
+    """A case is no spam after all: it becomes what it was before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo(Intent):
+    """What this CSR did a moment ago is taken back: `fields` of the case, by name, get their old values again."""
+
+    what: str
+    fields: Mapping[str, Any]
