@@ -10,7 +10,8 @@ from mailticket.cli import show
 from mailticket.cli.opened import Opened, admin, opened
 from mailticket.cli.show import Column, moment
 from mailticket.cli.words import Asked, Words
-from mailticket.config.models import BlacklistRule, Config
+from mailticket.config.models import Config
+from mailticket.config.rules import BlacklistRule
 from mailticket.domain.mail import Address
 from mailticket.errors import Permanent, Refused
 from mailticket.store import blacklist as stored

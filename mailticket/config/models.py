@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
+from mailticket.config.hours import Hours, Targets
 from mailticket.config.kinds import (
     AddressPattern,
     Listen,
@@ -19,14 +20,12 @@ from mailticket.config.kinds import (
     TimeZone,
     WebUrl,
 )
+from mailticket.config.rules import AnswerTemplate, BlacklistRule, CustomField, Trigger, Workflow
+from mailticket.config.table import Table
 from mailticket.domain.mail import Address
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-
-class Desk(_Model):
+class Desk(Table):
     """[mailticket]: what holds for all services. Paths are relative to the config file's folder."""
 
     data: str = "/var/lib/mailticket"
@@ -42,7 +41,7 @@ class Desk(_Model):
     retain_rejected: Span = timedelta(days=30)
 
 
-class Web(_Model):
+class Web(Table):
     """[web]: links and console. With an empty `url` mails carry mail links and commands only."""
 
     listen: Listen = "127.0.0.1:8025"
@@ -57,7 +56,7 @@ class Web(_Model):
         return host.strip("[]"), int(port)
 
 
-class Csr(_Model):
+class Csr(Table):
     """[[csr]]: a person of ours who answers."""
 
     email: MailAddress
@@ -82,14 +81,14 @@ class Csr(_Model):
         return frozenset(Address("", one).key for one in (self.email, *self.aliases))
 
 
-class Role(_Model):
+class Role(Table):
     """[[role]]: a named group of CSRs."""
 
     name: str
     members: tuple[MailAddress, ...]
 
 
-class OAuth(_Model):
+class OAuth(Table):
     """[service.imap.oauth]: instead of a password."""
 
     provider: Literal["microsoft", "google"] = "microsoft"
@@ -99,7 +98,7 @@ class OAuth(_Model):
     secret_expires: str = ""
 
 
-class _Server(_Model):
+class _Server(Table):
     host: str
     password: SecretStr = SecretStr("")
     password_file: str = ""
@@ -125,7 +124,7 @@ class Smtp(_Server):
     give_up_after: Span = timedelta(days=3)
 
 
-class Assignment(_Model):
+class Assignment(Table):
     """[service.assignment]: who gets a case."""
 
     new_case: Literal["none", "limit", "random", "least-load", "round-robin", "skills", "workflow"] = "least-load"
@@ -135,7 +134,7 @@ class Assignment(_Model):
     ooo_means_away: bool = True
 
 
-class Cases(_Model):
+class Cases(Table):
     """[service.cases]: how a case ages."""
 
     after_reply: Literal["opened", "pending", "resolved", "closed"] = "opened"
@@ -144,7 +143,7 @@ class Cases(_Model):
     thanks_reopens: bool = False
 
 
-class Letters(_Model):
+class Letters(Table):
     """[service.letters]: what our letters say."""
 
     auto_reply: bool = True
@@ -157,7 +156,7 @@ class Letters(_Model):
     undo_send: Span = timedelta(0)
 
 
-class Holds(_Model):
+class Holds(Table):
     """[service.holds]: what is checked before an answer goes out."""
 
     banned_words: tuple[str, ...] = ()
@@ -166,7 +165,7 @@ class Holds(_Model):
     stale_answer: bool = True
 
 
-class Limits(_Model):
+class Limits(Table):
     """[service.limits]: budgets of automatic mail."""
 
     auto_budget: int = Field(default=1000, ge=0)
@@ -175,37 +174,13 @@ class Limits(_Model):
     flood_exempt: tuple[AddressPattern, ...] = ()
 
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-def _workdays() -> dict[Weekday, str]:
-    return dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "09:00-17:00")
-
-
-class Hours(_Model):
-    """[service.hours]: business time."""
-
-    week: dict[Weekday, str] = Field(default_factory=_workdays)
-    holidays: str = ""
-
-
-Priority = Literal["low", "normal", "high", "urgent"]
-
-
-class Targets(_Model):
-    """[service.targets]: how soon a case of each priority should be answered and resolved."""
-
-    first_response: dict[Priority, str] = Field(default_factory=dict)
-    resolution: dict[Priority, str] = Field(default_factory=dict)
-
-
-class Canary(_Model):
+class Canary(Table):
     """[service.canary]: a mail to ourselves through the whole road, every so often."""
 
     every: OptionalSpan = None
 
 
-class Service(_Model):
+class Service(Table):
     """[[service]]: one support address."""
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")
@@ -243,57 +218,7 @@ class Service(_Model):
         return frozenset(Address("", one).key for one in (self.address, *self.aliases))
 
 
-class BlacklistRule(_Model):
-    """[[blacklist]]: an address or *@domain, and a subject or any."""
-
-    address: AddressPattern
-    subject: str = ""
-
-
-class CustomField(_Model):
-    """[[field]]: a custom field of cases."""
-
-    name: str
-    kind: Literal["text", "number", "date", "choice", "checkbox"] = "text"
-    types: tuple[str, ...] = ()
-    choices: tuple[str, ...] = ()
-    required: bool = False
-    visible: Literal["customer", "csr"] = "customer"
-
-
-class Trigger(_Model):
-    """[[trigger]]: on an event, when a condition holds, do actions."""
-
-    name: str
-    on: Literal[
-        "case.created",
-        "case.customer_replied",
-        "case.csr_replied",
-        "case.status",
-        "case.assigned",
-        "case.idle",
-        "case.due",
-    ]
-    when: str = ""
-    then: tuple[dict[str, Any], ...]
-
-
-class Workflow(_Model):
-    """[[workflow]]: a named list of actions."""
-
-    name: str
-    then: tuple[dict[str, Any], ...]
-
-
-class AnswerTemplate(_Model):
-    """[[answer]]: a ready answer that CSRs choose by name."""
-
-    name: str
-    text: str
-    subject: str = ""
-
-
-class Config(_Model):
+class Config(Table):
     """The whole file."""
 
     mailticket: Desk = Desk()

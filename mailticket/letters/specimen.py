@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from mailticket.config.models import AnswerTemplate, Config, Csr, Imap, Letters, Role, Service, Smtp, Web
+from mailticket.config.models import Config, Csr, Imap, Letters, Role, Service, Smtp, Web
+from mailticket.config.rules import AnswerTemplate
 from mailticket.domain.case import Case, Entry, EntryKind, Status, StoredFile, Words, public
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.mail import Address

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from mailticket.config.models import AnswerTemplate
+from mailticket.config.rules import AnswerTemplate
 
 _WORD = re.compile(r"[^\W\d_]{4,40}")
 _FIELD = re.compile(r"\{[{%].{0,200}?[%}]\}", re.DOTALL)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from mailticket.config.models import AnswerTemplate, Config
+from mailticket.config.models import Config
+from mailticket.config.rules import AnswerTemplate
 from mailticket.sandbox import TemplateMistake, compile_line
 from mailticket.settings.passwords import Mistake
 

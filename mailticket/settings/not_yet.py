@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mailticket.config.models import AnswerTemplate, Canary, Config, Hours, Targets
+from mailticket.config.hours import Hours, Targets
+from mailticket.config.models import Canary, Config
+from mailticket.config.rules import AnswerTemplate
 
 
 @dataclass(frozen=True, slots=True)

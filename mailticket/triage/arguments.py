@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from mailticket.config.models import Config, Csr, CustomField, Role, Service
+from mailticket.config.models import Config, Csr, Role, Service
+from mailticket.config.rules import CustomField
 from mailticket.domain.case import Case
 from mailticket.domain.mail import Address
+from mailticket.domain.moments import parse_day, parse_moment
 from mailticket.domain.people import Actor
 from mailticket.domain.spans import parse_span
-from mailticket.triage.moments import parse_day, parse_moment
 
 _ADDRESS = re.compile(r"[^\s<>\"(),;:@\[\]]{1,64}@[^\s<>\"(),;:@\[\]]{1,255}")
 _YES = frozenset("yes y true on 1 x ja oui si sí tak".split())

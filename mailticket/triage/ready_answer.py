@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailticket.config.models import AnswerTemplate
+from mailticket.config.rules import AnswerTemplate
 from mailticket.domain.case import Case
 from mailticket.sandbox import TemplateMistake, compile_line, rendered
 from mailticket.triage.arguments import Desk, Unclear, nearest

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from mailticket import tokens
-from mailticket.config.models import AnswerTemplate, CustomField
+from mailticket.config.rules import AnswerTemplate, CustomField
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
 from mailticket.domain.case import Case, EntryKind, Priority, Status

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from mailticket.config.models import AnswerTemplate, Config, Web
+from mailticket.config.models import Config, Web
+from mailticket.config.rules import AnswerTemplate
 from mailticket.domain.case import Case, Status
 from mailticket.domain.decision import LetterKind
 from mailticket.letters.csr_values import csr_values

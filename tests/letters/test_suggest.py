@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailticket.config.models import AnswerTemplate
+from mailticket.config.rules import AnswerTemplate
 from mailticket.letters.suggest import suggested
 
 TEMPLATES = (

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mailticket.config.models import AnswerTemplate, Config, CustomField
+from mailticket.config.models import Config
+from mailticket.config.rules import AnswerTemplate, CustomField
 from mailticket.domain.case import Priority, Status, Words
 from mailticket.domain.case_intents import AddTime, Merge, SetDue, SetField, SetPriority, SetStatus, SetTags, Watch
 from mailticket.domain.intents import AddNote, AddToBlacklist, Answer, AskWhy, Inquire, Intent, Refuse, ReleaseHeld

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from mailticket.config.models import AnswerTemplate
+from mailticket.config.rules import AnswerTemplate
 from mailticket.domain import case_intents as case_wish
 from mailticket.domain import intents as wish
 from mailticket.domain.case import Status

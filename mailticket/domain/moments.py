@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from mailticket.domain import calendar_words
 from mailticket.domain.spans import parse_span
-from mailticket.triage import calendar_words
 
 #: A day without an hour means its morning; today means before its evening.
 _MORNING, _EVENING = time(8, 0), time(17, 0)
