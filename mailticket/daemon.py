@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -16,16 +15,18 @@ from mailticket.config.models import Config
 from mailticket.desk import single_pass
 from mailticket.desk.assign import assign
 from mailticket.desk.office import Office
+from mailticket.desk.ownership import TERMS, Terms
 from mailticket.desk.receive import receive
+from mailticket.desk.takeover import name_of_this_process, take_over_from_the_dead
 from mailticket.errors import ConfigError, MailticketError
 from mailticket.jobs import Timetable
 from mailticket.parsers import Parsers
-from mailticket.store import blacklist, inbox, key_file, outbox, people
+from mailticket.store import blacklist, key_file, leases, people
 from mailticket.store.database import Store
 from mailticket.web.app import app
 from mailticket.web.server import WebServer
 from mailticket.wire import service_manager
-from mailticket.workers import Collector, Deliverer, Worker
+from mailticket.workers import Collector, Deliverer, Keeper, Worker
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ _PATIENCE_WITH_FIRST_CONTACT = 20.0
 class Daemon:
     """One desk. `start` returns when it is ready; `stop` returns when all is at rest. Used by `run` and by the demo."""
 
-    def __init__(self, config: Config, config_path: Path, sends: bool = True) -> None:
+    def __init__(self, config: Config, config_path: Path, sends: bool = True, terms: Terms = TERMS) -> None:
         self.config_path = config_path
         self._sends = sends
         data = Path(config.mailticket.data)
@@ -51,9 +52,11 @@ class Daemon:
         self._parsers = Parsers()
         self._desk_workers: list[Worker] = []
         self._service_workers: list[Worker] = []
-        self._timetable = Timetable(lambda: self.office)
+        self._terms = terms
+        self._keeper: Keeper | None = None
+        self._timetable = Timetable(lambda: self.office, terms)
         self._config = config
-        self._owner = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
+        self._owner = name_of_this_process()
         self._office: Office | None = None
         self._web: WebServer | None = None
 
@@ -66,7 +69,8 @@ class Daemon:
 
     @property
     def workers(self) -> list[Worker]:
-        return [*self._desk_workers, *self._service_workers]
+        keeper = [self._keeper] if self._keeper else []
+        return [*keeper, *self._desk_workers, *self._service_workers]
 
     @property
     def is_well(self) -> bool:
@@ -82,7 +86,7 @@ class Daemon:
             self._store.migrate()
             self._store.check_schema()
             self._put_in_force(self._config)
-            self._take_over_from_the_dead()
+            self._show_life()
         except BaseException:
             self.stop()
             raise
@@ -137,6 +141,7 @@ class Daemon:
         _stop(self._service_workers)
         _stop(self._desk_workers)
         self._parsers.close()
+        self._end_life()
         self._store.close()
 
     def reload(self) -> None:
@@ -176,31 +181,36 @@ class Daemon:
             blacklist.project(config)
         self._config, self._office = config, office
 
-    def _take_over_from_the_dead(self) -> None:
-        """What an earlier process had in hand goes on at once, instead of when its leases run out."""
-        with self.office.connected():
-            mails = inbox.recover(self._is_dead, self.office.clock())
-            letters = outbox.recover(self._is_dead, self.office.clock())
-        if mails or letters:
-            log.warning("taken over from a process that died: %d mails, %d letters", mails, letters)
+    def _show_life(self) -> None:
+        """Before anything is taken in hand: what the dead had goes on at once, and nobody takes us for one of them."""
+        keeper = Keeper(lambda: self.office, lambda: self.workers, self._terms)
+        if self._store.is_postgres:
+            keeper.show_life()
+        take_over_from_the_dead(self.office)
+        if self._store.is_postgres:
+            keeper.start()
+            self._keeper = keeper
 
-    def _is_dead(self, owner: str) -> bool:
-        """SQLite has one daemon, and that is us; on PostgreSQL only processes of this host can be known dead."""
-        if not self._store.is_postgres:
-            return True
-        host, pid, _ = owner.rsplit(":", 2)
-        # In a container every process that ever ran had our number.
-        is_gone = int(pid) == os.getpid() or not Path(f"/proc/{pid}").exists()
-        return host == socket.gethostname() and is_gone and owner != self._owner
+    def _end_life(self) -> None:
+        """The others need not wait until our leases have run out."""
+        if self._keeper is None:
+            return
+        _stop([self._keeper])
+        self._keeper = None
+        try:
+            with self._store.connection():
+                leases.end_life(self._owner)
+        except MailticketError as error:
+            log.warning("other daemons take over when our leases have run out: %s", error)
 
     def _workers_of(self, config: Config) -> list[Worker]:
-        found: list[Worker] = [Collector(lambda: self.office, one.name) for one in config.service]
+        found: list[Worker] = [Collector(lambda: self.office, one.name, self._terms) for one in config.service]
         if self._sends:
             found += [Deliverer(lambda: self.office, one.name) for one in config.service]
         return found
 
 
-def run(config_path: Path, once: bool = False, shadow: bool = False) -> int:
+def run(config_path: Path, once: bool = False, shadow: bool = False, terms: Terms = TERMS) -> int:
     """`mailticket run`: until SIGTERM or SIGINT; SIGHUP reloads. The exit code."""
     config = settings.load(config_path)
     if shadow:
@@ -208,7 +218,7 @@ def run(config_path: Path, once: bool = False, shadow: bool = False) -> int:
             return _one_pass(Daemon(single_pass.for_shadow(config, Path(scratch)), config_path), single_pass.look_only)
     if once:
         return _one_pass(Daemon(config, config_path), single_pass.run_once)
-    daemon = Daemon(config, config_path)
+    daemon = Daemon(config, config_path, terms=terms)
     stopping, reloading = threading.Event(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

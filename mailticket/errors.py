@@ -19,6 +19,10 @@ class Temporary(MailticketError):
     """It may work later by itself: network, locks, a full disk, a 4xx."""
 
 
+class Contention(Temporary):
+    """Two transactions were in each other's way and this one gave in; the whole of it again may work at once."""
+
+
 class Permanent(MailticketError):
     """It will fail again in the same way: a 5xx, a mail that nobody can read."""
 

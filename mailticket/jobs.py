@@ -11,6 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailticket.desk.office import Office
+from mailticket.desk.ownership import TERMS, UNSHARED, Hold, Terms, hold_on
 from mailticket.desk.sweep import forget_rejected, sweep
 
 log = logging.getLogger(__name__)
@@ -20,10 +21,15 @@ ASSIGN_EVERY = 60
 
 
 class Timetable:
-    """Runs what time does, beside the workers. `office` gives the one in force."""
+    """Runs what time does, beside the workers. `office` gives the one in force.
 
-    def __init__(self, office: Callable[[], Office]) -> None:
+    Of several daemons on one database one has the clock; what two do at the same moment all the same does no harm.
+    """
+
+    def __init__(self, office: Callable[[], Office], terms: Terms = TERMS) -> None:
         self._office = office
+        self._terms = terms
+        self._hold: Hold = UNSHARED
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(2)},
@@ -33,11 +39,24 @@ class Timetable:
 
     def start(self) -> None:
         now = datetime.now(UTC)
+        self._hold = hold_on(self._office(), "clock", self._terms)
         add = self._scheduler.add_job
-        add(lambda: sweep(self._office()), "interval", seconds=SWEEP_EVERY, id="sweep", next_run_time=now)
+        add(self._if_ours(sweep), "interval", seconds=SWEEP_EVERY, id="sweep", next_run_time=now)
         add(lambda: self._office().wake("assign"), "interval", seconds=ASSIGN_EVERY, id="assign")
-        add(lambda: forget_rejected(self._office()), "interval", hours=1, id="retention", next_run_time=now)
+        add(self._if_ours(forget_rejected), "interval", hours=1, id="retention", next_run_time=now)
         self._scheduler.start()
+
+    def _if_ours(self, job: Callable[[Office], object]) -> Callable[[], None]:
+        """The job, done by the one daemon that has the clock."""
+
+        def run() -> None:
+            office = self._office()
+            with office.connected():
+                is_ours = self._hold.take()
+            if is_ours:
+                job(office)
+
+        return run
 
     def stop(self) -> None:
         self._scheduler.shutdown(wait=True)

@@ -6,15 +6,15 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
 
 from mailticket.config.models import Service
 from mailticket.desk.collect import Source, collect, open_source, tidy
 from mailticket.desk.credentials import imap_settings, smtp_settings
 from mailticket.desk.deliver import deliver
 from mailticket.desk.office import Office
-from mailticket.domain.spans import shown_span
+from mailticket.desk.ownership import TERMS, LeasedHold, Terms, hold_on
+from mailticket.desk.takeover import take_over_from_the_dead
 from mailticket.errors import AccountTrouble, MailticketError
 from mailticket.store import leases
 from mailticket.wire.imap import Mailbox
@@ -28,7 +28,6 @@ BACKOFF = (1.0, 2.0, 5.0, 15.0, 60.0, 120.0)
 ACCOUNT_BACKOFF = (30.0, 60.0, 300.0, 900.0)
 #: Even unwoken, a worker looks for work this often (another process may have brought some).
 LOOKS_EVERY = 1.0
-_LEASE, _LEASE_RENEWED_EVERY = timedelta(seconds=60), 15.0
 _RECONCILED_EVERY = 900.0
 
 
@@ -114,15 +113,17 @@ class Worker(threading.Thread):
 class Collector(Worker):
     """Watches the mailbox of one service: one thread, one connection, IDLE with polling as the safety net."""
 
-    def __init__(self, office: Callable[[], Office], service: str) -> None:
+    def __init__(self, office: Callable[[], Office], service: str, terms: Terms = TERMS) -> None:
         super().__init__(f"collect {service}", self._turn)
         self._office = office
         self._service = service
         self._mailbox: Mailbox | None = None
-        self._epoch: int | None = None
+        self._terms = terms
+        #: Of several daemons on one database, one watches a mailbox; the others take over when it falls silent.
+        self.hold = hold_on(office(), f"mailbox:{service}", terms)
         #: Set once the mailbox was looked at for the first time, or could not be.
         self.has_looked = threading.Event()
-        self._leased_at = self._reconciled_at = -1e9
+        self._reconciled_at = -1e9
 
     def run(self) -> None:
         try:
@@ -138,7 +139,7 @@ class Collector(Worker):
                 self.has_looked.set()
                 return 0
             mailbox = self._connected()
-            source = open_source(self._office(), self._settings(), mailbox)
+            source = open_source(self._office(), self._settings(), mailbox, self.hold)
             is_due = time.monotonic() - self._reconciled_at > _RECONCILED_EVERY
             self.has_looked.set()
             found = collect(self._office(), source, mailbox, whole_folder=is_due)
@@ -157,7 +158,8 @@ class Collector(Worker):
 
     def _patience_with_server(self, source: Source) -> float:
         poll = source.service.poll.total_seconds()
-        return min(poll, _LEASE_RENEWED_EVERY if self._office().store.is_postgres else poll, self.patience / 2)
+        every = self._terms.renewed_every.total_seconds()
+        return min(poll, every if self._office().store.is_postgres else poll, self.patience / 2)
 
     def _connected(self) -> Mailbox:
         if self._mailbox is None or not self._mailbox.is_open:
@@ -182,27 +184,52 @@ class Collector(Worker):
         self._mailbox = None
 
     def _is_owner(self) -> bool:
-        """Of several daemons on one database, one watches a mailbox; the others take over when it falls silent."""
-        if not self._office().store.is_postgres:
-            return True
-        if self._epoch is not None and time.monotonic() - self._leased_at < _LEASE_RENEWED_EVERY:
-            return True
         with self._office().connected():
-            name, owner = f"mailbox:{self._service}", self._office().owner
-            self._epoch = leases.acquire(name, owner, _LEASE)
-        self._leased_at = time.monotonic()
-        if self._epoch is None:
+            is_ours = self.hold.take()
+        if not is_ours:
             self._hang_up()
-        return self._epoch is not None
+        return is_ours
+
+    def keep_hold(self) -> None:
+        """From another thread, while a turn lasts long. A stuck worker keeps nothing: another daemon takes over."""
+        if isinstance(self.hold, LeasedHold) and self.is_well:
+            self.hold.keep()
 
     def _give_up_lease(self) -> None:
-        if self._epoch is None:
-            return
         try:
             with self._office().connected():
-                leases.release(f"mailbox:{self._service}", self._office().owner)
+                self.hold.release()
         except MailticketError as error:
-            log.warning("%s: another daemon takes over in %s: %s", self._service, shown_span(_LEASE), error)
+            log.warning("%s: another daemon takes over when the lease has run out: %s", self._service, error)
+
+
+class Keeper(Worker):
+    """Shows that this process lives, renews what its workers own, and takes over from processes that died.
+
+    Only with several daemons on one database; on its own, so that no long turn of a worker costs it a lease.
+    """
+
+    def __init__(self, office: Callable[[], Office], workers: Callable[[], Sequence[Worker]], terms: Terms) -> None:
+        super().__init__("keep", self._turn)
+        self._office = office
+        self._workers = workers
+        self._terms = terms
+        self._done_at = -1e9
+
+    def _turn(self) -> int:
+        if time.monotonic() - self._done_at >= self._terms.renewed_every.total_seconds():
+            self.show_life()
+            with self._office().connected():
+                for worker in self._workers():
+                    if isinstance(worker, Collector):
+                        worker.keep_hold()
+            take_over_from_the_dead(self._office())
+            self._done_at = time.monotonic()
+        return 0
+
+    def show_life(self) -> None:
+        with self._office().connected():
+            leases.show_life(self._office().owner, self._terms.lease)
 
 
 class Deliverer(Worker):

@@ -20,7 +20,7 @@ from mailticket import daemon as daemon_module
 from mailticket import settings, workers
 from mailticket.daemon import Daemon
 from mailticket.errors import MailticketError, Permanent
-from mailticket.store import folders, inbox, key_file, outbox, people
+from mailticket.store import folders, inbox, key_file, leases, outbox, people
 from mailticket.wire import service_manager
 from tests.desk.house import mail
 from tests.servers.dovecot import Dovecot
@@ -167,17 +167,13 @@ def test_what_a_dead_process_had_in_hand_goes_on_at_once(site: Site) -> None:
     assert len(in_store(daemon, lambda: inbox.claim(daemon.office.clock(), "next:1:1"))) == 1
 
 
-@pytest.mark.parametrize(
-    ("owner", "is_dead"),
-    [("{host}:1:1", False), ("{host}:{me}:1", True), ("{host}:4194999:1", True), ("elsewhere:4194999:1", False)],
-)
-def test_on_postgresql_only_a_process_of_this_machine_is_known_to_be_dead(
-    postgres_url: str, site: Site, owner: str, is_dead: bool
-) -> None:
+def test_on_postgresql_a_daemon_shows_that_it_lives_until_it_stops(postgres_url: str, site: Site) -> None:
     site.write(database=postgres_url)
-    daemon = site.daemon()
-    assert daemon._is_dead(owner.format(host=socket.gethostname(), me=os.getpid())) is is_dead
-    assert not daemon._is_dead(daemon._owner)
+    daemon = site.open()
+    owner = daemon.office.owner
+    assert not in_store(daemon, lambda: leases.is_dead(owner))
+    site.stop()
+    assert in_store(site.open(), lambda: leases.is_dead(owner))
 
 
 def test_a_good_config_is_taken_up_while_it_runs(site: Site) -> None:

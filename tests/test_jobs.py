@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,6 +27,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "ASSIGN_EVERY", 0.1)
 
 
+def an_office(**values: Any) -> Any:
+    """An office with a database that is nobody else's."""
+    plain = {"wake": str, "store": SimpleNamespace(is_postgres=False), "connected": nullcontext}
+    return SimpleNamespace(**plain | values)
+
+
 @pytest.fixture
 def swept(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The offices that were swept."""
@@ -36,7 +43,7 @@ def swept(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def test_it_sweeps_at_once_and_wakes_the_assigner_again_and_again(quick: None, swept: list[Any]) -> None:
     woken: list[str] = []
-    timetable = Timetable(lambda: SimpleNamespace(wake=woken.append))
+    timetable = Timetable(lambda: an_office(wake=woken.append))
     timetable.start()
     until(lambda: len(swept) > 1 and len(woken) > 1)
     timetable.stop()
@@ -44,11 +51,11 @@ def test_it_sweeps_at_once_and_wakes_the_assigner_again_and_again(quick: None, s
 
 
 def test_each_turn_sees_the_office_that_is_in_force(quick: None, swept: list[Any]) -> None:
-    offices = [SimpleNamespace(wake=str, name=number) for number in range(2)]
+    offices = [an_office(name=number) for number in range(2)]
     timetable = Timetable(lambda: offices[-1])
     timetable.start()
     until(lambda: swept)
-    offices.append(SimpleNamespace(wake=str, name=2))
+    offices.append(an_office(name=2))
     until(lambda: swept[-1].name == 2)
     timetable.stop()
 
@@ -63,7 +70,7 @@ def test_what_fails_is_told_and_done_again_at_the_next_turn(
         raise ZeroDivisionError("our fault")
 
     monkeypatch.setattr(jobs, "sweep", fails)
-    timetable = Timetable(lambda: SimpleNamespace(wake=str))
+    timetable = Timetable(lambda: an_office())
     timetable.start()
     until(lambda: len(calls) > 1)
     timetable.stop()
@@ -81,7 +88,7 @@ def test_stopping_waits_for_what_is_under_way_and_starts_nothing_more(
         done.append(1)
 
     monkeypatch.setattr(jobs, "sweep", slow)
-    timetable = Timetable(lambda: SimpleNamespace(wake=str))
+    timetable = Timetable(lambda: an_office())
     timetable.start()
     assert began.wait(5)
     timetable.stop()

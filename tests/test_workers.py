@@ -14,12 +14,13 @@ import pytest
 from mailticket import workers
 from mailticket.config.models import Config, Imap, Smtp
 from mailticket.desk.office import Office
+from mailticket.desk.ownership import TERMS, Terms
 from mailticket.errors import AccountTrouble, Temporary
 from mailticket.parsers import Parsers
-from mailticket.store import inbox
+from mailticket.store import inbox, leases, outbox
 from mailticket.store.database import Store
 from mailticket.wire.imap import Mailbox
-from mailticket.workers import ACCOUNT_BACKOFF, BACKOFF, Collector, Deliverer, Trouble, Worker
+from mailticket.workers import ACCOUNT_BACKOFF, BACKOFF, Collector, Deliverer, Keeper, Trouble, Worker
 from tests import cast
 from tests.desk.house import House, build, mail
 from tests.servers.dovecot import Dovecot
@@ -211,8 +212,12 @@ def collected(house: House) -> int:
     return len(house.in_store(inbox.list_items))
 
 
-def collector(house: House, office: Office | None = None) -> Collector:
-    return Collector(lambda: office or house.office, "support")
+#: Leases that a test can wait for.
+QUICK = Terms(timedelta(seconds=2), timedelta(seconds=0.5), timedelta(seconds=0.5))
+
+
+def collector(house: House, office: Office | None = None, terms: Terms = TERMS) -> Collector:
+    return Collector(lambda: office or house.office, "support", terms)
 
 
 def test_the_collector_sees_new_mail_at_once_by_one_connection(
@@ -297,14 +302,11 @@ def test_the_mailbox_of_a_silent_daemon_is_taken_over_when_its_lease_runs_out(
     fresh_user: str,
     house_with: Any,
     running: Any,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(workers, "_LEASE", timedelta(seconds=2))
-    monkeypatch.setattr(workers, "_LEASE_RENEWED_EVERY", 0.5)
     house = house_with(desk(dovecot, fresh_user), postgres_url)
-    silent = collector(house, house.as_owner("gone:1:1"))
+    silent = collector(house, house.as_owner("gone:1:1"), QUICK)
     assert silent._is_owner()
-    second = running(collector(house, house.as_owner("host:1:1")))
+    second = running(collector(house, house.as_owner("host:1:1"), QUICK))
     assert second.has_looked.wait(10) and second._mailbox is None
     until(lambda: second._mailbox is not None, 5)
     assert not silent._is_owner()
@@ -317,12 +319,30 @@ def test_a_lease_that_cannot_be_let_go_is_told_and_runs_out(
         raise Temporary("The database is gone.")
 
     worker = collector(house_with(desk(dovecot, fresh_user)))
-    worker._epoch = 1
-    monkeypatch.setattr(workers.leases, "release", fails)
+    monkeypatch.setattr(worker.hold, "release", fails, raising=False)
     worker.start()
     assert worker.has_looked.wait(10)
     stop(worker)
-    assert "another daemon takes over in 1 minute: The database is gone." in caplog.text
+    assert "another daemon takes over when the lease has run out: The database is gone." in caplog.text
+
+
+def test_the_keeper_renews_what_a_long_turn_would_lose_and_takes_over_from_the_dead(
+    postgres_url: str, dovecot: Dovecot, fresh_user: str, house_with: Any, running: Any
+) -> None:
+    house = house_with(desk(dovecot, fresh_user), postgres_url)
+    ours, theirs = house.as_owner("here:1:1"), house.as_owner("there:1:1")
+    id = house.post()
+    house.in_store(lambda: leases.show_life("there:1:1", QUICK.lease))
+    house.in_store(lambda: outbox.claim("support", "there:1:1", house.clock()))
+    busy = collector(house, ours, QUICK)
+    assert busy._is_owner()
+    busy.turn = lambda: busy.stopping.wait(20) or 0
+    running(busy)
+    running(Keeper(lambda: ours, lambda: [busy], QUICK))
+    time.sleep(1)
+    assert house.outbox(id).state == "sending"
+    until(lambda: house.outbox(id).state == "queued", 10)
+    assert busy.hold.is_held and not collector(house, theirs)._is_owner()
 
 
 def test_the_deliverer_keeps_its_connection_and_closes_it_in_the_end(

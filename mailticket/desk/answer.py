@@ -14,6 +14,7 @@ from mailticket.domain.intents import Intent
 from mailticket.errors import Conflict, Refused
 from mailticket.law.decide import decide
 from mailticket.store import cases, facts
+from mailticket.store.locking import repeated
 
 #: A case that somebody else changes at the same moment is decided anew so many times.
 _TRIES = 5
@@ -27,6 +28,7 @@ def _nothing() -> None:
     """Nothing is written besides the decision."""
 
 
+@repeated
 def carry_out(
     office: Office,
     intents: Sequence[Intent],

@@ -17,6 +17,7 @@ from mailticket.errors import Conflict
 from mailticket.law.assign import Choice, choose
 from mailticket.law.decide import decide
 from mailticket.store import cases, people
+from mailticket.store.locking import repeated
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ def _queue(office: Office, case: Case) -> tuple[str, str]:
     return case.service, case.role or (service.first_level if service else "")
 
 
+@repeated
 def _assign_one(office: Office, case_id: str, full: set[tuple[str, str]]) -> bool:
     """One case in one short transaction that locks the candidates, so that nobody gets one too many."""
     try:

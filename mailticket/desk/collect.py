@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from mailticket.config.models import Service
 from mailticket.desk.office import Office
+from mailticket.desk.ownership import UNSHARED, Hold
 from mailticket.domain.case import Channel
 from mailticket.domain.spans import shown_size
 from mailticket.store import blobs, folders, inbox
@@ -28,11 +30,12 @@ PROCESSED = "Processed"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One folder of one mailbox, in one generation of its UIDs."""
+    """One folder of one mailbox, in one generation of its UIDs. `hold`: what makes it ours alone."""
 
     service: Service
     state: FolderState
     folder: Folder
+    hold: Hold = UNSHARED
 
     @property
     def name(self) -> str:
@@ -42,11 +45,11 @@ class Source:
         return f"{self.state.uidvalidity}/{uid}"
 
 
-def open_source(office: Office, service: Service, mailbox: Mailbox) -> Source:
+def open_source(office: Office, service: Service, mailbox: Mailbox, hold: Hold = UNSHARED) -> Source:
     """What this folder is to us. The first time, its UIDNEXT is stored as the activation moment, once for ever."""
     state = mailbox.status()
     name = service.imap.folder
-    with office.connected():
+    with _writing(office, hold):
         folder = folders.find(service.name, name)
         if folder is None:
             folder = folders.activate(service.name, name, state.uidvalidity, state.uidnext, office.clock())
@@ -63,7 +66,15 @@ def open_source(office: Office, service: Service, mailbox: Mailbox) -> Source:
                 folder.uidvalidity,
             )
             folder = folders.activate(service.name, name, state.uidvalidity, state.uidnext, office.clock())
-    return Source(service, state, folder)
+    return Source(service, state, folder, hold)
+
+
+@contextmanager
+def _writing(office: Office, hold: Hold) -> Iterator[None]:
+    """A transaction that does nothing if another daemon has the mailbox by now."""
+    with office.connected(), office.store.transaction():
+        hold.fence()
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +98,13 @@ def collect(office: Office, source: Source, mailbox: Mailbox, whole_folder: bool
     wanted = [(uid, sizes[uid]) for uid in looked_at if uid in sizes and not _is_ignored(source, uid, sizes[uid])]
     taken = 0
     for start in range(0, len(wanted), BATCH_MAILS):
+        source.hold.check()
         taken += _take(office, source, mailbox, wanted[start : start + BATCH_MAILS])
         office.wake("receive")
     has_more = len(looked_at) < len(new)
     reached = looked_at[-1] if has_more else max(uids, default=0)
     if reached > source.folder.scanned_uid:
-        with office.connected():
+        with _writing(office, source.hold):
             folders.advance(source.service.name, source.service.imap.folder, reached)
     return Collected(taken, has_more)
 
@@ -105,11 +117,13 @@ def tidy(office: Office, source: Source, mailbox: Mailbox) -> int:
     deleted = [one for one in todo if one.action == "delete"]
     gone: set[int] = set()
     if moved:
+        source.hold.check()
         gone |= mailbox.move([one.uid for one in moved], PROCESSED)
     if deleted:
+        source.hold.check()
         gone |= mailbox.delete([one.uid for one in deleted])
     done = [one.id for one in todo if one.uid in gone]
-    with office.connected():
+    with _writing(office, source.hold):
         folders.server_done(done, office.clock())
     return len(done)
 
@@ -150,7 +164,7 @@ def _take(office: Office, source: Source, mailbox: Mailbox, batch: Sequence[tupl
     for uid, meta in large:
         arrivals.append(_stream(office, source, mailbox, uid, meta))
     with office.connected():
-        ids = inbox.take(arrivals, office.clock())
+        ids = inbox.take(arrivals, office.clock(), source.hold.fence)
     return sum(one is not None for one in ids)
 
 

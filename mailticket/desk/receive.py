@@ -22,6 +22,7 @@ from mailticket.mime import headers
 from mailticket.parsers import ParseJob, ParserDied
 from mailticket.store import blobs, facts, inbox
 from mailticket.store.inbox import InboxItem
+from mailticket.store.locking import repeated
 from mailticket.triage.command import cases_named
 from mailticket.triage.listed import is_rejected
 from mailticket.triage.read import read
@@ -175,6 +176,7 @@ def _handle_group(office: Office, group: Sequence[Opened]) -> None:
             _fail(office, one.item, cause)
 
 
+@repeated
 def _transact(office: Office, group: Sequence[Opened]) -> list[tuple[Opened, Exception]]:
     failed: list[tuple[Opened, Exception]] = []
     with office.connected(), office.store.transaction():

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from mailticket.config.models import Config, Service
 from mailticket.desk.assign import assign
-from mailticket.desk.collect import collect, open_source, tidy
+from mailticket.desk.collect import Source, collect, open_source, tidy
 from mailticket.desk.credentials import imap_settings, smtp_settings
 from mailticket.desk.deliver import deliver
 from mailticket.desk.office import Office
+from mailticket.desk.ownership import Hold, hold_on
 from mailticket.desk.receive import receive
 from mailticket.desk.sweep import sweep
-from mailticket.errors import MailticketError
+from mailticket.errors import MailticketError, Temporary
 from mailticket.store import inbox, outbox
 from mailticket.wire.imap import Mailbox
 from mailticket.wire.smtp import Relay
@@ -80,16 +82,39 @@ def _tried(troubles: list[str], what: str, act: Callable[[], object]) -> None:
 
 
 def _collect_all(office: Office, service: Service) -> None:
-    with Mailbox(imap_settings(service)) as mailbox:
-        while collect(office, open_source(office, service, mailbox), mailbox, whole_folder=True).has_more:
+    with _held(office, service) as hold, Mailbox(imap_settings(service)) as mailbox:
+        while collect(office, _source(office, service, mailbox, hold), mailbox, whole_folder=True).has_more:
             log.debug("%s: collected a round", service.name)
 
 
 def _tidy_all(office: Office, service: Service) -> None:
-    with Mailbox(imap_settings(service)) as mailbox:
-        source = open_source(office, service, mailbox)
+    with _held(office, service) as hold, Mailbox(imap_settings(service)) as mailbox:
+        source = _source(office, service, mailbox, hold)
         while tidy(office, source, mailbox):
-            log.debug("%s: tidied a batch", service.name)
+            _keep(office, hold, service)
+
+
+def _source(office: Office, service: Service, mailbox: Mailbox, hold: Hold) -> Source:
+    _keep(office, hold, service)
+    return open_source(office, service, mailbox, hold)
+
+
+@contextmanager
+def _held(office: Office, service: Service) -> Iterator[Hold]:
+    """The mailbox is ours for the time being, unless another daemon on the same database watches it."""
+    hold = hold_on(office, f"mailbox:{service.name}")
+    _keep(office, hold, service)
+    try:
+        yield hold
+    finally:
+        with office.connected():
+            hold.release()
+
+
+def _keep(office: Office, hold: Hold, service: Service) -> None:
+    with office.connected():
+        if not hold.take():
+            raise Temporary(f"Another daemon watches the mailbox of {service.name}.", "Let it do its work.")
 
 
 def _deliver_all(office: Office, service: Service) -> None:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import peewee
 
-from mailticket.errors import MailticketError, Permanent, Temporary
+from mailticket.errors import Contention, MailticketError, Permanent, Temporary
 
 _AGAIN = "It is tried again by itself."
 
@@ -39,6 +39,8 @@ _POSTGRES_TEMPORARY = {
     "25006": ("The database takes no changes at the moment", "It may be a standby; look at `mailticket.database`."),
 }
 
+#: Serialisation failure, deadlock, lock timeout.
+_POSTGRES_GAVE_IN = frozenset({"40001", "40P01", "55P03"})
 
 #: WAL with synchronous=NORMAL can lose the last commits at a power cut, and the mail server's copy is gone by then.
 _PRAGMAS = (
@@ -77,6 +79,10 @@ class Engine(peewee.Database):
     def cause(self, error: BaseException) -> tuple[str, str] | None:
         """What happened and what to do, if the error passes by itself; None if it will come again."""
         raise NotImplementedError
+
+    def gave_in(self, error: BaseException) -> bool:
+        """Was it ended only because another transaction was in its way? Then the same may work at once."""
+        return False
 
     # The two hooks by which peewee opens and closes.
     def _connect(self) -> Any:
@@ -122,7 +128,8 @@ class Engine(peewee.Database):
         """A database error in our words."""
         passing = self.cause(error)
         if passing:
-            return Temporary(f"{passing[0]} ({_first_line(error)}).", passing[1])
+            kind = Contention if self.gave_in(error) else Temporary
+            return kind(f"{passing[0]} ({_first_line(error)}).", passing[1])
         return Permanent(f"The database refused a statement: {_first_line(error)}.")
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
@@ -207,6 +214,9 @@ class PostgresEngine(Engine, peewee.PostgresqlDatabase):
             self.close_idle()
             return "The database cannot be reached", _AGAIN
         return _POSTGRES_TEMPORARY.get(state) or _POSTGRES_TEMPORARY.get(state[:2])
+
+    def gave_in(self, error: BaseException) -> bool:
+        return getattr(error.__context__, "sqlstate", None) in _POSTGRES_GAVE_IN
 
 
 def _first_line(error: BaseException) -> str:

@@ -90,12 +90,20 @@ class Settlement(TypedDict, total=False):
     server: Literal["", "none", "move", "delete", "keep"]
 
 
-def take(arrivals: Sequence[Arrival], now: datetime) -> list[int | None]:
-    """Store what came in, all in one commit; the id of each row, None for what was known already."""
+def _unfenced() -> None:
+    """Nobody else can be at it."""
+
+
+def take(arrivals: Sequence[Arrival], now: datetime, fence: Callable[[], None] = _unfenced) -> list[int | None]:
+    """Store what came in, all in one commit; the id of each row, None for what was known already.
+
+    `fence` is asked inside the transaction; nothing is stored if it raises.
+    """
     if not arrivals:
         return []
     rows = [_new_row(one, now) for one in arrivals]
     with committed():
+        fence()
         inserted = (
             Inbox.insert_many(rows)
             .on_conflict(action="NOTHING", conflict_target=[Inbox.source, Inbox.source_key])

@@ -13,6 +13,9 @@ from mailticket.store.tables import Lease, database
 _POSTGRES_NOW = peewee.SQL("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
 _SQLITE_NOW = peewee.SQL("CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)")
 
+#: Before the name of a process: the lease by which it shows that it lives.
+_LIFE = "daemon:"
+
 
 def acquire(name: str, owner: str, ttl: timedelta) -> int | None:
     """Own it for `ttl`; None if somebody else does. The number returned is higher than that of every owner before."""
@@ -48,6 +51,43 @@ def holds(name: str, owner: str, epoch: int) -> bool:
     return bool(Lease.select().where(_is_held(name, owner, epoch) & (Lease.until >= _now())).exists())
 
 
+def fence(name: str, owner: str, epoch: int) -> bool:
+    """Is it still ours? For a writer, inside its transaction: until that ends, nobody else can take it.
+
+    By the number alone: a lease that ran out and that nobody took does no harm.
+    """
+    row: Any = Lease.select(Lease.epoch).where(_is_held(name, owner, epoch))
+    return bool(list((row.for_update("FOR SHARE") if database.locks_rows else row).tuples()))
+
+
+def show_life(owner: str, ttl: timedelta) -> None:
+    """This process lives: what it has in hand is its own for `ttl` from now."""
+    acquire(_LIFE + owner, owner, ttl)
+
+
+def is_dead(owner: str) -> bool:
+    """Has this process shown no life for longer than it promised?"""
+    return not Lease.select().where((Lease.name == _LIFE + owner) & (Lease.until >= _now())).exists()
+
+
+def end_life(owner: str) -> None:
+    """This process has ended, and with it all that it owned."""
+    Lease.delete().where(Lease.name == _LIFE + owner).execute()
+    Lease.update(until=0).where(Lease.owner == owner).execute()
+
+
+def owners() -> list[str]:
+    """The processes that own something, or show that they live."""
+    rows: Any = Lease.select(Lease.owner).where(Lease.until >= _now()).distinct().tuples()
+    return [owner for (owner,) in rows]
+
+
+def bury(older_than: timedelta) -> int:
+    """Forget processes that showed no life for so long; their number."""
+    long_ago = peewee.NodeList((_now(), peewee.SQL("-"), peewee.Value(_microseconds(older_than))), parens=True)
+    return int(Lease.delete().where(Lease.name.startswith(_LIFE) & (Lease.until < long_ago)).execute())
+
+
 def _is_held(name: str, owner: str, epoch: int) -> Any:
     return (Lease.name == name) & (Lease.owner == owner) & (Lease.epoch == epoch)
 
@@ -57,4 +97,8 @@ def _now() -> peewee.SQL:
 
 
 def _until(ttl: timedelta) -> Any:
-    return peewee.NodeList((_now(), peewee.SQL("+"), peewee.Value(ttl // timedelta(microseconds=1))), parens=True)
+    return peewee.NodeList((_now(), peewee.SQL("+"), peewee.Value(_microseconds(ttl))), parens=True)
+
+
+def _microseconds(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)

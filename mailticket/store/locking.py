@@ -1,12 +1,22 @@
-"""I/O: how a piece of work is alone with its rows: transactions that commit by themselves, and row locks."""
+"""I/O: how a piece of work is alone with its rows: transactions that commit by themselves, row locks, another try."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
+from mailticket.errors import Contention
 from mailticket.store.tables import database
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+#: A unit of work that gave in to another is tried so many times, after pauses of up to so many seconds.
+_TRIES, _PAUSE = 5, 0.2
 
 
 @contextmanager
@@ -26,3 +36,23 @@ def locked(query: Any, *, skip: bool = False) -> Any:
     if not database.locks_rows:
         return query
     return query.for_update(skip_locked=True) if skip else query.for_update()
+
+
+def repeated(work: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A unit of work (whole transactions, nothing outside the database) that is done again if it gave in to another.
+
+    Deadlocks, serialisation failures and lock timeouts of PostgreSQL; after the fifth they are the caller's.
+    """
+
+    @functools.wraps(work)
+    def tried(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        for attempt in range(1, _TRIES):
+            try:
+                return work(*args, **kwargs)
+            except Contention:
+                if not database.is_closed() and database.in_transaction():
+                    raise  # the transaction around it is broken too: whoever began it tries again
+                time.sleep(random.uniform(0, _PAUSE * attempt))
+        return work(*args, **kwargs)
+
+    return tried

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from mailticket.domain.case import Status
-from mailticket.errors import Conflict, Temporary
+from mailticket.errors import Conflict, Contention, Temporary
 from mailticket.store import cases, entries, inbox, leases, outbox, people
 from mailticket.store.database import Store
+from mailticket.store.locking import repeated
 from tests.store.rows import ANN, MINUTE, NOW, arrival, desk, entry, letter, opened, taken
 
 LIMIT = 5
+
+
+@contextmanager
+def opened_store(url: str, folder: Path) -> Iterator[Store]:
+    store = Store(url, folder / "data")
+    store.open()
+    store.migrate()
+    with store.connection():
+        yield store
+    store.close()
 
 
 def together(store: Store, count: int, work: Callable[[str], None]) -> None:
@@ -191,3 +204,40 @@ def test_the_database_that_stays_locked_is_temporary(sqlite_store: Store) -> Non
         opened()
     done.set()
     thread.join(30)
+
+
+def test_of_two_transactions_in_each_others_way_both_are_done_in_the_end(postgres_url: str, tmp_path: Path) -> None:
+    with opened_store(postgres_url, tmp_path) as store:
+        names, both, done = ("a", "b"), threading.Barrier(2), []
+        for name in names:
+            leases.acquire(name, "nobody", MINUTE)
+
+        @repeated
+        def work(mine: str, other: str) -> None:
+            with store.transaction():
+                leases.acquire(mine, "nobody", MINUTE)
+                with suppress(threading.BrokenBarrierError):
+                    both.wait(2)
+                both.abort()
+                leases.acquire(other, "nobody", MINUTE)
+            done.append(mine)
+
+        turns = iter((names, names[::-1]))
+        together(store, 2, lambda _name: work(*next(turns)))
+        assert sorted(done) == ["a", "b"]
+
+
+def test_what_gives_in_again_and_again_is_the_callers_in_the_end(sqlite_store: Store) -> None:
+    tries = []
+
+    @repeated
+    def work() -> None:
+        tries.append(1)
+        raise Contention("in the way")
+
+    with pytest.raises(Contention):
+        work()
+    assert len(tries) == 5
+    with pytest.raises(Contention), sqlite_store.transaction():
+        work()
+    assert len(tries) == 6
