@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 
 class MailticketError(Exception):
     """Anything that we raise on purpose. `fix` is one sentence that tells the operator what to do."""
@@ -28,7 +30,12 @@ class Permanent(MailticketError):
 
 
 class AccountTrouble(Temporary):
-    """The account is refused, not the mail: wrong password, sending limit. Everything of the account waits."""
+    """The account is refused, not the mail: wrong password, sending limit. Everything of the account waits.
+
+    `rests_for` is how long, where somebody has decided it; else whoever catches it decides.
+    """
+
+    rests_for: timedelta | None = None
 
 
 class ConfigError(MailticketError):

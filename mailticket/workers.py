@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from mailticket.config.models import Service
+from mailticket.desk.accounts import RESTS, Account
 from mailticket.desk.collect import Source, collect, open_source, tidy
 from mailticket.desk.credentials import imap_settings, smtp_settings
 from mailticket.desk.deliver import deliver
@@ -24,8 +25,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds until the next try after the nth failure in a row; the last repeats.
 BACKOFF = (1.0, 2.0, 5.0, 15.0, 60.0, 120.0)
-#: A refused account is asked less often: providers lock accounts that try too hard.
-ACCOUNT_BACKOFF = (30.0, 60.0, 300.0, 900.0)
+#: A refused account is asked less often.
+ACCOUNT_BACKOFF = tuple(one.total_seconds() for one in RESTS)
 #: Even unwoken, a worker looks for work this often (another process may have brought some).
 LOOKS_EVERY = 1.0
 _RECONCILED_EVERY = 900.0
@@ -46,10 +47,11 @@ class Trouble:
             unexpected = not isinstance(error, MailticketError)
             log.error("%s: %s", self.who, what, exc_info=error if unexpected else None)
         self.what = what
-        spans = ACCOUNT_BACKOFF if isinstance(error, AccountTrouble) else BACKOFF
-        span = spans[min(self.failures, len(spans) - 1)]
         self.failures += 1
-        return span * random.uniform(0.9, 1.1)
+        if isinstance(error, AccountTrouble) and error.rests_for is not None:
+            return error.rests_for.total_seconds()
+        spans = ACCOUNT_BACKOFF if isinstance(error, AccountTrouble) else BACKOFF
+        return spans[min(self.failures, len(spans)) - 1] * random.uniform(0.9, 1.1)
 
     def over(self) -> None:
         if self.what:
@@ -244,6 +246,7 @@ class Deliverer(Worker):
 
     def run(self) -> None:
         try:
+            self._begin_anew()
             super().run()
         finally:
             if self._relay is not None:
@@ -255,6 +258,13 @@ class Deliverer(Worker):
         if self._relay is None:
             self._relay = Relay(smtp_settings(service))
         return deliver(office, service, self._relay)
+
+    def _begin_anew(self) -> None:
+        """Whoever starts the daemon or gives it a new config may have mended what the account was refused for."""
+        try:
+            Account(self._office(), _service(self._office(), self._service)).try_at_once()
+        except MailticketError as error:
+            log.warning("%s: the account rests on: %s", self.name, error)
 
     def break_off(self) -> None:
         if self._relay is not None:

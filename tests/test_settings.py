@@ -174,6 +174,13 @@ def test_a_mistake_is_not_reported_twice_in_other_words(tmp_path: Path) -> None:
     assert found == [f'{SERVICE} imap.pasword: unknown key; did you mean "password"?']
 
 
+def test_services_that_share_an_account_share_its_rate(tmp_path: Path) -> None:
+    second = GOOD[GOOD.index("[[service]]") :].replace("support@example.com", "sales@example.com")
+    second = second.replace('"Support Desk"', '"Sales"').replace("[service.smtp]", '[service.smtp]\nrate = "25/min"')
+    (line,) = mistakes(tmp_path, GOOD + second)
+    assert line.endswith("smtp.rate: another service sends by the same account; give both the same rate")
+
+
 def test_broken_toml_is_shown_with_line_and_column(tmp_path: Path) -> None:
     [line] = mistakes(tmp_path, "[mailticket]\ntimezone = UTC\n")
     assert line == f"{tmp_path}/config.toml, line 2, column 12: Invalid value; the line is: timezone = UTC"

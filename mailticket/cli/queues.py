@@ -13,7 +13,7 @@ from mailticket.cli.opened import opened
 from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.words import Asked, Words
 from mailticket.mime import compose
-from mailticket.store import blobs
+from mailticket.store import accounts, blobs
 from mailticket.store import inbox as came_in
 from mailticket.store import outbox as going_out
 
@@ -88,6 +88,9 @@ def list_outbox(asked: Asked, state: str | None, limit: int | None) -> None:
     """List letters: sent, waiting, failed."""
     with opened(asked) as desk:
         rows = [_outbox_row(show.as_row(one)) for one in going_out.list_items(state=state, limit=limit)]
+        if not asked.as_json:
+            for rest in accounts.resting():
+                click.echo(f"{rest.account} rests until {moment(rest.until, desk.zone)}: {rest.why}", err=True)
         columns = [
             Column("ID", "id"),
             Column("STATE", "state"),

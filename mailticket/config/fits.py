@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mailticket.config.models import Config, Service
+from mailticket.domain.rate import account_name
 
 
 def is_loopback(host: str) -> bool:
@@ -39,6 +40,7 @@ def misfits(config: Config) -> Iterator[str]:
             yield f"csr.{number}.email: {key} is a service's address; a CSR needs an address of their own"
     for number, service in enumerate(config.service):
         yield from _service_misfits(config, service, f"service.{number}")
+    yield from _different_rates(config)
 
 
 def _service_misfits(config: Config, service: Service, path: str) -> Iterator[str]:
@@ -59,6 +61,15 @@ def _service_misfits(config: Config, service: Service, path: str) -> Iterator[st
         yield f'{path}.assignment.workflow: there is no [[workflow]] "{service.assignment.workflow}"'
     if service.trust == "strict" and not service.authserv_ids:
         yield f'{path}.authserv_ids: trust = "strict" needs the id of your server; see `mailticket check`'
+
+
+def _different_rates(config: Config) -> Iterator[str]:
+    """What is sent is counted by account, so services that share one share its limit."""
+    rates: dict[str, str] = {}
+    for number, service in enumerate(config.service):
+        smtp = service.smtp
+        if rates.setdefault(account_name(smtp.username, smtp.host, smtp.port), smtp.rate) != smtp.rate:
+            yield f"service.{number}.smtp.rate: another service sends by the same account; give both the same rate"
 
 
 def _twice(table: str, key: str, values: list[str]) -> Iterator[str]:

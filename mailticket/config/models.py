@@ -120,7 +120,7 @@ class Smtp(_Server):
     port: int = Field(default=587, ge=1, le=65535)
     security: Security = "starttls"
     username: str = ""
-    rate: Annotated[str, Field(pattern=r"^(\d{1,6}/(sec|min|hour|day))?$")] = ""
+    rate: Annotated[str, Field(pattern=r"^([1-9]\d{0,5}/(sec|min|hour|day))?$")] = ""
     give_up_after: Span = timedelta(days=3)
 
 

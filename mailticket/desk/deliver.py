@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from mailticket.config.models import Service
+from mailticket.desk.accounts import Account
 from mailticket.desk.answer import carry_out
 from mailticket.desk.office import Office
 from mailticket.domain.decision import LetterKind
@@ -30,6 +31,9 @@ _GREYLISTED_AFTER = timedelta(minutes=5)
 _JITTER = 0.1
 #: Where a failure is the line's, not the mail's.
 _ON_THE_WAY_IN = ("connect", "helo", "tls", "auth")
+#: Where an account is refused with one letter in hand.
+_AT_ONE_LETTER = ("rcpt", "data", "final_dot")
+_BEHIND_THE_OTHERS = timedelta(minutes=1)
 
 
 def deliver(office: Office, service: Service, relay: Relay, limit: int = 20) -> int:
@@ -38,15 +42,22 @@ def deliver(office: Office, service: Service, relay: Relay, limit: int = 20) -> 
     Raises RelayError if the account or the line is out of order, Temporary if the database is: then all that was
     not handed in waits, unharmed.
     """
-    with office.connected():
-        items = outbox.claim(service.name, office.owner, office.clock(), limit)
+    account = Account(office, service)
+    items = account.claim(limit)
     trouble: Exception | None = None
     for position, item in enumerate(items):
         try:
-            _send(office, service, relay, item)
+            if not account.may_send(item):
+                _give_back(office, items[position:])
+                return position
+            if _send(office, service, relay, item):
+                account.took_a_letter()
+        except RelayError as error:
+            _account_or_line(office, account, items[position:], error)
+            raise
         except Exception as error:
             # The second trouble is not the letter's own: it would keep the others waiting for nothing.
-            if isinstance(error, RelayError) or trouble is not None:
+            if trouble is not None:
                 _give_back(office, items[position:])
                 raise
             _give_back(office, [item])
@@ -54,6 +65,20 @@ def deliver(office: Office, service: Service, relay: Relay, limit: int = 20) -> 
     if trouble is not None:
         raise trouble
     return len(items)
+
+
+def _account_or_line(office: Office, account: Account, items: Sequence[OutboxItem], error: RelayError) -> None:
+    """No letter was taken, so all go back; a refused account rests. `items[0]` was tried.
+
+    Refused at its recipient or later, it goes behind the others: should it be its own fault after all, it stops none.
+    """
+    behind = None
+    if isinstance(error, AccountRefused):
+        rested_at = account.refused(error)
+        behind = rested_at + _BEHIND_THE_OTHERS if error.phase in _AT_ONE_LETTER else None
+    with office.connected():
+        outbox.give_back([items[0].id], office.owner, str(error), behind)
+        outbox.give_back([one.id for one in items[1:]], office.owner, str(error))
 
 
 def _give_back(office: Office, items: Sequence[OutboxItem]) -> None:
@@ -71,7 +96,9 @@ def next_attempt_at(item: OutboxItem, error: RelayError, now: datetime) -> datet
     return now + span * random.uniform(1 - _JITTER, 1 + _JITTER)
 
 
-def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> None:
+def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> bool:
+    """Did the relay take it? If not, the row says what became of it; RelayError if that is not the letter's fault."""
+
     def at_the_last_moment() -> None:
         with office.connected():
             outbox.mark_phase([item.id], office.owner, "final_dot")
@@ -80,7 +107,7 @@ def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> N
         why_not = stopping.why_not(item) if _is_for_customer(item) else ""
     if why_not:
         _stopped(office, service, item, why_not)
-        return
+        return False
     try:
         with office.connected():
             data = compose.assemble(compose.thaw(item.skeleton), blobs.get)
@@ -107,6 +134,8 @@ def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> N
         with office.connected():
             outbox.sent(item.id, office.owner, reply, office.clock())
         log.info("letter %d (%s) sent to %s: %s", item.id, item.letter, item.recipient, reply)
+        return True
+    return False
 
 
 def _is_for_customer(item: OutboxItem) -> bool:
@@ -142,11 +171,13 @@ def _hand_in(relay: Relay, service: Service, item: OutboxItem, data: bytes, last
 def _failed(office: Office, service: Service, item: OutboxItem, error: RelayError) -> None:
     """Refused or too old: given up. The account's or the line's fault: raised. Else it is tried again later."""
     now = office.clock()
-    if isinstance(error, Rejected) or now - item.created_at > service.smtp.give_up_after:
+    is_over = isinstance(error, Rejected) or now - item.created_at > service.smtp.give_up_after
+    if is_over:
         _given_up(office, service, item, error)
-        return
-    if isinstance(error, AccountRefused) or error.phase in _ON_THE_WAY_IN:
+    if isinstance(error, AccountRefused) or (error.phase in _ON_THE_WAY_IN and not is_over):
         raise error
+    if is_over:
+        return
     again_at = next_attempt_at(item, error, now)
     with office.connected():
         outbox.deferred(item.id, office.owner, str(error), again_at)

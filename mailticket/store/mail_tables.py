@@ -5,7 +5,7 @@ from __future__ import annotations
 import peewee
 from peewee import BigAutoField, BigIntegerField, BooleanField, CompositeKey, IntegerField
 
-from mailticket.store.fields import Key, Moment, Text, TextList
+from mailticket.store.fields import Key, Moment, Text, TextList, TextMap
 from mailticket.store.tables import Case, Table, reference
 
 #: Raw mails and small files: a file of its own with SQLite, the same database with PostgreSQL.
@@ -152,6 +152,20 @@ class Outbox(Table):
         )
 
 
+class Account(Table):
+    """A relay account. `used` counts what was handed in lately, by slots of time; `refusals` in a row make it rest."""
+
+    name = Key(primary_key=True)
+    used = TextMap(default=dict)
+    why = Text(default="")
+    refused_since = Moment(null=True)
+    rests_until = Moment(null=True)
+    refusals = IntegerField(default=0)
+
+    class Meta:
+        table_name = "account"
+
+
 class OutboxFile(Table):
     """Which stored files a letter needs until it is sent."""
 
@@ -176,4 +190,4 @@ class MailId(Table):
         table_name = "mail_id"
 
 
-MAIL_TABLES: tuple[type[peewee.Model], ...] = (Inbox, Logical, Folder, Outbox, OutboxFile, MailId)
+MAIL_TABLES: tuple[type[peewee.Model], ...] = (Inbox, Logical, Folder, Outbox, Account, OutboxFile, MailId)

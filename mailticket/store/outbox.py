@@ -23,6 +23,8 @@ _RANK = {SendKind.HUMAN: 0, SendKind.NOTIFY: 1, SendKind.AUTO: 2}
 #: How often a letter of this kind is sent again when its connection died at the last moment, and after how long.
 _SEND_AGAIN = {SendKind.HUMAN: 1, SendKind.NOTIFY: 1, SendKind.AUTO: 0}
 _AGAIN_AFTER = timedelta(minutes=15)
+#: Longer than any attempt takes: the final dot alone may take ten minutes.
+_LEASE = timedelta(minutes=15)
 
 #: From here on the relay may have taken the letter although we never saw its answer.
 FINAL_DOT = "final_dot"
@@ -131,29 +133,31 @@ def _row(letter: NewLetter, now: datetime) -> dict[str, Any]:
     }
 
 
-def claim(
-    service: str, owner: str, now: datetime, limit: int = 20, lease: timedelta = timedelta(minutes=15)
-) -> list[OutboxItem]:
+def claim(service: str, owner: str, now: datetime, limit: int = 20, *, answers_only: bool = False) -> list[OutboxItem]:
     """Letters that are due, leased to `owner`; the attempt is counted and committed before anybody connects.
 
     Answers first, then CSRs' notifications, then automatic mail; the oldest first. Of one case's letters to one
     recipient only the oldest is under way, so that a later answer never overtakes an earlier one; but it does not
-    wait for automatic mail that the relay put off.
+    wait for automatic mail that the relay put off, nor, with `answers_only`, for any that is no answer.
     """
     other = Outbox.alias("other")
-    is_put_off = (other.rank > Outbox.rank) & (other.next_at > now)
+    is_put_off = other.rank > Outbox.rank
+    if not answers_only:
+        is_put_off &= other.next_at > now
     is_older = (other.state == "queued") & (other.id < Outbox.id) & ~is_put_off
     is_before = (other.state == "sending") | is_older
     same = (other.case == Outbox.case) & (other.recipient_key == Outbox.recipient_key) & (other.id != Outbox.id)
     must_wait = peewee.fn.EXISTS(other.select(peewee.SQL("1")).where(same & is_before))
     is_due = (Outbox.service == service) & (Outbox.state == "queued") & (Outbox.next_at <= now)
+    if answers_only:
+        is_due &= Outbox.rank == _RANK[SendKind.HUMAN]
     due = Outbox.select(Outbox.id).where(is_due & ~must_wait).order_by(Outbox.rank, Outbox.id).limit(limit)
     with committed():
         ids = [id for (id,) in locked(due, skip=True).tuples()]
         if not ids:
             return []
         begun = {"state": "sending", "phase": "connect", "attempts": Outbox.attempts + 1, "lease_owner": owner}
-        Outbox.update(begun | {"next_at": now + lease}).where(Outbox.id.in_(ids)).execute()
+        Outbox.update(begun | {"next_at": now + _LEASE}).where(Outbox.id.in_(ids)).execute()
         rows = _items().where(Outbox.id.in_(ids)).order_by(Outbox.rank, Outbox.id)
         return [_item(row) for row in rows.dicts()]
 
@@ -195,10 +199,13 @@ def unknown(id: int, owner: str, error: str, now: datetime) -> str:
     return str(after["state"])
 
 
-def give_back(ids: Iterable[int], owner: str) -> None:
-    """Nothing was tried: trouble with the account, not with the letters. Due at once, the attempt not counted."""
-    as_before = {"state": "queued", "phase": "", "lease_owner": "", "attempts": Outbox.attempts - 1}
-    as_before["next_at"] = Outbox.created_at
+def give_back(ids: Iterable[int], owner: str, why: str = "", next_at: datetime | None = None) -> None:
+    """Nothing was tried: trouble with the account, not with the letters. The attempt is not counted.
+
+    Due at once, or at `next_at`; `why` is shown for them until they are tried again.
+    """
+    as_before: dict[str, Any] = {"state": "queued", "phase": "", "lease_owner": "", "error": why}
+    as_before |= {"attempts": Outbox.attempts - 1, "next_at": next_at or Outbox.created_at}
     Outbox.update(as_before).where(_held_by(owner) & Outbox.id.in_(list(ids))).execute()
 
 

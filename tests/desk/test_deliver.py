@@ -208,6 +208,7 @@ def test_a_refused_account_gives_all_back_unharmed(
         deliver(house.office, house.service, relay)
     assert isinstance(told.value, AccountTrouble)
     assert [(house.outbox(id).state, house.outbox(id).attempts) for id in ids] == [("queued", 0)] * 3
+    house.clock.forward(minutes=1)
     send_all(house, relay)
     assert [house.outbox(id).state for id in ids] == ["sent"] * 3
 
