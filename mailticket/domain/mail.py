@@ -108,6 +108,21 @@ class Bounce:
 
 
 @dataclass(frozen=True, slots=True)
+class Hop:
+    """One Received header: the server that wrote it (`by`), and from whom it took the mail.
+
+    `source` is the client's host name as that server looked it up itself, "" if it did not: what a client calls itself
+    proves nothing. `is_inside`: from the same machine, a private network, or handed on for delivery (LMTP).
+    `is_submitted`: the client signed in, as people's mail programs do (RFC 3848).
+    """
+
+    by: str
+    source: str = ""
+    is_inside: bool = False
+    is_submitted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AuthResult:
     """One Authentication-Results header (RFC 8601), in the order of the header block: 0 is the topmost.
 
@@ -197,7 +212,7 @@ class InboundMail:
 
     `text` is what a person would read; `html` is sanitised, its remote content blocked, its images by cid:.
     `forwarded` is looked for only in a CSR's mail. `date` is the sender's claim, aware UTC, or None. `from_` has one
-    item in a proper mail.
+    item in a proper mail. `trace` are its Received headers, the newest first.
     `content_hash` covers sender, recipients, date, subject, bodies and files, but not the transport's headers.
     `headers` holds a few single headers that the desk reads (lower-case names, decoded), e.g.
     "x-mailticket-loop", "return-path", "auto-submitted", "x-ms-exchange-organization-authas".
@@ -223,6 +238,7 @@ class InboundMail:
     bounce: Bounce | None = None
     forwarded: Forwarded | None = None
     auth: tuple[AuthResult, ...] = ()
+    trace: tuple[Hop, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     defects: tuple[str, ...] = ()
     oversize: bool = False

@@ -12,7 +12,7 @@ from typing import TypeVar
 from mailparser.dates import parse_mail_date
 
 from mailticket.domain.mail import Bounce, CutMethod, InboundMail, Mark, Marker, ParentLetter, Reply
-from mailticket.mime import auth_results, body, bounce, content_hash, markers, passed_on, quote
+from mailticket.mime import auth_results, body, bounce, content_hash, markers, passed_on, quote, trace
 from mailticket.mime.body import Body
 from mailticket.mime.headers import HeaderView
 from mailticket.mime.html import html_depth, sanitise
@@ -112,6 +112,7 @@ def _read(raw: bytes, reading: _Reading) -> InboundMail:
         html=_guarded("the HTML", lambda: _harmless(shown.html, defects), "", defects),
         attachments=shown.attachments if reading.is_whole else (),
         auth=_guarded("Authentication-Results", lambda: auth_results.read(view), (), defects),
+        trace=_guarded("Received", lambda: trace.read(view), (), defects),
         headers={name: view.get(name)[:_LONGEST_HEADER] for name in KEPT_HEADERS if name in view},
     )
     mail = dataclasses.replace(mail, content_hash=content_hash.of(mail, shown.written))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,17 +10,15 @@ from mailticket.config.models import Csr, Service
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address, AuthResult, InboundMail
 from mailticket.tokens import Keys, OurId, Purpose, is_genuine, letter_named, read_message_id, standing_name
-from mailticket.triage import mail_link
+from mailticket.triage import border, mail_link
+from mailticket.triage.alignment import is_aligned
 
 #: A token proves until this long after its case was closed (PRODUCT.md section 4).
 TOKEN_OUTLIVES_CASE = timedelta(days=180)
-#: Exchange Online writes no authserv-id and says this of mail from inside the organisation.
-_EXCHANGE = "exchange"
+#: Exchange Online says this of mail from inside the organisation.
 _EXCHANGE_INSIDE = "x-ms-exchange-organization-authas"
 #: DMARC results of a domain that publishes no policy (RFC 7489 section 11.2; the second is Exchange Online's).
 _NO_POLICY = frozenset({"none", "bestguesspass"})
-#: Second-level names under which everybody may register (co.uk, com.au): no organisation's own.
-_SHARED_SECOND = frozenset({"ac", "co", "com", "edu", "gob", "gov", "gv", "ltd", "me", "net", "ne", "or", "org", "plc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ def of_csr(mail: InboundMail, csr: Csr, service: Service, known: Known, keys: Ke
         return Proof(True, f"the address is a CSR's (trust = address): {csr.email}")
     token = by_token((*mail.in_reply_to, *mail.references), csr, known, keys, now)
     token = token or by_mail_link(mail.subject, csr, known, keys, now)
-    testimony = by_testimony(mail, service.authserv_ids)
+    testimony = by_testimony(mail, service)
     if service.trust == "strict":
         holds = bool(token and testimony)
         return Proof(
@@ -84,20 +82,26 @@ def is_revoked(ours: OurId, message_id: str, csr: Csr, known: Known) -> bool:
     return letter_named(message_id) in known.revoked
 
 
-def by_testimony(mail: InboundMail, authserv_ids: Sequence[str]) -> str:
+def by_testimony(mail: InboundMail, service: Service) -> str:
     """Why the topmost Authentication-Results of a server of ours proves From, or "" (RFC 8601 section 5)."""
-    result = believed(mail.auth, authserv_ids)
+    result = believed(mail, service)
     if result is None or mail.author is None:
         return ""
-    if result.server == _EXCHANGE and mail.headers.get(_EXCHANGE_INSIDE, "").strip().lower() != "internal":
+    if result.server == border.EXCHANGE and mail.headers.get(_EXCHANGE_INSIDE, "").strip().lower() != "internal":
         return ""
     return passes(result, mail.author)
 
 
-def believed(results: Sequence[AuthResult], authserv_ids: Sequence[str]) -> AuthResult | None:
-    """The topmost header of a configured server. A forged one stands below it: each server adds its own on top."""
-    ids = {one.strip().lower() for one in authserv_ids}
-    return next((one for one in sorted(results, key=lambda one: one.position) if one.server in ids), None)
+def believed(mail: InboundMail, service: Service) -> AuthResult | None:
+    """The topmost header of a configured server, if only that one can have written it where it stands."""
+    topmost = claimed(mail, service)
+    return topmost if topmost and border.is_ours(topmost, mail.trace, service) else None
+
+
+def claimed(mail: InboundMail, service: Service) -> AuthResult | None:
+    """The topmost header that bears the name of a configured server: each server adds its own above all others'."""
+    ids = {one.strip().lower() for one in service.authserv_ids}
+    return next((one for one in sorted(mail.auth, key=lambda one: one.position) if one.server in ids), None)
 
 
 def passes(result: AuthResult, author: Address) -> str:
@@ -118,20 +122,10 @@ def passes(result: AuthResult, author: Address) -> str:
     return ""
 
 
-def is_aligned(domain: str, from_domain: str) -> bool:
-    """The same domain, or one above the other with at least two labels of an organisation's own ("mail.example.com"
-    and "example.com"; never "co.uk"). Relaxed alignment proper (RFC 7489 section 3.1) needs the public suffix list;
-    this is narrower, so that siblings such as a.example.com and b.example.com do not align."""
-    one, other = domain.rpartition("@")[2].strip(".").lower(), from_domain.lower()
-    shorter, longer = sorted((one, other), key=len)
-    labels = shorter.split(".")
-    is_shared = len(labels) == 2 and len(labels[1]) == 2 and labels[0] in _SHARED_SECOND
-    if len(labels) < 2 or "" in labels or is_shared:
-        return False
-    return longer == shorter or longer.endswith(f".{shorter}")
-
-
 def _seen(mail: InboundMail, service: Service) -> str:
     if not service.authserv_ids:
         return " (no authserv_ids are configured, so no mail server can vouch for it)"
+    result = claimed(mail, service)
+    if result and not border.is_ours(result, mail.trace, service):
+        return f", and what vouches for it as {result.server} stands below where our mail server took it, so is forged"
     return f", and no {' or '.join(service.authserv_ids)} vouches for it"

@@ -201,8 +201,7 @@ def _inquiry(question: Question, customer: Address, is_automatic: bool = False) 
         is_idle=bool(mail.marks & IDLE_MARKS) or flood.is_back_from_desk(mail),
         is_from_desk=flood.is_from_desk(mail),
         answers_csr="" if is_automatic or question.by.csr else _whose_letter(question),
-        may_echo=customer.key in known.customers
-        or (is_sender and bool(by_testimony(mail, question.trust.service.authserv_ids))),
+        may_echo=customer.key in known.customers or (is_sender and bool(by_testimony(mail, question.trust.service))),
     )
     return Reading(question.by, None, (intent,), f"{question.thread.reason}: a new inquiry")
 

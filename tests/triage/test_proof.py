@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mailticket.domain.mail import Address, AuthResult
-from mailticket.triage.proof import believed, is_aligned, passes
+from mailticket.triage.alignment import is_aligned
+from mailticket.triage.proof import believed, passes
+from tests.builders import mail
+from tests.cast import service
 from tests.mime.test_auth_results import EXCHANGE, results
 
 OURS = ("mx.corp.example",)
@@ -14,7 +17,7 @@ GENUINE = b"mx.corp.example; dmarc=pass header.from=corp.example"
 
 
 def proof(*headers: bytes, ids: tuple[str, ...] = OURS, author: Address = JANE) -> str:
-    result = believed(results(*headers), ids)
+    result = believed(mail(auth=results(*headers)), service(authserv_ids=ids))
     return passes(result, author) if result else ""
 
 
