@@ -104,7 +104,7 @@ class Daemon:
         assigner = Worker("assign", lambda: assign(self.office))
         self._desk_workers = [receiver, assigner]
         self._service_workers = self._workers_of(self._config)
-        for worker in self.workers:
+        for worker in (*self._desk_workers, *self._service_workers):
             worker.start()
         self._timetable.start()
         self._open_web()
