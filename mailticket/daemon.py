@@ -14,6 +14,7 @@ from mailticket import settings
 from mailticket.config.models import Config
 from mailticket.desk import single_pass
 from mailticket.desk.assign import assign
+from mailticket.desk.call import call
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, Terms
 from mailticket.desk.receive import receive
@@ -102,7 +103,8 @@ class Daemon:
             raise
         receiver = Worker("receive", lambda: receive(self.office))
         assigner = Worker("assign", lambda: assign(self.office))
-        self._desk_workers = [receiver, assigner]
+        caller = Worker("call", lambda: call(self.office))
+        self._desk_workers = [receiver, assigner, caller]
         self._service_workers = self._workers_of(self._config)
         for worker in (*self._desk_workers, *self._service_workers):
             worker.start()

@@ -10,6 +10,7 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from mailticket.desk.alarm import tell
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, UNSHARED, Hold, Terms, hold_on
 from mailticket.desk.sweep import forget_rejected, sweep
@@ -17,6 +18,7 @@ from mailticket.desk.sweep import forget_rejected, sweep
 log = logging.getLogger(__name__)
 
 SWEEP_EVERY = 30
+ALARMS_EVERY = 10
 ASSIGN_EVERY = 60
 
 
@@ -44,6 +46,7 @@ class Timetable:
         add(self._if_ours(sweep), "interval", seconds=SWEEP_EVERY, id="sweep", next_run_time=now)
         add(lambda: self._office().wake("assign"), "interval", seconds=ASSIGN_EVERY, id="assign")
         add(self._if_ours(forget_rejected), "interval", hours=1, id="retention", next_run_time=now)
+        add(self._if_ours(tell), "interval", seconds=ALARMS_EVERY, id="alarms", next_run_time=now)
         self._scheduler.start()
 
     def _if_ours(self, job: Callable[[Office], object]) -> Callable[[], None]:

@@ -25,6 +25,7 @@ def until(true: Any, seconds: float = 10.0) -> None:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "SWEEP_EVERY", 0.1)
     monkeypatch.setattr(jobs, "ASSIGN_EVERY", 0.1)
+    monkeypatch.setattr(jobs, "tell", lambda _office: 0)
 
 
 def an_office(**values: Any) -> Any:

@@ -10,7 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from mailticket.config.models import Config, Service
+from mailticket.desk.alarm import tell
 from mailticket.desk.assign import assign
+from mailticket.desk.call import call
 from mailticket.desk.collect import Source, collect, open_source, tidy
 from mailticket.desk.credentials import imap_settings, smtp_settings
 from mailticket.desk.deliver import deliver
@@ -34,6 +36,8 @@ def run_once(office: Office) -> list[str]:
         _tried(troubles, f"collect {service.name}", partial(_collect_all, office, service))
     _tried(troubles, "receive", partial(_all_of, receive, office))
     _tried(troubles, "assign", partial(_all_of, assign, office))
+    _tried(troubles, "alarms", partial(tell, office))
+    _tried(troubles, "call", partial(_all_of, call, office))
     for service in office.config.service:
         _tried(troubles, f"deliver {service.name}", partial(_deliver_all, office, service))
         _tried(troubles, f"tidy {service.name}", partial(_tidy_all, office, service))

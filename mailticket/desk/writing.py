@@ -56,7 +56,7 @@ class Writing:
         if reader is Reader.CUSTOMER:
             return self._customer_values(send)
         if reader is Reader.ADMIN:
-            told = ForAdmin(str(send.extra.get("key", "")), str(send.extra.get("text", "")))
+            told = ForAdmin(send.extra["alarms"], send.extra["more"])
             return admin_values(told, self._occasion("", send.to))
         csr = self.office.config.csr_at(send.csr)
         if csr is None:

@@ -102,7 +102,7 @@ class ForDesk:
 
 @dataclass(frozen=True, slots=True)
 class ForAdmin:
-    """Something that an admin should know. `key` names the trouble, and keeps it from ringing too often."""
+    """What an admin should know: `alarms` as `desk.alarm` describes each, and the number of those left out."""
 
-    key: str
-    text: str
+    alarms: Sequence[Mapping[str, Any]]
+    more: int = 0

@@ -43,6 +43,16 @@ _CONFIG = Config(
     service=(_SERVICE,),
 )
 _NOW = _AT + timedelta(days=1)
+_ALARM = {
+    "key": "a-trouble:support",
+    "title": "Something is wrong",
+    "text": "It is wrong.",
+    "whose": "Nobody's.",
+    "fix": "Wait.",
+    "service": "support",
+    "rung_at": _AT,
+    "times": 2,
+}
 _OCCASION = Occasion(_CONFIG, _SERVICE, _NOW, ZoneInfo("UTC"), file_url=lambda file: f"https://x.example/{file.name}")
 _SEALING = Sealing(_CONFIG, Keys((b"specimen" * 4,)), _ANN, "specimen", _NOW)
 _VIEWER = Participant(_CARLA, is_customer=True)
@@ -63,7 +73,8 @@ def _made(kind: LetterKind) -> Iterator[Values]:
         yield customer_values(ForCustomer(_bare_case(), Participant(Address("", "x@y.example"), True)), _OCCASION)
         return
     if LETTERS[kind].reader is Reader.ADMIN:
-        yield admin_values(ForAdmin("a trouble", "Something is wrong."), _OCCASION)
+        yield admin_values(ForAdmin([_ALARM, _ALARM | {"service": "", "times": 1}], more=3), _OCCASION)
+        yield admin_values(ForAdmin([_ALARM]), _OCCASION)
         return
     if kind is LetterKind.DESK_CARD:
         cards = [Card(one, take_link(one, _SEALING)) for one in (_full_case(), _bare_case())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -76,9 +77,14 @@ def shared_values(case: Case | None, customer: Customer, csr: Csr | None, occasi
 
 def admin_values(letter: ForAdmin, occasion: Occasion) -> Values:
     """What an alarm shows."""
-    at = moment(occasion.now, occasion.zone, occasion.language, with_zone=True)
+
+    def since(at: datetime) -> str:
+        return moment(at, occasion.zone, occasion.language, with_zone=True)
+
     nobody = Customer(0, Address("", ""))
-    return shared_values(None, nobody, None, occasion) | {"alarm": {"key": letter.key, "text": letter.text, "at": at}}
+    listed = [{**one, "since": since(one["rung_at"])} for one in letter.alarms]
+    counted = {"alarms": listed, "more": letter.more, "count": len(listed) + letter.more}
+    return shared_values(None, nobody, None, occasion) | counted
 
 
 def _customer_values(customer: Customer) -> Values:

@@ -35,7 +35,6 @@ def _has_subjects(answers: Sequence[AnswerTemplate]) -> bool:
 _FILE = (
     _Missing("mailticket.files", _other_than("local"), "files are kept in the data folder"),
     _Missing("mailticket.managers", bool, "no reports are sent"),
-    _Missing("mailticket.alarm_webhook", bool, "alarms go to the log and to the admins by mail"),
     _Missing("web.links", _other_than("button"), "links show what they would do and do nothing; mail links work"),
     _Missing("trigger", bool, "no trigger runs"),
     _Missing("workflow", bool, "no workflow runs"),

@@ -8,9 +8,8 @@ import pytest
 
 from mailticket.config.models import Config, Desk, Limits
 from mailticket.desk import receive
-from mailticket.desk.alarm import ring
+from mailticket.desk.alarm import tell
 from mailticket.desk.assign import assign
-from mailticket.domain.decision import Alarm
 from mailticket.law.budgets import NOTICES_PER_HOUR
 from tests.cast import ANN, CARLA, DIRK, config, service
 from tests.desk.house import House, mail, reply
@@ -40,6 +39,7 @@ def test_from_the_eleventh_inquiry_on_they_join_the_last_case(each_house: House)
     kept = [one for one in house.entries(house.cases()[-1]) if one.kind == "customer_mail"]
     assert [one.words.text.strip() for one in kept] == [f"Number {one} is down." for one in range(9, 15)]
     assert len(house.letters("auto_reply")) == 3  # ack_per_address
+    tell(house.office)
     assert [one.recipient for one in house.letters("alarm")] == [ADMIN]
 
 
@@ -55,7 +55,7 @@ def test_other_addresses_and_exempt_ones_are_no_flood(house: House) -> None:
     house.with_config(alarmed(flood_exempt=(f"*@{DIRK.domain}",)))
     assert write(house, 12, DIRK) == ["opened"] * 12
     assert write(house, 1, "other@elsewhere.example") == ["opened"]
-    assert house.letters("alarm") == []
+    assert tell(house.office) == 0
 
 
 def test_a_csr_notice_of_the_flood_is_one(house: House) -> None:
@@ -78,27 +78,11 @@ def test_the_fuse_stops_acknowledgements_and_rings_once_an_hour(each_house: Hous
     house.with_config(alarmed(auto_budget=2))
     for count in range(5):
         write(house, 1, f"c{count}@elsewhere.example")
+        tell(house.office)
     assert (len(house.cases()), len(house.letters("auto_reply")), len(house.letters("alarm"))) == (5, 2, 1)
     house.clock.forward(hours=1)
     write(house, 1, "late@elsewhere.example")
     assert len(house.letters("auto_reply")) == 3
-
-
-def test_an_alarm_is_a_mail_that_says_what_is_wrong(house: House) -> None:
-    house.with_config(alarmed())
-    house.in_store(lambda: ring(house.office, house.service, Alarm("disk", "The disk is full.")))
-    sent = house.as_sent(house.letter("alarm"))
-    assert (sent["To"], sent["Auto-Submitted"]) == (ADMIN, "auto-generated")
-    assert "The disk is full." in house.bytes_of(house.letter("alarm")).decode()
-
-
-@pytest.mark.parametrize(("minutes", "key", "letters"), [(59, "disk", 1), (61, "disk", 2), (1, "clock", 2)])
-def test_one_trouble_rings_once_an_hour(house: House, minutes: int, key: str, letters: int) -> None:
-    house.with_config(alarmed())
-    house.in_store(lambda: ring(house.office, house.service, Alarm("disk", "x")))
-    house.clock.forward(minutes=minutes)
-    house.in_store(lambda: ring(house.office, house.service, Alarm(key, "x")))
-    assert len(house.letters("alarm")) == letters
 
 
 def test_a_mail_that_is_set_aside_rings(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,6 +95,7 @@ def test_a_mail_that_is_set_aside_rings(house: House, monkeypatch: pytest.Monkey
     for _ in range(8):
         house.receive()
         house.clock.forward(hours=2)
+    tell(house.office)
     assert (house.inbox(id).state, len(house.letters("alarm"))) == ("shunted", 1)
 
 

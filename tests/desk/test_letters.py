@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from mailticket.config.models import Desk, Letters, Web
+from mailticket.desk.alarm import ring, tell
 from mailticket.desk.assign import assign
 from mailticket.desk.post import post
+from mailticket.domain.alarms import KINDS
 from mailticket.domain.case import Status
-from mailticket.domain.decision import LetterKind, Send, SendKind
+from mailticket.domain.decision import Alarm, LetterKind, Send, SendKind
 from mailticket.settings.templates import templates_of
 from mailticket.store import cases
 from mailticket.store.outbox import OutboxItem
@@ -118,6 +120,7 @@ def test_an_own_template_that_fails_costs_no_letter_and_tells_the_admins(house: 
     house.office = replace(house.office, book=templates_of(rules, tmp_path))
     letter = opened(house)
     assert "WHAT YOU CAN DO" in text_of(house, letter)
+    tell(house.office)
     alarm = text_of(house, house.letter("alarm"))
     assert "csr_case.txt line 1" in alarm and "the shipped template was used" in alarm
 
@@ -147,9 +150,12 @@ def test_what_is_done_or_waits_for_others_is_on_nobodys_card(house: House) -> No
 
 
 def test_an_alarm_goes_to_an_admin_who_is_nobody_else(house: House) -> None:
-    told = {"key": "disk", "text": "The disk is full."}
-    alarm = Send(LetterKind.ALARM, SendKind.NOTIFY, DIRK, "alarm", "disk", extra=told)
-    house.in_store(lambda: post(house.office, house.service, None, [alarm]))
+    house.with_config(config(mailticket=Desk(admins=(DIRK.address,))))
+    house.in_store(lambda: ring(house.office, house.service, Alarm("disk-low:/data", "12 MB are left.")))
+    tell(house.office)
     sent = house.as_sent(house.letter("alarm"))
-    assert (sent["To"], sent["Subject"]) == (str(DIRK), "mailticket: disk")
+    assert (sent["To"], " ".join(sent["Subject"].split())) == (
+        DIRK.address,
+        f"mailticket: {KINDS['disk-low'].title} (support)",
+    )
     assert sent["Auto-Submitted"] == "auto-generated" and sent["References"] is None

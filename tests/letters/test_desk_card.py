@@ -75,8 +75,18 @@ def test_a_notice_to_somebody_unproven_echoes_nothing_of_theirs(kind: LetterKind
 
 
 def test_an_alarm_says_what_and_where() -> None:
-    letter = render(
-        LetterKind.ALARM, admin_values(ForAdmin("imap:support", "No mail <for> an hour."), occasion()), book()
-    )
-    assert letter.subject == "mailticket: imap:support"
+    alarm = {
+        "key": "imap-down:support",
+        "title": "A mailbox cannot be reached",
+        "text": "No mail <for> an hour.",
+        "whose": "The server's.",
+        "fix": "Wait.",
+        "service": "support",
+        "rung_at": NOW,
+        "times": 3,
+    }
+    letter = render(LetterKind.ALARM, admin_values(ForAdmin([alarm], more=4), occasion()), book())
+    assert letter.subject == "mailticket: A mailbox cannot be reached (support) and 4 more"
     assert "No mail <for> an hour." in letter.text and "No mail &lt;for&gt; an hour." in letter.html
+    for said in ("Whose fault: The server's.", "What to do:  Wait.", "3 times", "And 4 more"):
+        assert said in letter.text

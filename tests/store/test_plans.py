@@ -13,6 +13,7 @@ from mailticket.domain.mail import MailIds
 from mailticket.store import (
     alarms,
     blacklist,
+    calls,
     cases,
     entries,
     facts,
@@ -85,7 +86,8 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "unsent answers": lambda case: stopping.unsent({case.id: case}, NOW - timedelta(days=1)),
     "recall": lambda case: stopping.recall(case.key, 1),
     "last check": lambda case: stopping.why_not(outbox.get(1)),
-    "alarms": lambda case: alarms.was_mailed("disk", CARLA.key, NOW),
+    "alarms": lambda case: [alarms.ring("disk", "", "x", NOW), alarms.untold(NOW), alarms.told(["disk"], NOW)],
+    "calls": lambda case: [calls.post("a", "b", "c", NOW), calls.claim("me", NOW)],
     "floods": lambda case: facts.floods({CARLA.key}, NOW, least=0),
     "lease": lambda case: leases.acquire("mailbox", "a", NOW - NOW),
     "history of a case": lambda case: history.of_case(case.id),

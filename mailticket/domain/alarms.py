@@ -1,0 +1,151 @@
+"""PURE: every kind of trouble that an operator hears of: what it is called, whose fault it is, what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+_AT_ONCE = timedelta(0)
+_SOON = timedelta(minutes=2)
+#: What often passes by itself, such as a server that is restarted.
+_PATIENTLY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmKind:
+    """`whose` and `fix` are sentences for an admin. A trouble that lasts rings once it has lasted for `rings_after`.
+
+    `spoils_relay`: the service's own relay cannot be relied on to carry the alarm.
+    """
+
+    title: str
+    whose: str
+    fix: str
+    rings_after: timedelta = _AT_ONCE
+    spoils_relay: bool = False
+
+
+_WAIT = "Nothing, if it passes; mails wait on the server. Else run `mailticket check`."
+_ROOM = "Make room on the disk; it goes on by itself."
+
+#: By the first word of an alarm's key; what stands behind the colon is whose trouble it is.
+KINDS: dict[str, AlarmKind] = {
+    "imap-down": AlarmKind(
+        "A mailbox cannot be reached", "The mail server's or the network's.", _WAIT, rings_after=_PATIENTLY
+    ),
+    "imap-refused": AlarmKind(
+        "A mailbox refuses its account",
+        "The account's: its password, its rights or the server's certificate.",
+        "Run `mailticket check`, mend what it names, then `systemctl reload mailticket`.",
+    ),
+    "smtp-down": AlarmKind(
+        "A mail relay cannot be reached",
+        "The relay's or the network's.",
+        "Nothing, if it passes; letters wait in the outbox. Else run `mailticket check`.",
+        rings_after=_PATIENTLY,
+        spoils_relay=True,
+    ),
+    "smtp-refused": AlarmKind(
+        "A mail relay refuses its account",
+        "The account's: its password, its sending limit or the server's certificate.",
+        "Run `mailticket check` and mend what it names; letters wait in the outbox meanwhile.",
+        spoils_relay=True,
+    ),
+    "foreign-desk": AlarmKind(
+        "Another mailticket works on the same mailbox",
+        "The set-up's: two desks with different databases watch one mailbox.",
+        "Stop one of them. If the other is gone for good, delete its folder from the mailbox.",
+    ),
+    "lease-lost": AlarmKind(
+        "Another daemon has taken over a mailbox",
+        "This machine's: it was too slow or cut off from the database for a while.",
+        "Look at the load of this machine and at its way to the database.",
+    ),
+    "database-away": AlarmKind(
+        "The database does not answer",
+        "The database's or its disk's.",
+        "Look at the database server and the disk; work goes on by itself.",
+        rings_after=_SOON,
+    ),
+    "worker-failing": AlarmKind(
+        "A part of the daemon fails again and again",
+        "Mailticket's own, or the database's.",
+        "Read the log; report it with the traceback if nothing there can be mended.",
+        rings_after=_SOON,
+    ),
+    "worker-stuck": AlarmKind(
+        "A part of the daemon hangs",
+        "Mailticket's own, or a server that neither answers nor hangs up.",
+        "Nothing, if systemd watches it: it is started anew. Else restart mailticket.",
+    ),
+    "web-down": AlarmKind(
+        "The web pages are not served", "Mailticket's own.", "Read the log and restart mailticket.", rings_after=_SOON
+    ),
+    "disk-low": AlarmKind(
+        "The disk is nearly full, so no mail is collected", "This machine's.", f"{_ROOM} Mails wait on the server."
+    ),
+    "backlog": AlarmKind(
+        "Too many mails wait for their turn, so no more are collected",
+        "Nobody's, if very much mail came at once; else read the log.",
+        "Nothing, if the number falls; it goes on by itself. `mailticket inbox list --state new` shows them.",
+        rings_after=_SOON,
+    ),
+    "shunt-rate": AlarmKind(
+        "So many mails break our code that no more are collected for a while",
+        "Mailticket's own, most likely a fault in a new version.",
+        "See `mailticket inbox list --state shunted`; go back to the version before, then `mailticket inbox retry`.",
+    ),
+    "shunted": AlarmKind(
+        "A mail is set aside",
+        "Mailticket's own: the mail broke its code.",
+        "See `mailticket inbox list --state shunted`, then `mailticket inbox retry` or `discard`.",
+    ),
+    "dead-letters": AlarmKind(
+        "Letters to CSRs could not be sent",
+        "The recipient's address, or the relay's.",
+        "See `mailticket outbox list --state failed`, then `mailticket outbox retry` or `cancel`.",
+    ),
+    "answer-late": AlarmKind(
+        "Answers to customers wait in the outbox for over an hour",
+        "The relay's, most likely.",
+        "See `mailticket outbox list --state queued`: its last column says what the relay says.",
+        spoils_relay=True,
+    ),
+    "inbox-late": AlarmKind(
+        "A mail waits in the inbox for over ten minutes",
+        "Mailticket's own, or the database's.",
+        "See `mailticket inbox list --state new` and the log.",
+        rings_after=_SOON,
+    ),
+    "canary-lost": AlarmKind(
+        "The service's mail to itself did not come back",
+        "The way of its mail: the relay, a spam filter, or the mailbox.",
+        "Look for it in the relay's log and in the mailbox's junk folder; customers' mail may go the same way.",
+        spoils_relay=True,
+    ),
+    "templates": AlarmKind(
+        "A letter template of yours fails", "The template's.", "Mend the file; the shipped one is used meanwhile."
+    ),
+    "auto-budget": AlarmKind(
+        "The budget for automatic mail is used up",
+        "A flood's or a loop's, most likely.",
+        "Look at the newest cases. limits.auto_budget sets the budget; everything else goes on.",
+    ),
+    "notice-budget": AlarmKind(
+        "A CSR had too many receipts",
+        "A loop's or a forger's, most likely.",
+        "Look at what that address writes: `mailticket inbox list`.",
+    ),
+    "flood": AlarmKind(
+        "Somebody writes one new inquiry after the other",
+        "The writer's.",
+        "Nothing, or `mailticket blacklist add`. limits.flood_exempt excepts an address.",
+    ),
+}
+
+_UNLISTED = AlarmKind("Something needs you", "See below.", "Read what it says.")
+
+
+def kind_of(key: str) -> AlarmKind:
+    """The kind of an alarm with this key ("shunted:support")."""
+    return KINDS.get(key.partition(":")[0], _UNLISTED)
