@@ -167,7 +167,7 @@ class Collector(Worker):
         if self._mailbox is None or not self._mailbox.is_open:
             self._hang_up()
             service = self._settings()
-            self._mailbox = Mailbox(imap_settings(service))
+            self._mailbox = Mailbox(imap_settings(self._office(), service))
             self._mailbox.open()
             self._reconciled_at = -1e9
             log.info("%s: connected to %s", self._service, service.imap.host)
@@ -256,7 +256,7 @@ class Deliverer(Worker):
         office = self._office()
         service = _service(office, self._service)
         if self._relay is None:
-            self._relay = Relay(smtp_settings(service))
+            self._relay = Relay(smtp_settings(office, service))
         return deliver(office, service, self._relay)
 
     def _begin_anew(self) -> None:

@@ -6,7 +6,7 @@ import ipaddress
 from collections import Counter
 from collections.abc import Iterator
 
-from mailticket.config.models import Config, Service
+from mailticket.config.models import Config, Imap, Service, Smtp
 from mailticket.domain.rate import account_name
 
 
@@ -54,6 +54,8 @@ def _service_misfits(config: Config, service: Service, path: str) -> Iterator[st
             yield f'{path}.{key}.security: "none" is for loopback only; use "tls" or "starttls" for {server.host}'
         if server.password.get_secret_value() and server.oauth:
             yield f"{path}.{key}: give either a password or oauth, not both"
+    for door, server in (("imap", service.imap), ("smtp", service.smtp)):
+        yield from _oauth_misfits(server, f"{path}.{door}")
     if service.assignment.new_case == "workflow" and not service.assignment.workflow:
         yield f'{path}.assignment.workflow: new_case = "workflow" needs the name of a [[workflow]]'
     names = [one.name for one in config.workflow]
@@ -70,6 +72,23 @@ def _different_rates(config: Config) -> Iterator[str]:
         smtp = service.smtp
         if rates.setdefault(account_name(smtp.username, smtp.host, smtp.port), smtp.rate) != smtp.rate:
             yield f"service.{number}.smtp.rate: another service sends by the same account; give both the same rate"
+
+
+def _oauth_misfits(server: Imap | Smtp, path: str) -> Iterator[str]:
+    """What a sign-in by OAuth lacks, or has too much."""
+    oauth = server.oauth
+    if oauth is None:
+        return
+    if server.password.get_secret_value() or server.password_file:
+        yield f"{path}.oauth: there is a password as well; keep one of the two"
+    if not server.username:
+        yield f"{path}.username: oauth needs the mailbox that it signs in for"
+    for key in {"microsoft": ("tenant", "client_id"), "google": ("client_secret_file",)}[oauth.provider]:
+        if not getattr(oauth, key):
+            yield f'{path}.oauth.{key}: provider = "{oauth.provider}" needs it (docs/oauth.md)'
+    for key in {"microsoft": (), "google": ("tenant", "client_id")}[oauth.provider]:
+        if getattr(oauth, key):
+            yield f'{path}.oauth.{key}: provider = "{oauth.provider}" has none; remove it'
 
 
 def _twice(table: str, key: str, values: list[str]) -> Iterator[str]:

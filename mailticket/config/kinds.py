@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zoneinfo
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -18,6 +19,26 @@ def _span(value: Any) -> Any:
 
 def _optional_span(value: Any) -> Any:
     return None if value == "" else _span(value)
+
+
+def _optional_day(value: Any) -> Any:
+    if value == "":
+        return None
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value.strip())
+    except ValueError as error:
+        raise ValueError(f'"{value}" is no day; write for example "2027-06-30"') from error
+
+
+def _tenant(value: str) -> str:
+    """An id or a domain; with "https://" in front the address of one of Microsoft's national clouds."""
+    plain = value.strip().rstrip("/")
+    is_cloud = re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d+)?/[A-Za-z0-9.-]+", plain)
+    if plain and not is_cloud and not re.fullmatch(r"[A-Za-z0-9.-]+", plain):
+        raise ValueError(f'"{value}" is no tenant; write its id or its domain, for example "example.onmicrosoft.com"')
+    return plain
 
 
 def _size(value: Any) -> Any:
@@ -73,6 +94,8 @@ def _web_url(value: str) -> str:
 
 
 Span = Annotated[timedelta, BeforeValidator(_span)]
+OptionalDay = Annotated[date | None, BeforeValidator(_optional_day)]
+Tenant = Annotated[str, AfterValidator(_tenant)]
 OptionalSpan = Annotated[timedelta | None, BeforeValidator(_optional_span)]
 Size = Annotated[int, BeforeValidator(_size)]
 MailAddress = Annotated[str, AfterValidator(_address)]

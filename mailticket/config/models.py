@@ -12,11 +12,13 @@ from mailticket.config.kinds import (
     AddressPattern,
     Listen,
     MailAddress,
+    OptionalDay,
     OptionalSpan,
     Security,
     Size,
     Span,
     SubjectTag,
+    Tenant,
     TimeZone,
     WebUrl,
 )
@@ -89,16 +91,18 @@ class Role(Table):
 
 
 class OAuth(Table):
-    """[service.imap.oauth]: instead of a password."""
+    """[service.imap.oauth]: instead of a password. Without a secret somebody signs in once (Microsoft)."""
 
     provider: Literal["microsoft", "google"] = "microsoft"
-    tenant: str = ""
+    tenant: Tenant = ""
     client_id: str = ""
     client_secret_file: str = ""
-    secret_expires: str = ""
+    secret_expires: OptionalDay = None
 
 
 class _Server(Table):
+    """With `oauth`, `password` holds what the settings found in its client_secret_file."""
+
     host: str
     password: SecretStr = SecretStr("")
     password_file: str = ""

@@ -1,22 +1,71 @@
-"""How the servers of a service are reached: host, security and the secret that the settings found. I/O."""
+"""How the servers of a service are reached: host, security, and the secret or token that opens them. I/O."""
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Literal
+
 from mailticket.config.models import Service
+from mailticket.desk import alarm, wallet
+from mailticket.desk.office import Office
+from mailticket.desk.wallet import Wallet
+from mailticket.domain.decision import Alarm
+from mailticket.errors import AccountTrouble
 from mailticket.wire.imap import ImapSettings
+from mailticket.wire.oauth import Registration
+from mailticket.wire.sasl import TokenSource
 from mailticket.wire.smtp import SmtpSettings
 
+Door = Literal["imap", "smtp"]
 
-def imap_settings(service: Service) -> ImapSettings:
+
+def imap_settings(office: Office, service: Service) -> ImapSettings:
     """For `wire.imap.Mailbox`."""
+    return imap_to(service, _source(office, service, "imap"))
+
+
+def smtp_settings(office: Office, service: Service) -> SmtpSettings:
+    """For `wire.smtp.Relay`."""
+    return smtp_to(service, _source(office, service, "smtp"))
+
+
+def imap_to(service: Service, source: TokenSource | None = None, timeout: float = 60.0) -> ImapSettings:
+    """The mailbox of a service; `source` gives its tokens if it signs in by OAuth."""
     imap = service.imap
+    password = "" if imap.oauth else imap.password.get_secret_value()
     return ImapSettings(
-        imap.host, imap.port, imap.username, imap.password.get_secret_value(), imap.security, imap.folder
+        imap.host, imap.port, imap.username, password, imap.security, imap.folder, timeout=timeout, token=source
     )
 
 
-def smtp_settings(service: Service) -> SmtpSettings:
-    """For `wire.smtp.Relay`; it greets with the domain of the service's address."""
+def smtp_to(service: Service, source: TokenSource | None = None) -> SmtpSettings:
+    """The relay of a service; it is greeted with the domain of the service's address."""
     smtp = service.smtp
-    helo = service.sender.domain
-    return SmtpSettings(smtp.host, smtp.port, smtp.security, smtp.username, smtp.password.get_secret_value(), helo)
+    password = "" if smtp.oauth else smtp.password.get_secret_value()
+    return SmtpSettings(
+        smtp.host, smtp.port, smtp.security, smtp.username, password, helo=service.sender.domain, token=source
+    )
+
+
+def registration(service: Service, door: Door) -> Registration | None:
+    """The application that signs in for the mailbox or the relay; None where a password does."""
+    server = service.imap if door == "imap" else service.smtp
+    if server.oauth is None:
+        return None
+    oauth, secret = server.oauth, server.password.get_secret_value()
+    return Registration(oauth.provider, oauth.tenant, oauth.client_id, server.username, secret)
+
+
+def _source(office: Office, service: Service, door: Door) -> TokenSource | None:
+    signs_in = registration(service, door)
+    return None if signs_in is None else partial(_token, office, service, signs_in)
+
+
+def _token(office: Office, service: Service, signs_in: Registration, refused: str) -> str:
+    """A token to log in with; that the provider gives none any more is told to the admins."""
+    try:
+        return wallet.token(Wallet(office.store, office.keys, office.owner, office.clock), signs_in, refused)
+    except AccountTrouble as error:
+        with office.connected(), office.store.transaction():
+            alarm.ring(office, service, Alarm(f"sign-in:{service.name}:{signs_in.username}", str(error)))
+        raise

@@ -86,13 +86,13 @@ def _tried(troubles: list[str], what: str, act: Callable[[], object]) -> None:
 
 
 def _collect_all(office: Office, service: Service) -> None:
-    with _held(office, service) as hold, Mailbox(imap_settings(service)) as mailbox:
+    with _held(office, service) as hold, Mailbox(imap_settings(office, service)) as mailbox:
         while collect(office, _source(office, service, mailbox, hold), mailbox, whole_folder=True).has_more:
             log.debug("%s: collected a round", service.name)
 
 
 def _tidy_all(office: Office, service: Service) -> None:
-    with _held(office, service) as hold, Mailbox(imap_settings(service)) as mailbox:
+    with _held(office, service) as hold, Mailbox(imap_settings(office, service)) as mailbox:
         source = _source(office, service, mailbox, hold)
         while tidy(office, source, mailbox):
             _keep(office, hold, service)
@@ -122,6 +122,6 @@ def _keep(office: Office, hold: Hold, service: Service) -> None:
 
 
 def _deliver_all(office: Office, service: Service) -> None:
-    with Relay(smtp_settings(service)) as relay:
+    with Relay(smtp_settings(office, service)) as relay:
         while deliver(office, service, relay):
             log.debug("%s: delivered a batch", service.name)

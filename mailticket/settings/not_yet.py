@@ -42,8 +42,6 @@ _FILE = (
 )
 _CSR = (_Missing("skills", bool, "no rule looks at skills"),)
 _SERVICE = (
-    _Missing("imap.oauth", bool, "only passwords work"),
-    _Missing("smtp.oauth", bool, "only passwords work"),
     _Missing("assignment.new_case", lambda rule: rule in ("skills", "workflow"), "new cases wait unassigned"),
     _Missing("limits.digest_after", bool, "every notification is a mail of its own"),
     _Missing("hours", _other_than(Hours()), "all hours count as business hours"),

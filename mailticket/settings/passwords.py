@@ -56,7 +56,7 @@ def filled_in(config: Config, places: Places) -> tuple[Config, list[Mistake]]:
                 password = _password(server, credential_name(service, door), places)
                 found[door] = server.model_copy(update={"password": SecretStr(password)})
             except _Wrong as wrong:
-                loc: Loc = ("service", number, door, wrong.key) if wrong.key else ("service", number, door)
+                loc: Loc = ("service", number, door, *filter(None, wrong.key.split(".")))
                 mistakes.append((loc, wrong.what))
         services.append(service.model_copy(update=found))
     return config.model_copy(update={"service": tuple(services)}), mistakes
@@ -69,30 +69,35 @@ def with_variables(text: str, environ: Mapping[str, str]) -> tuple[str, list[str
 
 
 def _password(server: Imap | Smtp, credential: str, places: Places) -> str:
-    """The password, "" where none is needed (a relay without a user name, or OAuth)."""
+    """The password, or OAuth's secret; "" where none is needed (a relay without a user name, a device code)."""
     if places.credentials and (places.credentials / credential).is_file():
         return _read(places.credentials / credential, "")
+    if server.oauth:
+        return _from_file(places.folder, server.oauth.client_secret_file, "oauth.client_secret_file")
     if server.password_file:
-        path = places.folder / server.password_file
-        _refuse_open_file(path)
-        return _read(path, "password_file")
+        return _from_file(places.folder, server.password_file, "password_file")
     written = server.password.get_secret_value()
     if variable := _WHOLE_VARIABLE.fullmatch(written):
         if not places.environ.get(variable[1]):
             raise _Wrong("password", f"the environment has no {variable[1]}")
         return places.environ[variable[1]]
-    if not written and server.username and not server.oauth:
+    if not written and server.username:
         raise _Wrong("", f"no password; set password_file, or give systemd's credential {credential}")
     return written
 
 
-def _refuse_open_file(path: Path) -> None:
+def _from_file(folder: Path, name: str, key: str) -> str:
+    """What a secret's file holds, "" if none is named. Refuses one that everybody may read."""
+    if not name:
+        return ""
+    path = folder / name
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise _Wrong("password_file", f"cannot read {path}: {error.strerror}") from error
+        raise _Wrong(key, f"cannot read {path}: {error.strerror}") from error
     if mode & stat.S_IROTH:
-        raise _Wrong("password_file", f"{path} can be read by everybody on this machine; run: chmod 600 {path}")
+        raise _Wrong(key, f"{path} can be read by everybody on this machine; run: chmod 600 {path}")
+    return _read(path, key)
 
 
 def _read(path: Path, key: str) -> str:

@@ -252,7 +252,19 @@ class Lease(Table):
         table_name = "lease"
 
 
+class AccountToken(Table):
+    """What a mail account signed in with, sealed. `account` names provider, tenant, application and user."""
+
+    account = Key(primary_key=True)
+    sealed = Text()
+    obtained_at = Moment()
+    expires_at = Moment()
+
+    class Meta:
+        table_name = "account_token"
+
+
 TABLES: tuple[type[peewee.Model], ...] = (
     Customer, Csr, CsrAlias, Role, RoleMember, Blacklist, Case, Participant, Entry, EntryFile, LinkUse, RevokedLetter,
-    Lease,
+    Lease, AccountToken,
 )  # fmt: skip

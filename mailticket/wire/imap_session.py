@@ -16,7 +16,7 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError, ProtocolError
 
 from mailticket.errors import AccountTrouble, MailticketError, Permanent, Temporary
-from mailticket.wire import tls
+from mailticket.wire import sasl, tls
 
 _CONNECT_TIMEOUT = 30.0
 _GOODBYE_TIMEOUT = 5.0
@@ -36,7 +36,8 @@ logging.getLogger("imapclient").setLevel(logging.WARNING)
 
 @dataclass(frozen=True, slots=True)
 class ImapSettings:
-    """Where a mailbox is. `timeout` in seconds for each answer; `ca_file` (PEM) replaces the system's CAs."""
+    """Where a mailbox is. `timeout` in seconds for each answer; `ca_file` (PEM) replaces the system's CAs.
+    With `token` it signs in by OAuth2, else by `password`."""
 
     host: str
     port: int
@@ -46,6 +47,7 @@ class ImapSettings:
     folder: str = "INBOX"
     timeout: float = 60.0
     ca_file: str = ""
+    token: sasl.TokenSource | None = field(default=None, repr=False)
 
 
 class Declined(Temporary):
@@ -176,6 +178,9 @@ class Session:
     def _login(self) -> None:
         settings = self.settings
         offered = self.capabilities
+        if settings.token is not None:
+            self._login_by_token(settings.token, offered)
+            return
         # PLAIN takes any letters; imaplib's LOGIN sends the user name without quotes and in ASCII only.
         if "AUTH=PLAIN" in offered:
             self._try_login("plain_login", settings.username)
@@ -192,8 +197,50 @@ class Session:
     def _try_login(self, command: str, username: str) -> None:
         settings = self.settings
         _refuse_line_breaks((username, settings.password))
+        told = self._refusal(command, username, settings.password)
+        if told:
+            raise AccountTrouble(
+                f"The server {settings.host} refused the password of {settings.username}: {told}",
+                "Check username and password; some providers want an app password or OAuth.",
+            )
+
+    def _login_by_token(self, source: sasl.TokenSource, offered: Iterable[str]) -> None:
+        """A token that is refused may have been ended before its time: a new one is tried once."""
+        settings = self.settings
+        mechanism = sasl.chosen([one.removeprefix("AUTH=") for one in offered if one.startswith("AUTH=")])
+        if not mechanism:
+            raise AccountTrouble(
+                f"{settings.host}:{settings.port} offers neither XOAUTH2 nor OAUTHBEARER, so no sign-in by OAuth.",
+                "Check host and port, or remove [service.imap.oauth] and use a password.",
+            )
+        token = source("")
+        told = self._token_refused(mechanism, token)
+        if told and (newer := source(token)) != token:
+            told = self._token_refused(mechanism, newer)
+        if told:
+            raise AccountTrouble(
+                f"The server {settings.host} refused the token of {settings.username}: {told}", sasl.NOT_ALLOWED
+            )
+
+    def _token_refused(self, mechanism: str, token: str) -> str:
+        """The server's words if it does not take this token, "" once we are in."""
+        settings = self.settings
+        first = sasl.first_words(mechanism, settings.username, token, settings.host, settings.port)
+        challenges: list[bytes] = []
+
+        def answer(challenge: bytes) -> bytes:
+            challenges.append(challenge)
+            return first if len(challenges) == 1 else sasl.GO_ON[mechanism]
+
+        told = self._refusal("sasl_login", mechanism, answer)
+        why = sasl.why_not(challenges[-1]) if len(challenges) > 1 else ""
+        return f"{told} ({why})" if told and why else told
+
+    def _refusal(self, command: str, *arguments: object) -> str:
+        """Log in by a command of IMAPClient: the server's words if it refuses, "" once we are in."""
+        settings = self.settings
         try:
-            getattr(self._client, command)(username, settings.password)
+            getattr(self._client, command)(*arguments)
         except (IMAPClientError, OSError, *_GARBLED) as error:
             # LoginError also hides a connection that broke.
             cause = error.__context__ if isinstance(error, LoginError) else error
@@ -204,10 +251,8 @@ class Session:
                 raise Temporary(
                     f"{settings.host} lets {settings.username} not in now: {told}", "It is tried again."
                 ) from error
-            raise AccountTrouble(
-                f"The server {settings.host} refused the password of {settings.username}: {told}",
-                "Check username and password; some providers want an app password or OAuth.",
-            ) from error
+            return told
+        return ""
 
     def _failure(self, doing: str, error: BaseException) -> MailticketError:
         settings = self.settings

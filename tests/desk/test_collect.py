@@ -38,7 +38,7 @@ class Mailroom:
         with dovecot.client(self.user) as client:
             if not client.folder_exists(self.folder):
                 client.create_folder(self.folder)
-        self.mailbox = Mailbox(imap_settings(house.service))
+        self.mailbox = Mailbox(imap_settings(house.office, house.service))
         self.mailbox.open()
 
     def arrive(self, *raws: bytes, **late: float) -> None:
