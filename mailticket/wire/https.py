@@ -19,18 +19,19 @@ for _name in ("msal", "urllib3", "google", "google_auth_oauthlib", "requests_oau
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-class Patience(requests.adapters.HTTPAdapter):
-    """Whatever a library asks for, nothing takes longer than our own timeouts."""
+class _OurWay(requests.adapters.HTTPAdapter):
+    """Whatever a library or the environment asks for: our own timeouts, and whom this machine trusts ($SSL_CERT_FILE
+    counts), not the list of CAs that comes with requests."""
 
     def send(self, *arguments: Any, **options: Any) -> requests.Response:
-        return super().send(*arguments, **{**options, "timeout": _TIMEOUTS})
+        places = ssl.get_default_verify_paths()
+        trusted = places.cafile or places.capath or True
+        return super().send(*arguments, **{**options, "timeout": _TIMEOUTS, "verify": trusted})
 
 
 def prepared(session: requests.Session) -> requests.Session:
-    """A session that trusts whom this machine trusts ($SSL_CERT_FILE counts), not the list that comes with requests."""
-    places = ssl.get_default_verify_paths()
-    session.verify = places.cafile or places.capath or True
-    session.mount("https://", Patience())
+    """A session that works our way."""
+    session.mount("https://", _OurWay())
     return session
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import msal
 import requests
+from msal.exceptions import MsalError
 
 from mailticket.domain.grants import Grant
 from mailticket.errors import AccountTrouble, Temporary
@@ -140,6 +141,11 @@ def _told(registration: Registration) -> Iterator[None]:
         raise Temporary(
             f"No token for {registration.username}: {host} cannot be asked ({_kind(error)}).",
             "It is tried again; check network, proxy and the machine's certificates if it lasts.",
+        ) from error
+    except (MsalError, RuntimeError) as error:
+        # msal's words for an answer of 500 and for a discovery that found nothing.
+        raise Temporary(
+            f"No token for {registration.username}: {host} is out of order ({error}).", "It is tried again."
         ) from error
     except ValueError as error:
         # msal's word for a tenant that does not exist, and for an answer that is not JSON.

@@ -13,6 +13,7 @@ from tests.servers import dovecot as dovecot_server
 from tests.servers import postfix as postfix_server
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, Options
+from tests.servers.identity import IdentityProvider
 from tests.servers.postfix import Postfix
 from tests.servers.smtp_sink import SmtpSink
 
@@ -73,3 +74,11 @@ def postfix(smtp_sink: SmtpSink) -> Iterator[Postfix]:
         yield server
     finally:
         server.remove()
+
+
+@pytest.fixture
+def identity(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[IdentityProvider]:
+    """A running provider of tokens, trusted by this process and those it starts."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca_file))
+    with IdentityProvider(certificates.good) as provider:
+        yield provider

@@ -44,7 +44,7 @@ class ScriptedSmtp(ScriptedServer):
     def talk(self, line: Line) -> None:
         self._say(line, "connect")
         while True:
-            command = line.readline().decode("utf-8", "replace").split()[0].upper()
+            command = line.readline().decode("utf-8", "replace").strip().partition(" ")[0].upper()
             if command == "EHLO" and "EHLO" not in self.answers:
                 names = ("scripted.test", *self.offers)
                 lines = [f"250-{name}" for name in names[:-1]] + [f"250 {names[-1]}"]
