@@ -69,19 +69,20 @@ def _renewed(wallet: Wallet, registration: Registration, refused: str) -> str:
     lease = f"token:{registration.account}"
     ends = time.monotonic() + _WAITS_FOR_OTHERS
     while time.monotonic() < ends:
-        kept = wallet.kept(registration)
-        if kept and _is_good(kept, refused, wallet.clock()):
-            return kept.access_token
         with wallet.store.connection():
             epoch = leases.acquire(lease, wallet.owner, _LEASE)
-        if epoch is None:
-            time.sleep(_LOOKS_EVERY)
-            continue
+            # Looked at while nobody else may change it, or while we wait for whoever does.
+            kept = account_tokens.find(wallet.keys, registration.account)
         try:
-            return _asked(wallet, registration, kept, refused)
+            if kept and _is_good(kept, refused, wallet.clock()):
+                return kept.access_token
+            if epoch is not None:
+                return _asked(wallet, registration, kept, refused)
         finally:
-            with wallet.store.connection():
-                leases.release(lease, wallet.owner, epoch)
+            if epoch is not None:
+                with wallet.store.connection():
+                    leases.release(lease, wallet.owner, epoch)
+        time.sleep(_LOOKS_EVERY)
     what = f"No token for {registration.username}: another daemon has been asking for one and does not come back."
     raise Temporary(what, "It is tried again.")
 

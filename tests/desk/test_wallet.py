@@ -43,14 +43,14 @@ def test_a_token_is_asked_for_once_and_renewed_ahead_of_its_end(house: House, id
     assert len(identity.asked) == 2
 
 
-def test_many_threads_and_daemons_ask_the_provider_once(house: House, identity: IdentityProvider) -> None:
+def test_of_several_daemons_one_asks_the_provider(house: House, identity: IdentityProvider) -> None:
     identity.delay = 0.3
-    daemons = [kept_in(house, f"host:{number}:1") for number in range(3)]
-    with ThreadPoolExecutor(9) as pool:
-        # Locks of one process would hide whether the lease does its work: each daemon gets its own.
-        got = list(pool.map(lambda number: wallet._renewed(daemons[number % 3], registration(identity), ""), range(9)))
+    daemons = [kept_in(house, f"host:{number}:1") for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        # Without the lock that threads of one process share: each of them is a daemon of its own.
+        got = list(pool.map(lambda one: wallet._renewed(one, registration(identity), ""), daemons))
     assert len(set(got)) == 1
-    assert len(identity.asked) <= 3
+    assert len(identity.asked) == 1
 
 
 def test_a_refused_token_is_renewed_unless_it_is_new(house: House, identity: IdentityProvider) -> None:
@@ -137,7 +137,7 @@ def test_an_account_that_gets_no_token_any_more_is_told_to_the_admins_once(
             source("")
     [told] = house.letters("alarm")
     assert told.recipient == "admin@example.com"
-    assert "new client secret" in house.sent_text(told) if hasattr(house, "sent_text") else True
+    assert b"new client secret" in house.bytes_of(told).replace(b"\r\n", b" ")
     assert source("")
 
 
