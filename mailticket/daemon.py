@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from mailticket import settings
+from mailticket import failpoints, settings
 from mailticket.config.models import Config
 from mailticket.desk import single_pass
 from mailticket.desk.assign import assign
@@ -214,6 +214,7 @@ class Daemon:
 
 def run(config_path: Path, once: bool = False, shadow: bool = False, terms: Terms = TERMS) -> int:
     """`mailticket run`: until SIGTERM or SIGINT; SIGHUP reloads. The exit code."""
+    failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
     config = settings.load(config_path)
     if shadow:
         with single_pass.scratch_folder() as scratch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 
+from mailticket import failpoints
 from mailticket.config.models import Service
 from mailticket.desk.apply import apply
 from mailticket.desk.office import Office, RandomIds
@@ -70,7 +71,10 @@ def _assign_one(office: Office, case_id: str, full: set[tuple[str, str]]) -> boo
             if choice is None:
                 full.add(queue)
                 return False
-            return _give(office, case, service, choice)
+            is_given = _give(office, case, service, choice)
+            failpoints.reach("assign.applied")
+        failpoints.reach("assign.committed")
+        return is_given
     except Conflict:
         log.info("case %s was changed meanwhile; it is looked at again", case_id)
         return False

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from mailticket import failpoints
 from mailticket.config.models import Service
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import UNSHARED, Hold
@@ -95,6 +96,7 @@ def collect(office: Office, source: Source, mailbox: Mailbox, whole_folder: bool
     sizes = mailbox.sizes(new[:ROUND_MAILS])
     looked_at = _as_many_as_fit(new[:ROUND_MAILS], sizes)
     # A mail that vanished meanwhile has no size.
+    failpoints.reach("collect.found")
     wanted = [(uid, sizes[uid]) for uid in looked_at if uid in sizes and not _is_ignored(source, uid, sizes[uid])]
     taken = 0
     for start in range(0, len(wanted), BATCH_MAILS):
@@ -106,6 +108,7 @@ def collect(office: Office, source: Source, mailbox: Mailbox, whole_folder: bool
     if reached > source.folder.scanned_uid:
         with _writing(office, source.hold):
             folders.advance(source.service.name, source.service.imap.folder, reached)
+        failpoints.reach("collect.advanced")
     return Collected(taken, has_more)
 
 
@@ -115,6 +118,7 @@ def tidy(office: Office, source: Source, mailbox: Mailbox) -> int:
         todo = folders.server_todo(source.name, source.state.uidvalidity)
     moved = [one for one in todo if one.action == "move"]
     deleted = [one for one in todo if one.action == "delete"]
+    failpoints.reach("tidy.found")
     gone: set[int] = set()
     if moved:
         source.hold.check()
@@ -123,8 +127,10 @@ def tidy(office: Office, source: Source, mailbox: Mailbox) -> int:
         source.hold.check()
         gone |= mailbox.delete([one.uid for one in deleted])
     done = [one.id for one in todo if one.uid in gone]
+    failpoints.reach("tidy.changed")
     with _writing(office, source.hold):
         folders.server_done(done, office.clock())
+    failpoints.reach("tidy.noted")
     return len(done)
 
 
@@ -155,6 +161,7 @@ def _take(office: Office, source: Source, mailbox: Mailbox, batch: Sequence[tupl
     large = [(uid, meta) for uid, meta in batch if meta.size > source.service.max_size]
     small = [uid for uid, meta in batch if meta.size <= source.service.max_size]
     fetched = _fetched(source, mailbox, small)
+    failpoints.reach("collect.fetched")
     with office.connected():
         stored = blobs.put_many([one.raw for one in fetched])
     arrivals = [
@@ -163,8 +170,10 @@ def _take(office: Office, source: Source, mailbox: Mailbox, batch: Sequence[tupl
     ]
     for uid, meta in large:
         arrivals.append(_stream(office, source, mailbox, uid, meta))
+    failpoints.reach("collect.stored")
     with office.connected():
         ids = inbox.take(arrivals, office.clock(), source.hold.fence)
+    failpoints.reach("collect.committed")
     return sum(one is not None for one in ids)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from mailticket import failpoints
 from mailticket.config.models import Service
 from mailticket.desk.accounts import Account
 from mailticket.desk.answer import carry_out
@@ -44,6 +45,7 @@ def deliver(office: Office, service: Service, relay: Relay, limit: int = 20) -> 
     """
     account = Account(office, service)
     items = account.claim(limit)
+    failpoints.reach("deliver.claimed")
     trouble: Exception | None = None
     for position, item in enumerate(items):
         try:
@@ -100,8 +102,10 @@ def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> b
     """Did the relay take it? If not, the row says what became of it; RelayError if that is not the letter's fault."""
 
     def at_the_last_moment() -> None:
+        failpoints.reach("deliver.body_sent")
         with office.connected():
             outbox.mark_phase([item.id], office.owner, "final_dot")
+        failpoints.reach("deliver.final_dot")
 
     with office.connected():
         why_not = stopping.why_not(item) if _is_for_customer(item) else ""
@@ -111,7 +115,9 @@ def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> b
     try:
         with office.connected():
             data = compose.assemble(compose.thaw(item.skeleton), blobs.get)
+        failpoints.reach("deliver.assembled")
         reply = _hand_in(relay, service, item, data, at_the_last_moment)
+        failpoints.reach("deliver.accepted")
     except Ambiguous as error:
         with office.connected():
             state = outbox.unknown(item.id, office.owner, str(error), office.clock())
@@ -133,6 +139,7 @@ def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> b
     else:
         with office.connected():
             outbox.sent(item.id, office.owner, reply, office.clock())
+        failpoints.reach("deliver.recorded")
         log.info("letter %d (%s) sent to %s: %s", item.id, item.letter, item.recipient, reply)
         return True
     return False

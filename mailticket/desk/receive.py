@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from mailticket import failpoints
 from mailticket.config.models import Service
 from mailticket.desk.alarm import ring
 from mailticket.desk.apply import apply
@@ -53,6 +54,7 @@ def receive(office: Office, limit: int = BATCH) -> int:
     """Handles what has come in. Gives the number of inbox rows that were claimed."""
     with office.connected():
         items = inbox.claim(office.clock(), office.owner, limit)
+    failpoints.reach("receive.claimed")
     try:
         _handle_all(office, independent(_opened(office, items)))
     except (Temporary, Conflict):
@@ -121,6 +123,7 @@ def _open(office: Office, items: Sequence[InboxItem]) -> list[Opened]:
             _fail(office, item, result)
         else:
             opened.append(Opened(item, ids[item.id], result, ()))
+    failpoints.reach("receive.parsed")
     return _with_files(office, opened, known)
 
 
@@ -139,6 +142,7 @@ def _with_files(office: Office, opened: Sequence[Opened], known: Known) -> list[
     contents = [file.content for one in wanted for file in one.mail.attachments]
     if contents:
         blobs.put_many(contents)
+        failpoints.reach("receive.files_stored")
     return [replace(one, files=_stored(one.mail)) if one in wanted else one for one in opened]
 
 
@@ -189,6 +193,7 @@ def _transact(office: Office, group: Sequence[Opened]) -> list[tuple[Opened, Exc
                 raise
             except Exception as error:  # whatever a mail breaks: it is set aside, and the others go on
                 failed.append((one, error))
+    failpoints.reach("receive.committed")
     return failed
 
 
@@ -196,6 +201,7 @@ def _handle(office: Office, one: Opened, known: Known) -> None:
     """One mail: seen before? what does it mean? what follows? written."""
     item, service = one.item, _service(office, one.item)
     first = inbox.first_copy(service.name, f"{one.message_id} {one.mail.content_hash}", item.id)
+    failpoints.reach("receive.keyed")
     if first is not None:
         _settle(office, one, "duplicate", f"the same mail as inbox row {first}")
         return
@@ -206,9 +212,11 @@ def _handle(office: Office, one: Opened, known: Known) -> None:
     origin = f"inbox:{item.id}"
     decision = decide(reading.intents, reading.case, known, office.policy(service), office.clock(), RandomIds(origin))
     settled = apply(office, decision, service)
+    failpoints.reach("receive.applied")
     reason = f"{settled.reason} ({reading.reason})" if settled.reason != reading.reason else settled.reason
     case = decision.case.id if decision.case else ""
     _settle(office, one, settled.outcome, reason, case, settled.delete_from_server)
+    failpoints.reach("receive.settled")
 
 
 def _settle(

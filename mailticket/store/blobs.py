@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from mailticket import failpoints
 from mailticket.errors import Permanent, Temporary
 from mailticket.store.mail_tables import Blob, blob_database
 from mailticket.store.tables import database
@@ -126,9 +127,11 @@ class Writer:
             _insert({self.sha256: unfinished.read_bytes()})
             return
         os.fsync(self._file.fileno())
+        failpoints.reach("blobs.synced")
         path = _path(self.sha256)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished.rename(path)
+        failpoints.reach("blobs.renamed")
         # The name is on disk only when its folder is, and that folder only when its own is.
         for folder in (path.parent, path.parent.parent, _folder):
             _sync_folder(folder)

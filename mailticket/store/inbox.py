@@ -9,6 +9,7 @@ from typing import Any, Literal, Required, TypedDict, Unpack
 
 import peewee
 
+from mailticket import failpoints
 from mailticket.domain.case import Channel
 from mailticket.errors import Conflict, Permanent, Refused
 from mailticket.store.fields import bounded, is_true
@@ -111,6 +112,7 @@ def take(arrivals: Sequence[Arrival], now: datetime, fence: Callable[[], None] =
             .tuples()
         )
         ids = {(source, key): id for id, source, key in inserted.execute()}
+        failpoints.reach("collect.written")
     # A key that came twice in one call is one row, which the first of the two has.
     return [ids.pop((bounded(one.source), bounded(one.source_key)), None) for one in arrivals]
 

@@ -11,6 +11,7 @@ from threading import Event
 from types import TracebackType
 from typing import Any
 
+from mailticket import failpoints
 from mailticket.errors import Permanent, Temporary
 from mailticket.wire.folders import Folders
 from mailticket.wire.imap_reader import BATCH, FolderState, Reader, batches
@@ -164,6 +165,7 @@ class Mailbox:
                     raise
                 self._folders.forget()
                 self._move(batch, self._folders.ensure(folder))
+            failpoints.reach("imap.moved")
             gone |= set(batch) - self._reader.present(batch)
         return gone
 
@@ -240,6 +242,7 @@ class Mailbox:
         if not uids:
             return
         self._session.ask("mark mails as deleted", "add_flags", list(uids), [rb"\Deleted"], True)
+        failpoints.reach("imap.marked")
         self._session.ask("delete mails", "uid_expunge", list(uids))
 
     def _need_uidplus(self) -> None:

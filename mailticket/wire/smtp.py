@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
+from mailticket import failpoints
 from mailticket.wire.smtp_replies import (
     AccountRefused,
     Ambiguous,
@@ -83,11 +84,13 @@ class Relay:
         text = _on_the_wire(data)
         self._begin(envelope_from, recipient, text)
         self._session.ask("rcpt", f"RCPT TO:<{self._address(recipient)}>")
+        failpoints.reach("smtp.recipient")
         self._session.ask("data", "DATA", "354")
         self._session.send("data", text, self.settings.data_timeout)
         if before_final_dot:
             self._run(before_final_dot)
         self._session.send("final_dot", b".\r\n", self.settings.command_timeout)
+        failpoints.reach("smtp.dot_sent")
         reply = self._session.hear("final_dot", self.settings.final_dot_timeout)
         self._sent += 1
         self._is_clean = True
