@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -13,6 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from mailticket.desk.alarm import tell
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, UNSHARED, Hold, Terms, hold_on
+from mailticket.desk.probe import probe_accounts, warn_of_secrets
 from mailticket.desk.sweep import forget_rejected, sweep
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 SWEEP_EVERY = 30
 ALARMS_EVERY = 10
 ASSIGN_EVERY = 60
+#: The workers have just logged in themselves.
+FIRST_PROBE_AFTER = timedelta(minutes=30)
 
 
 class Timetable:
@@ -47,6 +50,9 @@ class Timetable:
         add(lambda: self._office().wake("assign"), "interval", seconds=ASSIGN_EVERY, id="assign")
         add(self._if_ours(forget_rejected), "interval", hours=1, id="retention", next_run_time=now)
         add(self._if_ours(tell), "interval", seconds=ALARMS_EVERY, id="alarms", next_run_time=now)
+        add(self._if_ours(warn_of_secrets), "interval", hours=6, id="secrets", next_run_time=now)
+        first = now + FIRST_PROBE_AFTER
+        add(self._if_ours(probe_accounts), "interval", days=1, id="accounts", next_run_time=first)
         self._scheduler.start()
 
     def _if_ours(self, job: Callable[[Office], object]) -> Callable[[], None]:

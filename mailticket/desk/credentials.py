@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Literal
 
 from mailticket.config.models import Service
@@ -58,14 +57,17 @@ def registration(service: Service, door: Door) -> Registration | None:
 
 def _source(office: Office, service: Service, door: Door) -> TokenSource | None:
     signs_in = registration(service, door)
-    return None if signs_in is None else partial(_token, office, service, signs_in)
+    if signs_in is None:
+        return None
+    kept_in = Wallet(office.store, office.keys, office.owner, office.clock)
 
+    def source(refused: str) -> str:
+        """A token to log in with; that the provider gives none any more is told to the admins."""
+        try:
+            return wallet.token(kept_in, signs_in, refused)
+        except AccountTrouble as error:
+            with office.connected(), office.store.transaction():
+                alarm.ring(office, service, Alarm(f"{door}-refused:{service.name}", str(error)))
+            raise
 
-def _token(office: Office, service: Service, signs_in: Registration, refused: str) -> str:
-    """A token to log in with; that the provider gives none any more is told to the admins."""
-    try:
-        return wallet.token(Wallet(office.store, office.keys, office.owner, office.clock), signs_in, refused)
-    except AccountTrouble as error:
-        with office.connected(), office.store.transaction():
-            alarm.ring(office, service, Alarm(f"sign-in:{service.name}:{signs_in.username}", str(error)))
-        raise
+    return source

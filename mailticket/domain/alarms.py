@@ -51,6 +51,12 @@ KINDS: dict[str, AlarmKind] = {
         "Run `mailticket check` and mend what it names; letters wait in the outbox meanwhile.",
         spoils_relay=True,
     ),
+    "secret-expires": AlarmKind(
+        "The secret of a mail account ends soon",
+        "Nobody's: providers' secrets end.",
+        "Make a new one at the provider, put it into client_secret_file, set secret_expires to its last day, and run "
+        "`systemctl reload mailticket`.",
+    ),
     "foreign-desk": AlarmKind(
         "Another mailticket works on the same mailbox",
         "The set-up's: two desks with different databases watch one mailbox.",

@@ -58,6 +58,11 @@ def rounds_since(moment: datetime) -> list[datetime]:
     return [at for (at,) in rows.order_by(AlarmRound.told_at.desc()).tuples()]
 
 
+def has_rung(key: str) -> bool:
+    """Did this trouble ever ring?"""
+    return bool(Alarm.select().where(Alarm.key == key).exists())
+
+
 def rang_since(moment: datetime) -> list[tuple[str, str]]:
     """(key, service) of every alarm that rang or was told since then."""
     is_recent = (Alarm.rung_at > moment) | (Alarm.told_at > moment)

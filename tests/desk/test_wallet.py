@@ -17,6 +17,7 @@ from mailticket.desk import wallet
 from mailticket.desk.credentials import imap_settings
 from mailticket.desk.wallet import Wallet
 from mailticket.errors import AccountTrouble, Temporary
+from mailticket.store import alarms
 from mailticket.wire.oauth import Registration
 from tests.cast import SUPPORT
 from tests.cast import config as cast_config
@@ -125,9 +126,7 @@ def with_oauth(house: House, identity: IdentityProvider, **imap: Any) -> House:
     return house
 
 
-def test_an_account_that_gets_no_token_any_more_is_told_to_the_admins_once(
-    house: House, identity: IdentityProvider
-) -> None:
+def test_an_account_that_gets_no_token_any_more_is_an_alarm(house: House, identity: IdentityProvider) -> None:
     with_oauth(house, identity)
     identity.refuse(401, microsoft_error(7000222), times=2)
     source = imap_settings(house.office, house.service).token
@@ -135,9 +134,9 @@ def test_an_account_that_gets_no_token_any_more_is_told_to_the_admins_once(
     for _ in range(2):
         with pytest.raises(AccountTrouble):
             source("")
-    [told] = house.letters("alarm")
-    assert told.recipient == "admin@example.com"
-    assert b"new client secret" in house.bytes_of(told).replace(b"\r\n", b" ")
+    [told] = house.in_store(lambda: alarms.untold(house.clock()))
+    assert (told.key, told.times) == ("imap-refused:support", 2)
+    assert "new client secret" in told.text
     assert source("")
 
 
