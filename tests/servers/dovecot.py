@@ -5,6 +5,7 @@ Every user name exists, with the password `PASSWORD`; a user's mailbox is made w
 
 from __future__ import annotations
 
+import base64
 import getpass
 import os
 import shutil
@@ -16,10 +17,24 @@ from pathlib import Path
 
 from imapclient import IMAPClient
 
-from tests.servers import certificates, programs
+from tests.servers import certificates, identity, programs
 
 HOST = "127.0.0.1"
 PASSWORD = "open-sesame"
+
+#: Tokens that the provider of tests/servers/identity.py has signed are believed until they end.
+_TOKEN_PASSDB = """
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/tokens.conf
+}}
+"""
+_TOKENS = """
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={folder}/keys/
+username_attribute = sub
+"""
 
 _CONFIG = """
 protocols = imap
@@ -56,13 +71,15 @@ ssl = yes
 ssl_cert = <{pem}
 ssl_key = <{pem}
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login {token_mechanisms}
 auth_failure_delay = 0
 auth_username_format = %Lu
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
 }}
+{token_passdb}
 userdb {{
   driver = static
   args = uid={mail_user} gid={mail_group} home={folder}/mail/%u
@@ -89,12 +106,14 @@ protocol imap {{
 
 @dataclass(frozen=True)
 class Options:
-    """What differs from one Dovecot to the next. `capability` replaces the announced list; empty leaves it."""
+    """What differs from one Dovecot to the next. `capability` replaces the announced list; empty leaves it.
+    `tokens`: XOAUTH2 and OAUTHBEARER as well."""
 
     capability: str = ""
     prefix: str = ""
     separator: str = "/"
     all_mail: bool = False
+    tokens: bool = False
 
 
 @dataclass
@@ -175,6 +194,11 @@ class Dovecot:
     def _prepare(self, config: Path) -> None:
         self.folder.chmod(0o755)
         made = certificates.make(self.folder)
+        if self.options.tokens:
+            (self.folder / "tokens.conf").write_text(_TOKENS.format(folder=self.folder))
+            keys = self.folder / "keys" / "default" / "HS256"
+            keys.mkdir(parents=True)
+            (keys / "default").write_bytes(base64.b64encode(identity.KEY))
         mail = self.folder / "mail"
         mail.mkdir()
         if os.geteuid() == 0:
@@ -196,6 +220,8 @@ class Dovecot:
             prefix=self.options.prefix,
             separator=self.options.separator,
             more_mailboxes=all_mail if self.options.all_mail else "",
+            token_mechanisms="xoauth2 oauthbearer" if self.options.tokens else "",
+            token_passdb=_TOKEN_PASSDB.format(folder=self.folder) if self.options.tokens else "",
             capability=f"imap_capability = {self.options.capability}" if self.options.capability else "",
             **users,
         )
