@@ -36,6 +36,10 @@ class LetterKind(StrEnum):
     ALARM = "alarm"
 
 
+#: What tells a CSR about their own mail; the letters that a machine at their address could answer for ever.
+NOTICES = frozenset({LetterKind.CSR_RECEIPT, LetterKind.HOLD_NOTICE})
+
+
 @dataclass(frozen=True, slots=True)
 class OpenCase:
     """A case that does not exist yet (its `key` is 0)."""

@@ -52,7 +52,9 @@ class Known:
     wait in the outbox for their moment (`undo_send`); `news` what customers and CSRs added to a case since the oldest
     of our letters among `mails` was written, by case ID, the oldest first.
     `acks_today` acknowledgements by budget key in the last 24 hours; `auto_this_hour` automatic customer mails of each
-    service, `notices_this_hour` receipts and hold notices of each CSR in the last hour; `floods` by address key;
+    service, `notices_this_hour` receipts and hold notices of each CSR in the last hour, `told_this_hour` the same by
+    (CSR, reason); `in_vain` the plain subjects of each sender's mails of the last hour that were refused, held or
+    opened a case, by address key; `floods` by address key;
     `away` (role, CSR key) pairs; `revoked` names (`tokens.letter_named`, `tokens.standing_name`) of what proves nobody
     any more.
     """
@@ -68,6 +70,8 @@ class Known:
     acks_today: Mapping[str, int] = field(default_factory=dict)
     auto_this_hour: Mapping[str, int] = field(default_factory=dict)
     notices_this_hour: Mapping[str, int] = field(default_factory=dict)
+    told_this_hour: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    in_vain: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     floods: Mapping[str, Flood] = field(default_factory=dict)
     away: frozenset[tuple[str, str]] = frozenset()
     revoked: frozenset[str] = frozenset()

@@ -50,6 +50,14 @@ class ActorKind(StrEnum):
     RULE = "rule"
 
 
+class Echo(StrEnum):
+    """Does a mail from a CSR's address look like what their mail program makes of our receipts, without saying so?"""
+
+    NONE = ""
+    REPEATS = "repeats"  # mails with its subject came to nothing already
+    ANSWERS = "answers"  # it answers or passes on a receipt of ours
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who asks, and how we know. `csr` is the CSR's key (their main address, normalised) for CSR and UNPROVEN.
@@ -62,6 +70,7 @@ class Actor:
     reason: str
     csr: str = ""
     sees_outcome: bool = False
+    echo: Echo = Echo.NONE
 
     @property
     def is_csr(self) -> bool:

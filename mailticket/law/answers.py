@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from mailticket.domain.case import Entry, EntryKind, Status, Words
 from mailticket.domain.decision import ChangeEntry, LetterKind, Recall, Send, SendKind
 from mailticket.domain.intents import Answer, DropHeld, HoldAnswer, NoteUnsent, ReleaseHeld
-from mailticket.domain.people import Actor, ActorKind
+from mailticket.domain.people import Actor, ActorKind, Echo
 from mailticket.errors import Refused
 from mailticket.law import hold, status
+from mailticket.law.budgets import ECHOES_PER_HOUR
 from mailticket.law.csr_acts import become
 from mailticket.law.draft import Draft
 from mailticket.law.inbound import can_get_mail
@@ -22,7 +23,8 @@ def answer(draft: Draft, intent: Answer) -> None:
     _refuse_impossible(draft, intent.words)
     unproven = (intent.by.reason,) if intent.by.kind is ActorKind.UNPROVEN else ()
     preview = (hold.PREVIEW,) if intent.is_preview else ()
-    why = (*unproven, *preview, *_reasons(draft, intent.by, intent.words, intent.answers))
+    echo = (hold.ECHO,) if _is_echo(draft, intent.by) else ()
+    why = (*unproven, *preview, *echo, *_reasons(draft, intent.by, intent.words, intent.answers))
     if why:
         _hold(draft, intent.by, intent.words, why, intent.message_id)
     else:
@@ -96,6 +98,12 @@ def _reasons(draft: Draft, by: Actor, words: Words, answers: str) -> tuple[str, 
     news = tuple(one for one in draft.known.news.get(draft.here.id, ()) if one.number > seen)
     outgoing = hold.Outgoing(words, by.csr, draft.here.id, news, draft.policy.name_of)
     return hold.reasons(outgoing, draft.policy.service.holds) if by.is_csr else ()
+
+
+def _is_echo(draft: Draft, by: Actor) -> bool:
+    """Where each answer has a receipt, a mail program that answers receipts would write to the customer for ever."""
+    told = draft.known.notices_this_hour.get(by.csr, 0)
+    return by.echo is Echo.ANSWERS and told >= ECHOES_PER_HOUR
 
 
 def _hold(

@@ -6,16 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mailticket.config.models import Service
-from mailticket.domain.decision import Alarm, LetterKind, Send
+from mailticket.domain.decision import NOTICES, Alarm, LetterKind, Send
 from mailticket.domain.facts import Known
+from mailticket.domain.people import Echo
 
 #: Receipts and hold notices to one CSR in an hour: more than anybody reads, and the end of every loop.
 NOTICES_PER_HOUR = 120
+#: The same words to one CSR in an hour, where their mails look like a mail program's answers to them.
+ECHOES_PER_HOUR = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`spent` counts what went out already, against `limit`; `words` tell an admin, who is rung for if `rings`."""
+    """`spent` counts what went out already, against `limit`; `words` tell an admin, who is rung for if `rings`.
+
+    `for_echoes`: it is kept only where the mail looks like a machine's answer to our receipts.
+    """
 
     name: str
     letters: frozenset[LetterKind]
@@ -23,6 +29,7 @@ class Budget:
     limit: Callable[[Service], int]
     words: str
     rings: bool = True
+    for_echoes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,6 @@ class Exceeded:
 _TO_CUSTOMERS = frozenset(
     {LetterKind.AUTO_REPLY, LetterKind.ESCALATION_NOTICE, LetterKind.CASE_CLOSED, LetterKind.WATCHER_COPY}
 )
-_NOTICES = frozenset({LetterKind.CSR_RECEIPT, LetterKind.HOLD_NOTICE})
 
 #: PRODUCT.md section 9. The first one that is used up speaks.
 BUDGETS = (
@@ -57,17 +63,28 @@ BUDGETS = (
     ),
     Budget(
         "notice-budget",
-        _NOTICES,
+        NOTICES,
         lambda letter, known, _service: known.notices_this_hour.get(letter.csr, 0),
         lambda _service: NOTICES_PER_HOUR,
         "{to} had {limit} receipts in an hour, which looks like a loop or a forger",
     ),
+    Budget(
+        "echo-budget",
+        NOTICES,
+        lambda letter, known, _service: known.told_this_hour.get((letter.csr, letter.reason), 0),
+        lambda _service: ECHOES_PER_HOUR,
+        "{to} was told the same {limit} times in an hour, and it looks as if their mail program answers by itself",
+        for_echoes=True,
+    ),
 )
 
 
-def exceeded(letter: Send, known: Known, service: Service) -> Exceeded | None:
-    """The budget that this letter would overdraw, if there is one."""
+def exceeded(letter: Send, known: Known, service: Service, echo: Echo = Echo.NONE) -> Exceeded | None:
+    """The budget that this letter would overdraw, if there is one. `echo` is what the mail looks like that asks for it,
+    where it comes from the one whom the letter is for."""
     for one in BUDGETS:
+        if one.for_echoes and not _is_echoed(letter, echo):
+            continue
         limit = one.limit(service)
         if letter.letter in one.letters and one.spent(letter, known, service) >= limit:
             why = one.words.format(to=letter.to.address, limit=limit)
@@ -75,3 +92,15 @@ def exceeded(letter: Send, known: Known, service: Service) -> Exceeded | None:
             text = f"{service.name}: {why}. No more of it goes out for now; everything else goes on."
             return Exceeded(why, Alarm(f"{one.name}:{owner}", text) if one.rings else None)
     return None
+
+
+def is_last_echo(letter: Send, known: Known, echo: Echo) -> bool:
+    """Is this the last time for now that the CSR is told so?"""
+    told = known.told_this_hour.get((letter.csr, letter.reason), 0)
+    return _is_echoed(letter, echo) and told == ECHOES_PER_HOUR - 1
+
+
+def _is_echoed(letter: Send, echo: Echo) -> bool:
+    """Who does several things to one case writes several mails with one subject; what was done is told each time."""
+    tells_trouble = letter.letter is LetterKind.HOLD_NOTICE or "problem" in letter.extra
+    return echo is Echo.ANSWERS or (echo is Echo.REPEATS and tells_trouble)

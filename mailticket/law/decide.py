@@ -97,8 +97,11 @@ def _draft(
     intents: Sequence[wish.Intent], case: Case | None, known: Known, policy: Policy, now: datetime, ids: Ids
 ) -> Draft:
     status_is_asked = any(isinstance(one, case_wish.SetStatus) and one.status is not Status.REOPENED for one in intents)
-    return Draft(case, known, policy, now, ids, answer_sets_status=not status_is_asked)
+    return Draft(case, known, policy, now, ids, intents[0].by, answer_sets_status=not status_is_asked)
 
+
+#: Of what was done, so much names the receipt; receipts of the same name have a budget.
+_LONGEST_REASON = 300
 
 #: Carried out even where an answer is held or the rest is refused.
 _IN_ANY_CASE = (wish.WarnOutsiders,)
@@ -120,7 +123,7 @@ def _confirm(draft: Draft, intents: Sequence[wish.Intent]) -> None:
     done = [*draft.promises, *done]
     if done or draft.warnings:
         told = {"done": done, "warnings": list(draft.warnings), "recall": draft.recallable}
-        reason = "a warning" if draft.warnings else "what was done"
+        reason = " ".join(done)[:_LONGEST_REASON] or "a warning"
         draft.tell(LetterKind.CSR_RECEIPT, by.csr, reason, told, entry=draft.recallable)
 
 

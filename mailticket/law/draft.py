@@ -21,9 +21,14 @@ from mailticket.domain.decision import (
     Settle,
 )
 from mailticket.domain.facts import Known
-from mailticket.domain.people import Actor
+from mailticket.domain.people import Actor, Echo
 from mailticket.errors import Refused
-from mailticket.law.budgets import exceeded
+from mailticket.law.budgets import exceeded, is_last_echo
+
+_LAST_ECHO = (
+    "You were told this before, and your mail reads as if your mail program answered by itself: "
+    "for an hour, no more is said about mails like it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Draft:
     policy: Policy
     now: datetime
     ids: Ids
+    asker: Actor
     answer_sets_status: bool = True
     actions: list[Action] = field(default_factory=list)
     outcome: str = ""
@@ -134,6 +140,8 @@ class Draft:
         place = next((at for at, one in enumerate(self.actions) if isinstance(one, Send) and one.key == key), None)
         if place is None:
             send = Send(letter, SendKind.NOTIFY, csr.address, key, reason, csr.key, entry, extra)
+            if is_last_echo(send, self.known, self._echo_of(csr.key)):
+                send = replace(send, extra=_both(extra, {"warnings": [_LAST_ECHO]}))
             self.send_within_budget(send)
         else:
             first = self.actions[place]
@@ -150,13 +158,17 @@ class Draft:
 
     def send_within_budget(self, letter: Send) -> str:
         """Automatic mail. Why it is not sent, "" if it is."""
-        over = exceeded(letter, self.known, self.policy.service)
+        over = exceeded(letter, self.known, self.policy.service, self._echo_of(letter.csr))
         if over is None:
             self.send(letter)
             return ""
         if over.alarm:
             self.actions.append(over.alarm)
         return over.why
+
+    def _echo_of(self, csr: str) -> Echo:
+        """What the mail looks like that asks for a letter to this CSR, if it is theirs."""
+        return self.asker.echo if csr == self.asker.csr else Echo.NONE
 
     def settle(self, outcome: str) -> None:
         """What the mail came to; the first word counts."""

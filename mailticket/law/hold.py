@@ -12,6 +12,7 @@ from mailticket.domain.case import Entry, EntryKind, Words
 from mailticket.law.hold_words import ANNOUNCES_A_FILE
 
 PREVIEW = "you asked for a preview"
+ECHO = "it answers a receipt of ours, like your last ones, so your mail program may have written it by itself"
 
 #: ISO/IEC 7812-1: 13 to 19 digits; people group them by blanks or dashes.
 _CARD = re.compile(r"(?<![\w#-])\d(?:[ \u00a0-]?\d){12,18}(?![\w-]|[ \u00a0]\d)", re.ASCII)

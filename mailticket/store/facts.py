@@ -13,7 +13,7 @@ import peewee
 
 from mailticket.domain import case_id
 from mailticket.domain.case import Case, Entry, EntryKind
-from mailticket.domain.decision import LetterKind, SendKind
+from mailticket.domain.decision import NOTICES, LetterKind, SendKind
 from mailticket.domain.facts import FLOOD_AFTER, Flood, Known, KnownMail
 from mailticket.domain.mail import MailIds
 from mailticket.store import blacklist, cases, entries, links, people, stopping, tables
@@ -31,8 +31,9 @@ _TEXTS_OF_A_MAIL = 3
 _FLOOD_WITHIN = timedelta(minutes=5)
 #: What became of a mail that was a new inquiry.
 _INQUIRIES = ("opened", "joined")
-#: What budgets count as a word to a CSR about their own mail.
-_NOTICES = (LetterKind.CSR_RECEIPT, LetterKind.HOLD_NOTICE)
+#: What became of a CSR's mail that a receipt tells of, again and again if a machine wrote it.
+_IN_VAIN = ("refused", "held", "opened")
+_MOST_IN_VAIN = 500
 
 
 def load(batch: Sequence[MailIds], services: Sequence[str], now: datetime, also: Iterable[str] = ()) -> Known:
@@ -49,7 +50,8 @@ def load(batch: Sequence[MailIds], services: Sequence[str], now: datetime, also:
     flooding = floods(senders, now - _FLOOD_WITHIN)
     loaded = cases.standing([*named, *in_subjects, *also, *(one.case for one in flooding.values())])
     held_replies = held(loaded)
-    automatic, notices = _this_hour(services, now - timedelta(hours=1))
+    hour_ago = now - timedelta(hours=1)
+    automatic, told = _this_hour(services, hour_ago)
     recipients = {address.key for mail in batch for address in mail.recipients[:_RECIPIENTS_OF_A_MAIL]}
     return Known(
         mails=mails,
@@ -62,7 +64,9 @@ def load(batch: Sequence[MailIds], services: Sequence[str], now: datetime, also:
         blacklist=blacklist.matching(senders),
         acks_today=_acks(batch, now - timedelta(days=1)),
         auto_this_hour=automatic,
-        notices_this_hour=notices,
+        notices_this_hour=_by_csr(told),
+        told_this_hour=told,
+        in_vain=_in_vain(senders, hour_ago),
         floods=flooding,
         away=people.away(),
         revoked=_revoked(batch, mails),
@@ -73,14 +77,16 @@ def of_case(case: Case, now: datetime) -> Known:
     """What a wish about one case is decided by, when no mail brought it."""
     cases_here = {case.id: case}
     held_replies = held(cases_here).get(case.id, ())
-    automatic, notices = _this_hour([case.service], now - timedelta(hours=1))
+    hour_ago = now - timedelta(hours=1)
+    automatic, told = _this_hour([case.service], hour_ago)
     return Known(
         cases=cases_here,
         held={case.id: held_replies[-1]} if held_replies else {},
         held_before={case.id: held_replies[:-1]},
         unsent=stopping.unsent(cases_here, now),
         auto_this_hour=automatic,
-        notices_this_hour=notices,
+        notices_this_hour=_by_csr(told),
+        told_this_hour=told,
         away=people.away(),
     )
 
@@ -181,20 +187,39 @@ def _acks(batch: Sequence[MailIds], since: datetime) -> dict[str, int]:
     return {key: int(number) for key, number in rows.group_by(Outbox.budget_key).tuples()}
 
 
-def _this_hour(services: Sequence[str], since: datetime) -> tuple[dict[str, int], dict[str, int]]:
-    """Automatic mail to customers since then by service, and notices to CSRs by CSR."""
-    kinds = [str(SendKind.AUTO), str(SendKind.NOTIFY)]
-    is_recent = Outbox.service.in_(list(services)) & Outbox.kind.in_(kinds) & (Outbox.created_at > since)
-    columns = (Outbox.service, Outbox.kind, Outbox.letter, Outbox.csr)
-    rows: Any = Outbox.select(*columns, peewee.fn.COUNT(Outbox.id)).where(is_recent).group_by(*columns).tuples()
+def _this_hour(services: Sequence[str], since: datetime) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
+    """Automatic mail to customers since then by service, and notices to CSRs by (CSR, reason)."""
+    is_recent = Outbox.service.in_(list(services)) & (Outbox.created_at > since)
+    is_automatic = Outbox.kind == str(SendKind.AUTO)
+    is_notice = (Outbox.kind == str(SendKind.NOTIFY)) & Outbox.letter.in_([str(one) for one in NOTICES])
+    columns = (Outbox.service, Outbox.kind, Outbox.csr, Outbox.reason)
+    counted = Outbox.select(*columns, peewee.fn.COUNT(Outbox.id)).where(is_recent & (is_automatic | is_notice))
+    rows: Any = counted.group_by(*columns).tuples()
     automatic: dict[str, int] = {}
-    notices: dict[str, int] = {}
-    for service, kind, letter, csr, number in rows:
+    notices: dict[tuple[str, str], int] = {}
+    for service, kind, csr, why, number in rows:
         if kind == SendKind.AUTO:
             automatic[service] = automatic.get(service, 0) + int(number)
-        elif letter in _NOTICES:
-            notices[csr] = notices.get(csr, 0) + int(number)
+        else:
+            notices[csr, why] = notices.get((csr, why), 0) + int(number)
     return automatic, notices
+
+
+def _by_csr(told: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    notices: dict[str, int] = {}
+    for (csr, _reason), number in told.items():
+        notices[csr] = notices.get(csr, 0) + number
+    return notices
+
+
+def _in_vain(senders: Iterable[str], since: datetime) -> dict[str, tuple[str, ...]]:
+    """The subjects of these senders' mails since then that were refused, held or opened a case, by address key."""
+    is_theirs = Inbox.writer.in_(sorted(senders)) & (Inbox.collected_at > since) & Inbox.outcome.in_(_IN_VAIN)
+    rows: Any = Inbox.select(Inbox.writer, Inbox.subject).where(is_theirs).distinct().limit(_MOST_IN_VAIN).tuples()
+    found: dict[str, tuple[str, ...]] = {}
+    for writer, subject in rows:
+        found[writer] = (*found.get(writer, ()), subject)
+    return found
 
 
 def floods(senders: Iterable[str], since: datetime, least: int = FLOOD_AFTER) -> dict[str, Flood]:

@@ -12,7 +12,7 @@ from mailticket.domain.intents import Append, AppendAutomatic, Discard, HoldAnsw
 from mailticket.domain.mail import Address, InboundMail, Mark
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.tokens import is_own_loop
-from mailticket.triage import csr_mail, flood, leak, sender
+from mailticket.triage import csr_mail, echo, flood, leak, sender
 from mailticket.triage.listed import is_listed, rejecting
 from mailticket.triage.proof import by_testimony
 from mailticket.triage.question import Question, Reading
@@ -31,6 +31,8 @@ def read(
 ) -> Reading:
     """The intents of one mail. `words` are its words with its files already stored; `is_silent`: imported history."""
     by = sender.identify(mail, known, trust, now)
+    if by.csr:
+        by = replace(by, echo=echo.of(mail, mail.from_[0] if mail.from_ else by.address, known, trust))
     thread = find(mail, by, known)
     question = Question(mail, words, by, thread, known, trust, now, is_silent)
     for ask in (_loop, _history, _blacklisted, _bounce, _automatic, _csr, _unproven, _customer):

@@ -144,6 +144,13 @@ def test_two_desks_whose_csrs_are_forwarded_to_each_other_settle(street: Streets
     assert max(here.carried.values()) <= 2, here.carried
 
 
+def test_a_desk_that_is_a_csr_of_itself_settles(street: Streets) -> None:
+    here = street(config(OURS, OURS), config(THEIRS, "bo@partner.example"))
+    arrive(here.ours, mail(CARLA, text="Hello"))
+    here.until_quiet()
+    assert here.carried[OURS] <= 2, here.carried
+
+
 def test_a_support_address_that_a_csrs_mail_is_forwarded_to_settles(street: Streets) -> None:
     here = street(config(OURS, "ann@example.com"), config(THEIRS, "bo@partner.example"))
     here.forwards = {"ann@example.com": OURS}
