@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from mailticket import failpoints, settings
@@ -217,8 +218,9 @@ def run(config_path: Path, once: bool = False, shadow: bool = False, terms: Term
     failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
     config = settings.load(config_path)
     if shadow:
+        look = partial(single_pass.look_only, tokens=single_pass.tokens_of(config))
         with single_pass.scratch_folder() as scratch:
-            return _one_pass(Daemon(single_pass.for_shadow(config, Path(scratch)), config_path), single_pass.look_only)
+            return _one_pass(Daemon(single_pass.for_shadow(config, Path(scratch)), config_path), look)
     if once:
         return _one_pass(Daemon(config, config_path), single_pass.run_once)
     daemon = Daemon(config, config_path, terms=terms)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from mailticket.cli.finding import Finding, failed, ok, warning
 from mailticket.config.models import Imap, Service, Smtp
+from mailticket.desk.credentials import imap_to, smtp_to
 from mailticket.domain.spans import shown_size, shown_span
 from mailticket.wire.imap import probe as probe_imap
-from mailticket.wire.imap_session import ImapSettings
+from mailticket.wire.sasl import TokenSource
 from mailticket.wire.smtp import probe as probe_smtp
-from mailticket.wire.smtp_session import SmtpSettings
 from mailticket.wire.tls import TlsFacts
 
 #: A server that takes longer for one answer is reported, so that all of `check` ends in time.
@@ -20,23 +21,13 @@ TIMEOUT = 10.0
 EXPIRES_SOON = timedelta(days=14)
 
 
-def imap(service: Service) -> Iterator[Finding]:
-    """Log in to the mailbox, open the folder, leave."""
+def imap(service: Service, source: TokenSource | None = None) -> Iterator[Finding]:
+    """Log in to the mailbox, open the folder, leave. `source` gives its tokens if it signs in by OAuth."""
     what, server = f"{service.name}: IMAP", service.imap
     if _lacks_password(server):
         yield failed(what, f"{server.host} was not asked: no password", "See the config's mistake above.")
         return
-    seen = probe_imap(
-        ImapSettings(
-            server.host,
-            server.port,
-            server.username,
-            server.password.get_secret_value(),
-            server.security,
-            server.folder,
-            TIMEOUT,
-        )
-    )
+    seen = probe_imap(imap_to(service, source, TIMEOUT))
     able = [name for name in ("IDLE", "MOVE", "UIDPLUS") if name in seen.capabilities]
     mails = f"{seen.state.exists} {'mail' if seen.state.exists == 1 else 'mails'} in {server.folder}"
     yield ok(what, f"logged in to {server.host} as {server.username}; {mails}; {', '.join(able) or 'no extensions'}")
@@ -48,23 +39,13 @@ def imap(service: Service) -> Iterator[Finding]:
     yield from _certificate(what, seen.tls)
 
 
-def smtp(service: Service) -> Iterator[Finding]:
+def smtp(service: Service, source: TokenSource | None = None) -> Iterator[Finding]:
     """Greet the relay, log in, leave."""
     what, server = f"{service.name}: SMTP", service.smtp
     if _lacks_password(server):
         yield failed(what, f"{server.host} was not asked: no password", "See the config's mistake above.")
         return
-    seen = probe_smtp(
-        SmtpSettings(
-            server.host,
-            server.port,
-            server.security,
-            server.username,
-            server.password.get_secret_value(),
-            connect_timeout=TIMEOUT,
-            command_timeout=TIMEOUT,
-        )
-    )
+    seen = probe_smtp(replace(smtp_to(service, source), connect_timeout=TIMEOUT, command_timeout=TIMEOUT))
     who = f"logged in to {server.host} as {server.username}" if server.username else f"{server.host} answers"
     limit = f"; mails up to {shown_size(seen.max_size)}" if seen.max_size else ""
     yield ok(what, f"{who}{limit}")
@@ -78,7 +59,7 @@ def _cannot_take_out(service: Service, able: Collection[str]) -> bool:
 
 
 def _lacks_password(server: Imap | Smtp) -> bool:
-    return bool(server.username) and not server.password.get_secret_value()
+    return bool(server.username) and not server.oauth and not server.password.get_secret_value()
 
 
 def _certificate(what: str, tls: TlsFacts) -> Iterator[Finding]:

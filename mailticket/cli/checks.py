@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from mailticket import settings
-from mailticket.cli import check_machine, check_servers, check_store
+from mailticket.cli import check_machine, check_servers, check_store, check_tokens
+from mailticket.cli.check_tokens import Tokens
 from mailticket.cli.finding import Finding, failed, ok, warning
 from mailticket.config.models import Config
 from mailticket.errors import ConfigError, MailticketError
@@ -33,16 +34,24 @@ def look(path: Path, deadline: float = DEADLINE) -> list[Finding]:
     found = [failed("config", mistake) for mistake in missing] or [ok("config", str(path))]
     found += [warning("config", line) for line in settings.not_yet(config)]
     found += check_machine.exposed_passwords(path, config)
-    return found + _side_by_side([*_looks_at_desk(config, path), *_looks_at_machine()], deadline)
+    tokens = check_tokens.gathered(config)
+    return found + _side_by_side([*_looks_at_desk(config, path, tokens), *_looks_at_machine()], deadline)
 
 
-def _looks_at_desk(config: Config, path: Path) -> Iterator[Look]:
+def _looks_at_desk(config: Config, path: Path, tokens: Tokens) -> Iterator[Look]:
     yield "data folder", partial(check_machine.data_folder, config)
     yield "database", partial(check_store.database, config)
     yield "templates", partial(_templates, config, path)
     for service in config.service:
-        yield f"{service.name}: IMAP", partial(check_servers.imap, service)
-        yield f"{service.name}: SMTP", partial(check_servers.smtp, service)
+        yield (
+            f"{service.name}: IMAP",
+            partial(check_servers.imap, service, check_tokens.source(tokens, service, "imap")),
+        )
+        yield (
+            f"{service.name}: SMTP",
+            partial(check_servers.smtp, service, check_tokens.source(tokens, service, "smtp")),
+        )
+        yield f"{service.name}: secrets", partial(check_tokens.secrets, service)
 
 
 def _looks_at_machine() -> list[Look]:

@@ -24,6 +24,7 @@ class _Place:
 
 WORDS: Mapping[str, _Place] = {
     "demo": _Place("serve", "Show a whole help desk on this machine; no account needed."),
+    "sign-in": _Place("sign_in", "Sign in once for a mailbox at Microsoft or Google that no secret opens."),
     "check": _Place("admin", "Try everything that the desk needs; say how to mend what fails."),
     "run": _Place("serve", "Run the desk: the daemon."),
     "ingest": _Place("mails", "Put .eml files, or a mail from an MTA's pipe, into the inbox."),
@@ -48,7 +49,7 @@ class _Mailticket(Words):
         if name not in WORDS:
             return None
         module = importlib.import_module(f"mailticket.cli.{WORDS[name].module}")
-        command: click.Command = getattr(module, name)
+        command: click.Command = getattr(module, name.replace("-", "_"))
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mailticket.config.models import Service
+from mailticket.config.models import Config, Service
 from mailticket.desk import alarm, wallet
 from mailticket.desk.office import Office
 from mailticket.desk.wallet import Wallet
@@ -16,6 +16,7 @@ from mailticket.wire.sasl import TokenSource
 from mailticket.wire.smtp import SmtpSettings
 
 Door = Literal["imap", "smtp"]
+DOORS: tuple[Door, ...] = ("imap", "smtp")
 
 
 def imap_settings(office: Office, service: Service) -> ImapSettings:
@@ -53,6 +54,13 @@ def registration(service: Service, door: Door) -> Registration | None:
         return None
     oauth, secret = server.oauth, server.password.get_secret_value()
     return Registration(oauth.provider, oauth.tenant, oauth.client_id, server.username, secret)
+
+
+def registrations(config: Config, service: str = "") -> list[Registration]:
+    """Every account that signs in by OAuth, once, though its mailbox and its relay share it."""
+    services = [one for one in config.service if service in ("", one.name)]
+    found = [registration(one, door) for one in services for door in DOORS]
+    return list({one.account: one for one in found if one is not None}.values())
 
 
 def _source(office: Office, service: Service, door: Door) -> TokenSource | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,15 +14,19 @@ from mailticket.desk.alarm import tell
 from mailticket.desk.assign import assign
 from mailticket.desk.call import call
 from mailticket.desk.collect import Source, collect, open_source, tidy
-from mailticket.desk.credentials import imap_settings, smtp_settings
+from mailticket.desk.credentials import imap_settings, registrations, smtp_settings
 from mailticket.desk.deliver import deliver
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import Hold, hold_on
 from mailticket.desk.receive import receive
 from mailticket.desk.sweep import sweep
+from mailticket.desk.wallet import Wallet, carried_over
+from mailticket.domain.grants import Grant
 from mailticket.errors import MailticketError, Temporary
-from mailticket.store import inbox, outbox
+from mailticket.store import inbox, key_file, outbox
+from mailticket.store.database import Store
 from mailticket.wire.imap import Mailbox
+from mailticket.wire.oauth import Registration
 from mailticket.wire.smtp import Relay
 
 log = logging.getLogger(__name__)
@@ -44,8 +48,11 @@ def run_once(office: Office) -> list[str]:
     return troubles
 
 
-def look_only(office: Office) -> list[str]:
-    """As `run_once`, but nothing is sent and nothing on the server is changed."""
+def look_only(office: Office, tokens: Mapping[Registration, Grant]) -> list[str]:
+    """As `run_once`, but nothing is sent and nothing on the server is changed. `tokens`: see `tokens_of`."""
+    kept_in = Wallet(office.store, office.keys, office.owner)
+    for account, grant in tokens.items():
+        kept_in.keep(account, grant)
     troubles: list[str] = []
     for service in office.config.service:
         _tried(troubles, f"collect {service.name}", partial(_collect_all, office, service))
@@ -64,6 +71,15 @@ def for_shadow(config: Config, scratch: Path) -> Config:
     desk = config.mailticket.model_copy(update={"data": str(scratch), "database": "sqlite", "files": "local"})
     services = tuple(one.model_copy(update={"processed": "keep", "first_run": "process"}) for one in config.service)
     return config.model_copy(update={"mailticket": desk, "service": services})
+
+
+def tokens_of(config: Config) -> dict[Registration, Grant]:
+    """What the accounts of the real desk signed in with: its scratch copy has to come into the mailboxes, too."""
+    accounts, data = registrations(config), Path(config.mailticket.data)
+    store = Store(config.mailticket.database, data)
+    if not accounts or not (store.is_postgres or store.path.exists()):
+        return {}
+    return carried_over(store, key_file.read_or_make(data), accounts)
 
 
 def scratch_folder() -> tempfile.TemporaryDirectory[str]:

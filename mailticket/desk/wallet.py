@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -52,6 +52,18 @@ class Wallet:
     def keep(self, registration: Registration, grant: Grant) -> None:
         with self.store.connection(), self.store.transaction():
             account_tokens.keep(self.keys, registration.account, grant)
+
+
+def carried_over(store: Store, keys: Keys, registrations: Iterable[Registration]) -> dict[Registration, Grant]:
+    """What these accounts have in a store that nobody has open; for a desk that only looks on, in another store."""
+    store.open()
+    try:
+        store.check_schema()
+        kept_in = Wallet(store, keys, owner="")
+        found = {one: kept_in.kept(one) for one in registrations}
+    finally:
+        store.close()
+    return {one: grant for one, grant in found.items() if grant is not None}
 
 
 def token(wallet: Wallet, registration: Registration, refused: str = "") -> str:
