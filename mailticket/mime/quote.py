@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mailticket.domain.mail import CutMethod, ParentLetter, Reply
-from mailticket.mime.cutting import answers, attribution, preview, quote_html, signature, talon_fallback
+from mailticket.mime.cutting import additions, answers, attribution, preview, quote_html, signature, talon_fallback
 from mailticket.mime.cutting.known import Known
 from mailticket.mime.cutting.lines import (
     bare,
@@ -70,12 +70,16 @@ def cut(text: str, html: str, subject: str, parents: Sequence[ParentLetter], fro
     lines = split(text)
     found = _found(text, lines, html, subject, Known(parents), from_csr)
     has_end = not found.is_forward and (found.sure or found.method is not CutMethod.WHOLE)
-    kept = _without_signature(found, text, html) if from_csr and has_end else found
+    kept = found
+    if has_end:
+        kept = _without_signature(found, text, html) if from_csr else _without_additions(found)
     if kept.text == text:
         # Some programs quote in the HTML alone; what the text does not say is not the writer's.
         may_quote = bool(from_csr or parents) and kept.sure and not kept.is_forward
         return Reply(text, quote_html.up_to(html, text) if may_quote else html, kept.method, kept.sure)
     own_html = "" if kept.below else quote_html.up_to(html, kept.above)
+    if not from_csr and kept.method is CutMethod.WHOLE and html and not own_html:
+        return Reply(text, html, kept.method, kept.sure)  # its formatting is worth more than a line less
     return Reply(kept.text, own_html, kept.method, kept.sure)
 
 
@@ -202,6 +206,13 @@ def _guess_of_talon(lines: list[str]) -> _Cut | None:
 def _marks_quote(lines: list[str]) -> bool:
     """Whether anything but an announcement looks as if the text quoted a mail."""
     return any(is_quoted(line) or (is_rule(line) and bool(words(line))) for line in lines)
+
+
+def _without_additions(found: _Cut) -> _Cut:
+    """A customer's signature is theirs; what their programs add is not. Nothing is cut that leaves nothing."""
+    below = additions.without(found.below)
+    above = additions.without(found.above)
+    return replace(found, above=above, below=below) if words(above) or words(below) else found
 
 
 def _without_signature(found: _Cut, text: str, html: str) -> _Cut:

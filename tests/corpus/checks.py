@@ -22,6 +22,9 @@ _LINK = re.compile(r"\[\d+\]|https?://\S+")
 #: How sources call a part without a name.
 _NAMELESS = (None, "", "file", "Untitled Attachment")
 _ROBOT = frozenset({Mark.BOUNCE, Mark.AUTO_REPLY, Mark.OUT_OF_OFFICE})
+#: The kinds of what the reply's words are asked: of all replies, and of those that the desk cuts.
+REPLY_WORDS = "reply: no word lost"
+REPLY_WORDS_IF_SURE = "reply, sure: no word lost"
 _VACATION = frozenset({Mark.AUTO_REPLY, Mark.OUT_OF_OFFICE})
 
 
@@ -44,9 +47,9 @@ Comparison = Callable[[InboundMail, Any, Mapping[str, Any]], tuple[bool, object]
 
 def of(path: str, mail: InboundMail, expect: Iterable[Mapping[str, Any]]) -> Iterator[Check]:
     """Every check of one file."""
-    for key, (kind, compare) in _COMPARISONS.items():
+    for key, kind, compare in _COMPARISONS:
         stated = [one for one in expect if key in one]
-        if not stated:
+        if not stated or (kind == REPLY_WORDS_IF_SURE and not mail.reply.sure):
             continue
         results = [compare(mail, one[key], one) for one in stated]
         ok = any(result for result, _ in results)
@@ -232,27 +235,30 @@ def _without(mail: InboundMail, value: list[str], _: Mapping[str, Any]) -> tuple
     return not any(one in mail.reply.text for one in value), mail.reply.text
 
 
-#: Key of an expectation -> (kind in the table, how it is compared).
-_COMPARISONS: dict[str, tuple[str, Comparison]] = {
-    "subject": ("subject", _subject),
-    "from": ("sender", _addresses("from_")),
-    "from_name": ("sender name", _from_name),
-    "to": ("recipients", _addresses("to")),
-    "cc": ("recipients cc", _addresses("cc")),
-    "reply_to": ("reply-to", _addresses("reply_to")),
-    "body_text": ("body", _text),
-    "body_html": ("html", _html),
-    "body_html_text": ("html", _html),
-    "body_html_sanitized": ("html", _html),
-    "decoded_parts": ("parts", _parts),
-    "attachments": ("attachments", _attachments),
-    "n_attachments": ("attachments", _count),
-    "is_bounce": ("bounce", _bounce),
-    "final_recipients": ("final recipients", _final),
-    "n_recipients": ("final recipients", _number),
-    "is_auto_reply": ("auto-reply", _auto_reply),
-    "should_create_ticket": ("ordinary mail", _ticket),
-    "reply_text": ("reply", _reply),
-    "reply_contains": ("reply keeps", _kept),
-    "reply_not_contains": ("reply leaves out", _without),
-}
+#: Key of an expectation, kind in the table, how it is compared.
+_COMPARISONS: tuple[tuple[str, str, Comparison], ...] = (
+    ("subject", "subject", _subject),
+    ("from", "sender", _addresses("from_")),
+    ("from_name", "sender name", _from_name),
+    ("to", "recipients", _addresses("to")),
+    ("cc", "recipients cc", _addresses("cc")),
+    ("reply_to", "reply-to", _addresses("reply_to")),
+    ("body_text", "body", _text),
+    ("body_html", "html", _html),
+    ("body_html_text", "html", _html),
+    ("body_html_sanitized", "html", _html),
+    ("decoded_parts", "parts", _parts),
+    ("attachments", "attachments", _attachments),
+    ("n_attachments", "attachments", _count),
+    ("is_bounce", "bounce", _bounce),
+    ("final_recipients", "final recipients", _final),
+    ("n_recipients", "final recipients", _number),
+    ("is_auto_reply", "auto-reply", _auto_reply),
+    ("should_create_ticket", "ordinary mail", _ticket),
+    ("reply_text", "reply", _reply),
+    ("reply_text", REPLY_WORDS, _kept),
+    ("reply_contains", REPLY_WORDS, _kept),
+    ("reply_text", REPLY_WORDS_IF_SURE, _kept),
+    ("reply_contains", REPLY_WORDS_IF_SURE, _kept),
+    ("reply_not_contains", "reply leaves out", _without),
+)

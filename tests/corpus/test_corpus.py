@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.corpus import checks, figures, material, speed
+from tests.corpus import checks, figures, material, parents, speed
 from tests.corpus.checks import Check
 from tests.corpus.differences import DIFFERENCES, is_known
 
@@ -20,7 +20,9 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def stated() -> list[Check]:
-    return [check for case in material.cases() for check in checks.of(case.path, case.mail, case.expect)]
+    cases = material.cases()
+    of_files = [check for case in cases for check in checks.of(case.path, case.mail, case.expect)]
+    return [*of_files, *parents.checks(cases)]
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,8 @@ def told(counted: Sequence[Check], *kinds: str) -> str:
         (("final recipients",), 0.97),
         (("auto-reply",), 0.97),
         (("reply",), 0.78),
+        ((parents.OWN[0],), 0.97),
+        ((parents.QUOTED[0],), 0.85),
     ],
 )
 def test_mail_is_read_as_its_source_says(counted: Sequence[Check], kinds: tuple[str, ...], least: float) -> None:
@@ -56,6 +60,14 @@ def test_mail_is_read_as_its_source_says(counted: Sequence[Check], kinds: tuple[
 
 def test_hardly_any_ordinary_mail_is_taken_for_a_robots(counted: Sequence[Check]) -> None:
     assert figures.share(counted, "ordinary mail") > 0.99, told(counted, "ordinary mail")
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"),
+    [(checks.REPLY_WORDS, 0.02), (checks.REPLY_WORDS_IF_SURE, 0.005), (parents.OWN[1], 0), (parents.QUOTED[1], 0)],
+)
+def test_the_writers_words_are_kept(stated: Sequence[Check], kind: str, most: float) -> None:
+    assert 1 - figures.share(stated, kind) <= most, told(stated, kind)
 
 
 def test_no_mail_is_unreadable_or_slow() -> None:

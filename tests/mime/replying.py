@@ -42,7 +42,6 @@ class Program:
     opens: str
     closes: str
     prefix: str = ""
-    signs: str = ""
     quotes_html: Callable[[str], str] = lambda body: body
 
 
@@ -158,7 +157,6 @@ PROGRAMS = {
         "<div>&nbsp;</div></div><div>",
         closes="</div>",
         quotes_html=_as_outlook_on_the_web,
-        signs="Get Outlook for iOS",
     ),
     "yahoo": Program(
         announces="    On Tuesday 14 July 2026 at 13:30:11 BST, {name} <support@example.com> wrote:  \n \n ",

@@ -251,13 +251,20 @@ def test_talon_is_kept_away_from_what_it_cannot_read() -> None:
 @pytest.mark.parametrize(
     "signature",
     ["-- \nAnn Agent\nExample Support", "--\xa0\nAnn", "Sent from my iPhone", "Von meinem iPhone gesendet",
-     "Envoyé de mon iPhone", "Get Outlook for iOS<https://aka.ms/o0ukef>",
+     "Envoyé de mon iPhone",
      "-- \nAnn\n\nSent from my iPad", "iPhoneから送信"],
 )  # fmt: skip
 def test_a_csr_signature_is_cut_and_a_customer_one_stays(signature: str) -> None:
     text = reply("gmail en", f"Please wait.\n\n{signature}", CASE_LETTER)
     assert cut(text, CASE, csr=True).text == "Please wait."
     assert cut(text, CASE).text == f"Please wait.\n\n{signature}"
+
+
+@pytest.mark.parametrize("tail", [">:", "> wrote:", ">) skrev:"])
+def test_an_attribution_whose_bracket_was_wrapped_away_is_cut(tail: str) -> None:
+    announced = f"On 3 Mar 2026 at 10:02 Example Support <support@example.com\n{tail}"
+    text = f"Please wait.\n\n{announced}\n\n{quoted(CUSTOMER_LETTER)}"
+    assert cut(text, CUSTOMER).text == "Please wait."
 
 
 @pytest.mark.parametrize(
@@ -282,6 +289,7 @@ def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
     def work(text: str) -> None:
         quote.cut(text, f"<div>{text}</div>", text[:3_000], CASE, True)
         quote.cut(text, "", "Re: x", (), True)
+        quote.cut(text, "", "Re: x", (), False)
         quote.cut(CASE_LETTER + text, "", "Re: x", CASE, True)
         quote.cut(f"Hi {text}{CASE_LETTER}", f"<p>Hi {text}{CASE_LETTER}", "Re: x", CASE, True)
 

@@ -5,33 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 
 import pytest
 
-from mailticket.domain.mail import CutMethod, ParentLetter, Reply
-from mailticket.letters.render import Rendered
+from mailticket.domain.mail import CutMethod, ParentLetter
 from mailticket.mime import parse, quote
 from mailticket.mime.html import html_text
 from tests.cast import ANN, CARLA
 from tests.letters import desk
+from tests.mime.answered import (
+    ADVISED,
+    ANSWERS,
+    SAID,
+    WORDS,
+    case_letter,
+    customer_letter,
+    from_ann,
+    from_carla,
+    ink,
+    parent,
+    placed,
+)
 from tests.mime.replying import PROGRAMS, Answer, octets
 
-SAID = "The printer on the second floor prints nothing at all."
-ADVISED = "Switch it off, wait for a minute and read the label inside."
-SECRET = "Careful: this customer has sued us twice, offer no refund."
-COMMANDS = (("#note", "keeps what you write as a private note"), ("#close", "closes the case"))
-WORDS = "Please pull the plug:\n\n* stop\n* wait\n\nAnd look at the picture."
-LOOK = (
-    "<p>Please <b>pull the plug</b>:</p><ul><li>stop</li><li>wait</li></ul>"
-    '<p>And look at <img src="cid:plug@x">the picture.</p>'
-)
-ANSWERS = {
-    "top": Answer(WORDS, LOOK, "top"),
-    "bottom": Answer(WORDS, LOOK, "bottom"),
-    "inside": Answer("The floor matters little, the plug does.", "<i>The floor matters little, the plug does.</i>"),
-    "one word inside": Answer("Tomorrow.", "<b>Tomorrow.</b>"),
-}
 MARKER = f"##- {quote.MARKER} -##"
 BANNER = "CAUTION: This email originated from outside of the organization. Do not click links."
 NOTICES = {
@@ -51,50 +47,6 @@ CHANGES: dict[str, Callable[[str], str]] = {
 BOTH = pytest.mark.parametrize("with_text", [True, False], ids=["text and HTML", "HTML alone"])
 
 
-@cache
-def case_letter(brings: int) -> Rendered:
-    """What Ann gets: 1 a new inquiry, 3 a case handed on with a private note, 4 a customer's reply."""
-    entries = (
-        desk.inquiry(SAID, 1),
-        desk.reply(ADVISED, 2),
-        desk.note(SECRET, 3),
-        desk.inquiry("Still nothing. When will somebody come?\n\nKind regards\nCarla", 4),
-    )
-    why = {"why": "You have the fewest open cases."}
-    return desk.to_csr(entries=entries[:brings], brings=brings, commands=COMMANDS, extra=why, links=desk.links())
-
-
-@cache
-def customer_letter() -> Rendered:
-    return desk.answer((desk.inquiry(SAID), desk.reply(ADVISED)))
-
-
-@cache
-def parent(letter: Rendered) -> ParentLetter:
-    text = f"{letter.text}\n{html_text.text(letter.html)}"
-    return ParentLetter("<letter.1@example.com>", text, ("support@example.com", "Support", desk.CASE.id))
-
-
-def from_ann(program: str, letter: Rendered, answer: Answer, with_text: bool, *parents: ParentLetter) -> Reply:
-    name = "Carla Customer via Support"
-    raw = octets(PROGRAMS[program], letter, answer, name, ANN.email, with_text=with_text)
-    return parse.parse(raw, parents, from_csr=True).reply
-
-
-def from_carla(program: str, letter: Rendered, answer: Answer, with_text: bool) -> Reply:
-    raw = octets(PROGRAMS[program], letter, answer, "Support", CARLA.address, with_text=with_text)
-    return parse.parse(raw, (parent(letter),)).reply
-
-
-def placed(place: str, after: str) -> Answer:
-    return replace(ANSWERS[place], where="inside", after=after) if "inside" in place else ANSWERS[place]
-
-
-def ink(text: str) -> str:
-    """What is left of a text without its white space."""
-    return "".join(text.split())
-
-
 @BOTH
 @pytest.mark.parametrize("place", ANSWERS)
 @pytest.mark.parametrize("brings", [1, 3, 4])
@@ -112,8 +64,7 @@ def test_of_a_csr_letter_nothing_comes_back(program: str, brings: int, place: st
 def test_of_a_customer_letter_nothing_comes_back(program: str, place: str, with_text: bool) -> None:
     letter, answer = customer_letter(), placed(place, ADVISED)
     found = from_carla(program, letter, answer, with_text)
-    shown = found.text.replace("<https://aka.ms/o0ukef>", "").replace(PROGRAMS[program].signs or "\0", "")
-    assert (ink(shown), found.sure) == (ink(answer.text), True)
+    assert (ink(found.text), found.sure) == (ink(answer.text), True)
     assert found.html == "" or ink(html_text.text(found.html)) == ink(found.text)
 
 
@@ -134,10 +85,7 @@ def test_a_letter_that_was_changed_on_its_way_is_known_again(program: str, chang
         name, to = ("Carla Customer via Support", ANN.email) if by_csr else ("Another Name", CARLA.address)
         raw = octets(PROGRAMS[program], changed, placed(place, after), name, to, with_text=True)
         found = parse.parse(raw, (parent(letter),), from_csr=by_csr).reply
-        assert found.sure and ink(found.text).removesuffix("GetOutlookforiOS<https://aka.ms/o0ukef>") in (
-            ink(ANSWERS[place].text),
-            ink(f"Get Outlook for iOS<https://aka.ms/o0ukef>{ANSWERS[place].text}"),
-        )
+        assert (ink(found.text), found.sure) == (ink(ANSWERS[place].text), True)
 
 
 @pytest.mark.parametrize("notice", NOTICES)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from mailticket.mime.cutting.client_words import BANNERS, FROM, ON, WROTE, WROTE_UNSPACED
-from mailticket.mime.cutting.lines import LINE_CAP, bare, is_blank, is_quoted, is_rule, opens_forward
+from mailticket.mime.cutting.lines import LINE_CAP, bare, closes_bracket, is_blank, is_quoted, is_rule, opens_forward
 
 _NEAR = 10  # lines above the quote within which a header block may end: a gateway's banner may stand between
 _BLOCK = 14  # lines that a header block may have, wrapped recipients included
@@ -28,6 +28,7 @@ _WROTE = "|".join(map(re.escape, WROTE))
 _VERB = re.compile(rf"(?<!\w)(?:{_WROTE})(?!\w)|{'|'.join(WROTE_UNSPACED)}", re.IGNORECASE)
 _ENDS_IN_VERB = re.compile(rf"(?<!\w)(?:{_WROTE})[\s*_]{{0,5}}$", re.IGNORECASE)
 _BANNER = re.compile("|".join(BANNERS), re.IGNORECASE)
+_SHORT_RULE = re.compile(r"^\s{0,8}[=_]{2,4}\s{0,8}$")  # too short for a rule elsewhere
 _ENDS = (*":：;", *WROTE)
 _OPENS = re.compile(rf"^[\s*>]{{0,8}}(?:(?:{'|'.join(ON)})\b|\d|<?[^\s@]{{1,64}}@|\")", re.IGNORECASE)
 
@@ -39,7 +40,7 @@ def end_of_answer(lines: Sequence[str], quote_at: int, us: Sequence[str]) -> int
     """
     end = quote_at
     if quote_at < len(lines) and is_quoted(lines[quote_at]):
-        while end and (is_quoted(lines[end - 1]) or is_blank(lines[end - 1])):
+        while end and (is_quoted(lines[end - 1]) or is_blank(lines[end - 1])) and not closes_bracket(lines, end - 1):
             end -= 1
     end = _without_blanks(lines, end)
     start = _header_block(lines, end, us)
@@ -53,7 +54,8 @@ def end_of_answer(lines: Sequence[str], quote_at: int, us: Sequence[str]) -> int
 def without_rule(lines: Sequence[str], end: int) -> int:
     """The same without the blank lines and the rule ("-----Original Message-----") that end it."""
     end = _without_blanks(lines, end)
-    return _without_blanks(lines, end - 1) if end and is_rule(lines[end - 1]) else end
+    has_rule = bool(end) and (is_rule(lines[end - 1]) or _SHORT_RULE.match(lines[end - 1]) is not None)
+    return _without_blanks(lines, end - 1) if has_rule else end
 
 
 def is_forwarded_at(lines: Sequence[str], quote_at: int) -> bool:

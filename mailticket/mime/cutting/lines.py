@@ -14,6 +14,7 @@ _WRAPPED = 3  # lines that a client may break the marker into
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\u200b\u200c\u2060\ufeff]")
 _QUOTE_SIGNS = frozenset(">|")
 _PREFIX = re.compile(r"^[ \t\xa0]{0,8}[>|][>| \t\xa0]{0,200}")
+_BRACKET_TAIL = re.compile(r"^>\)?[ \t]{0,3}[^\W\d]{0,20}[ \t]{0,3}[:：][ \t]{0,9}$")
 _OPENS_RULE = frozenset("_-=*─—–>")
 _RULE = re.compile(r"^[\s>*]{0,20}[_\-=*─—–]{5,200}[\s*]{0,20}$")
 _TITLED_RULE = re.compile(r"^[\s>*]{0,20}[-_─—–=]{2,40}\s{0,3}[^\-_─—–=\s][^\-_─—=]{1,58}[-_─—–=]{2,40}\s{0,20}$")
@@ -32,6 +33,12 @@ def split(text: str) -> list[str]:
 def is_quoted(line: str) -> bool:
     """Whether a client marked the line as quoted (> or |)."""
     return line[:9].lstrip(" \t\xa0")[:1] in _QUOTE_SIGNS
+
+
+def closes_bracket(lines: Sequence[str], at: int) -> bool:
+    """Whether a line that looks quoted ends an address that the line above it has opened: "<carla@x.example", ">:"."""
+    above = lines[at - 1][-LINE_CAP:] if at else ""
+    return above.rfind("<") > above.rfind(">") and _BRACKET_TAIL.match(lines[at]) is not None
 
 
 def is_quoted_twice(line: str) -> bool:
