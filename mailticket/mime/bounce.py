@@ -15,7 +15,7 @@ from flufl.bounce._scan import _DETECTORS as DETECTORS
 from mailticket.domain.mail import Bounce, FailedRecipient
 from mailticket.mime import markers
 from mailticket.mime.headers import HeaderView
-from mailticket.mime.reports import bounce_text, delivery_report
+from mailticket.mime.reports import amazon, bounce_text, delivery_report
 from mailticket.mime.reports.bounce_words import DAEMONS, MAIL_SYSTEMS, PROGRAMS, SUBJECTS
 
 _FLUFL_LINES = 5_000  # its detectors read every line of every part: 25 microseconds each
@@ -43,6 +43,9 @@ def read(message: Message, view: HeaderView, text: str) -> Bounce | None:
     if _OTHER_REPORT.search(view.get("content-type")):
         rejected = delivery_report.rejected_by_filter(view, message)
         return Bounce(tuple(rejected), _original_id(message, view, text)) if rejected else None
+    notice = amazon.read(text)
+    if notice is not None:
+        return None if notice.is_complaint else Bounce(notice.recipients, notice.message_id)
     failed = delivery_report.recipients(message)
     if not failed:
         body = text or _undivided(message)
@@ -82,6 +85,8 @@ def _comes_from_mail_system(message: Message, view: HeaderView, body: str, by_su
 
 def _is_from_mail_program(view: HeaderView) -> bool:
     """Whether somebody typed the mail, by headers that mail programs add and mail systems do not."""
+    if "x-mlserver" in view:  # fml, a mailing list's program, which answers by In-Reply-To
+        return False
     mailer = view.get("x-mailer").strip()
     return any(header in view for header in _OF_A_PERSON) or (bool(mailer) and not _PROGRAM.match(mailer))
 
@@ -121,8 +126,17 @@ def _guess(message: Message, view: HeaderView, text: str, by_subject: bool) -> l
         by_words = {one.address.lower(): one for one in found}
     by_flufl = {one.address: one for one in _flufl(message, view)}
     if not by_flufl:
-        return list(by_words.values())
+        return list(by_words.values()) or _returned_to(message, permanent)
     return [by_words.get(one.lower(), by_flufl[one]) for one in bounce_text.only_named([*by_flufl], text)]
+
+
+def _returned_to(message: Message, permanent: bool) -> list[FailedRecipient]:
+    """Whom the mail in a report was to, if to one address: all that is left where the server lost the report itself."""
+    if message.get_content_type() != "multipart/report":
+        return []
+    inside = (part for part in delivery_report.parts(message) if part is not message and "to" in part)
+    to = next((HeaderView(part).addresses("to") for part in inside), ())
+    return [FailedRecipient(to[0].address, permanent, "")] if len(to) == 1 else []
 
 
 def _flufl(message: Message, view: HeaderView) -> list[FailedRecipient]:

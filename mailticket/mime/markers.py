@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from mailticket.domain.mail import Mark, Marker
 from mailticket.mime.headers import HeaderView
+from mailticket.mime.reports import amazon
 from mailticket.mime.reports.automatic_words import (
     ABSENCE,
     ABSENCE_SUBJECTS,
@@ -50,6 +51,7 @@ _PRESENT: tuple[tuple[str, Mark], ...] = (
     ("x-boxtrapper-query", Mark.CHALLENGE),
     ("x-choicemail-registration-request", Mark.CHALLENGE),
     ("x-tmda-confirm", Mark.CHALLENGE),
+    ("x-apple-unsubscribe", Mark.FEEDBACK),  # Apple Mail's button: the program wrote it, not its owner
     ("list-id", Mark.LIST),  # RFC 2919
     ("list-post", Mark.LIST),  # RFC 2369
     ("list-unsubscribe", Mark.LIST),  # RFC 2369: a mail that one can unsubscribe from is not written to us alone
@@ -112,7 +114,7 @@ def read(view: HeaderView, text: str, part_types: Sequence[str] = ()) -> tuple[M
     """
     found = [*_from_headers(view, part_types)]
     found += _from_sender(view, is_automatic=any(one.mark is Mark.AUTO_REPLY for one in found))
-    found += _from_words(view, text[:_TEXT_CAP], is_automatic=any(one.mark is Mark.AUTO_REPLY for one in found))
+    found += _from_words(view, text, is_automatic=any(one.mark is Mark.AUTO_REPLY for one in found))
     if any(marker.mark is Mark.OUT_OF_OFFICE for marker in found):
         reason = next(marker.reason for marker in found if marker.mark is Mark.OUT_OF_OFFICE)
         found.append(Marker(Mark.AUTO_REPLY, reason))
@@ -157,7 +159,8 @@ def _from_sender(view: HeaderView, is_automatic: bool) -> Iterator[Marker]:
             yield Marker(Mark.AUTO_REPLY if is_reply else Mark.LIST, f"From: {sender.address}")
 
 
-def _from_words(view: HeaderView, text: str, is_automatic: bool) -> Iterator[Marker]:
+def _from_words(view: HeaderView, whole_text: str, is_automatic: bool) -> Iterator[Marker]:
+    text = whole_text[:_TEXT_CAP]
     subject = view.get("subject")[:_SUBJECT_CAP]
     said_so = f"Subject: {subject[:80]}"
     if _AUTOMATIC_SUBJECT.match(subject):
@@ -174,6 +177,8 @@ def _from_words(view: HeaderView, text: str, is_automatic: bool) -> Iterator[Mar
         yield Marker(Mark.CHALLENGE, said_so)
     if _COMPLAINT.match(subject):
         yield Marker(Mark.FEEDBACK, said_so)
+    if (notice := amazon.read(whole_text)) is not None and notice.is_complaint:
+        yield Marker(Mark.FEEDBACK, "a complaint that Amazon SES passes on")
     if text.lstrip().startswith(_PGP):
         yield Marker(Mark.ENCRYPTED, "the text is a PGP message")
 

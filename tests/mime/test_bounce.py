@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import logging
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -116,6 +117,20 @@ def test_the_address_that_we_wrote_to_counts_where_their_server_forwards() -> No
         "Original-Recipient: rfc822;carla@customer.example\nFinal-Recipient: rfc822; c123@private.example",
     )
     assert summary(read(forwarded)) == [("carla@customer.example", True, "5.1.1")]
+
+
+def test_whom_the_returned_mail_was_to_counts_where_the_report_was_lost() -> None:
+    lost = re.sub(r"Final-Recipient:.*?(?=--b1)", "", POSTFIX, flags=re.DOTALL).replace("<carla@customer.example>", "x")
+    assert summary(read(lost)) == [("carla@customer.example", True, "")]
+
+
+def test_a_list_that_does_not_know_us_has_not_taken_our_mail() -> None:
+    report = (
+        "From: list-admin@list.example\nTo: support@example.com\nX-MLServer: fml [fml 4.0.3]\n"
+        f"References: {OURS}\nSubject: You support@example.com are not member (list ML)\n\n"
+        "You are not a member of this mailing list <list@list.example>.\n\nSend guide to\n\n\tlist-ctl@list.example\n"
+    )
+    assert summary(read(report)) == [("list@list.example", True, "")]
 
 
 def test_a_report_of_success_is_no_bounce() -> None:

@@ -29,7 +29,7 @@ _STILL_TRIED = re.compile("|".join(DELAYS), re.IGNORECASE)
 _RETURNED_TO = re.compile(r"^[\s>]{0,8}to\s?:\s{0,5}(.{1,500})$", re.IGNORECASE)
 _NAMES_A_MAIL = re.compile(r"message-?id|\bid\b\s?[:=<]", re.IGNORECASE)
 _NO_RECIPIENT = re.compile(
-    r"^(?:mailer-daemon|postmaster|mail-?daemon|abuse|hostmaster|listmaster|root)@", re.IGNORECASE
+    r"^(?:mailer-daemon|postmaster|mail-?daemon|abuse|hostmaster|listmaster|root|[^@]{1,60}-ctl)@", re.IGNORECASE
 )
 _ALONE = re.compile(
     r"^[\s>*\-•]{0,10}(?:(?:to|recipient|address|an|smtp|user|e-?mail)\s?[:=;]\s?)?[<\"'(\[]{0,2}(?:mailto:)?[^\s<]{1,300}?[>\"')\]]{0,3}[\s:;,.]{0,6}$",

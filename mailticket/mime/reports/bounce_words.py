@@ -24,6 +24,7 @@ OPENINGS = (
     r"non-?delivery report|delivery of (?:your |the |this )?(?:message|mail|e-?mail) to",
     r"your (?:message|mail|e-?mail) to .{3,200}(?:was|has been) (?:automatically )?rejected",
     r"votre message n'a pas pu (?:ê|e)tre d(?:é|e)livr(?:é|e)",
+    r"^you are not a member of this mailing list",
     r"ihre (?:nachricht|e-?mail).{0,80}konnte nicht zugestellt werden",
 )
 
@@ -35,6 +36,7 @@ SUBJECTS = (
     r"fail(?:ure|ed).{0,30}(?:notice|deliver|mail|message|to send)|returned? (?:mail|to sender|e-?mail|message)",
     r"non.?delivery|unable to deliver|problem delivering|mail system error|user unknown|processing error",
     r"nondeliverable|rejected|bounced? (?:mail|message)",
+    r"^you .{3,200} are not (?:a )?member \(|not member article from",  # fml, a mailing list's program
     r"unzustellbar|nicht zugestellt|zustell(?:ung|fehler)|non remis|échec de|no se puede entregar",
     r"impossibile recapitare|onbestelbaar|kunde inte levereras|ikke leveres|toimittamat|niedostarczon|nedoručiteln",
     r"不達|配信|退信|未能投递|недоставлен|не доставлено|teslim edilemedi",
@@ -50,6 +52,7 @@ REASONS = (
     r"(?:could|can|was|were|did)(?: ?not|n't) (?:be )?(?:deliver|reach|find|found|accept|send|sent|locate)\w*",
     r"not (?:yet )?(?:been )?(?:be )?delivered|undeliver\w+|failed|failure|reject\w*|been returned|over.?quota",
     r"quota exceed\w*|mailbox full|(?<![\d.])[45]\d\d[ -]|[45]\.\d\.\d{1,3}",
+    r"not a member of this mailing list",
     r"unzustellbar|konnte nicht|nicht zugestellt|n'a pas pu|n'existe pas|no se ha podido|non è stato|kunde inte",
     r"存在しません|見つかりません|配信できません|не доставлено|не найден",
 )
