@@ -14,11 +14,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self
 
 from mailticket import failpoints
 from mailticket.errors import Permanent, Temporary
 from mailticket.store.mail_tables import Blob, blob_database
+from mailticket.store.prepared import Holes, Prepared
 from mailticket.store.tables import database
 
 #: Up to this size in bytes a row is quicker than a file.
@@ -36,6 +37,11 @@ def keep_in(folder: Path) -> None:
 def put(content: bytes) -> str:
     """Store the bytes; the hex digest that they are found by. On disk when it returns; the same bytes twice are one."""
     return put_many([content])[0]
+
+
+@Prepared
+def _content(holes: Holes) -> Any:
+    return Blob.select(Blob.content).where(Blob.sha256 == holes.sha256).tuples()
 
 
 def put_many(contents: Sequence[bytes]) -> list[str]:
@@ -57,9 +63,9 @@ def put_many(contents: Sequence[bytes]) -> list[str]:
 def get(sha256: str, most: int | None = None) -> bytes:
     """The bytes under this digest, or the first `most` of them. Raises Permanent if we do not have them."""
     with _connection():
-        row = Blob.select(Blob.content).where(Blob.sha256 == sha256).tuples().first()
-    if row:
-        return bytes(row[0][:most])
+        rows = list(_content(sha256=sha256))
+    if rows:
+        return bytes(rows[0][0][:most])
     try:
         with _path(sha256).open("rb") as file:
             return file.read(-1 if most is None else most)

@@ -13,6 +13,7 @@ from mailticket.domain.people import Customer, Participant
 from mailticket.errors import Conflict
 from mailticket.store import tables
 from mailticket.store.locking import locked
+from mailticket.store.prepared import Holes, Prepared
 
 _PLAIN = (
     "service", "subject", "created_at", "updated_at", "priority", "csr", "role", "waiting_since", "due_at",
@@ -29,7 +30,12 @@ _PAGE = 500
 def load(ids: Iterable[str]) -> dict[str, Case]:
     """Cases by case ID, with their participants, in two queries; those that do not exist are left out."""
     wanted = list(dict.fromkeys(ids))
-    return {case.id: case for case in _loaded(_rows().where(tables.Case.case_id.in_(wanted)))} if wanted else {}
+    return {case.id: case for case in _loaded(_named(len(wanted), ids=wanted))} if wanted else {}
+
+
+@Prepared
+def _named(holes: Holes, count: int) -> Any:
+    return _rows().where(tables.Case.case_id.in_(holes.each("ids", count))).dicts()
 
 
 def standing(ids: Iterable[str]) -> dict[str, Case]:
@@ -50,13 +56,9 @@ def lock(ids: Iterable[str]) -> None:
 
 def open_case(case: Case) -> Case:
     """A new case, with its key. Its customer is stored already. Raises Conflict if the case ID is taken."""
-    table = tables.Case
     row = {name: getattr(case, name) for name in _PLAIN}
     row |= {"case_id": case.id, "status": str(case.status), "channel": str(case.channel), "customer": case.customer.id}
-    inserted = (
-        table.insert(row).on_conflict(action="NOTHING", conflict_target=[table.case_id]).returning(table.id).tuples()
-    )
-    keys: list[Any] = list(inserted.execute())
+    keys: list[Any] = list(_insert(*row, values=row).execute())
     if not keys:
         raise Conflict(f"The case ID {case.id} is taken.")
     opened = replace(case, key=int(keys[0][0]))
@@ -73,12 +75,9 @@ def change(case: Case, changes: Mapping[str, Any]) -> Case:
     unknown = changes.keys() - _CHANGEABLE - {"participants"}
     if unknown:
         raise ValueError(f"cases have no changeable field {', '.join(sorted(unknown))}")
-    table = tables.Case
     values: dict[str, Any] = {name: value for name, value in changes.items() if name != "participants"}
     values |= {name: str(values[name]) for name in ("status", "channel") if name in values}
-    is_as_loaded = (table.id == case.key) & (table.version == case.version)
-    updated = table.update(values | {"version": case.version + 1}).where(is_as_loaded).returning(table.entries).tuples()
-    entries: list[Any] = list(updated.execute())
+    entries: list[Any] = list(_update(*sorted(values), case=case.key, loaded=case.version, values=values).execute())
     if not entries:
         raise Conflict(f"Case {case.id} was changed by somebody else in the meantime.")
     changed = replace(case, **{**changes, "version": case.version + 1, "entries": int(entries[0][0])})
@@ -87,6 +86,21 @@ def change(case: Case, changes: Mapping[str, Any]) -> Case:
         by_key = {one.address.key: one for one in (*case.participants, *changes["participants"])}
         changed = replace(changed, participants=tuple(by_key.values()))
     return changed
+
+
+@Prepared
+def _insert(holes: Holes, *columns: str) -> Any:
+    table = tables.Case
+    new = table.insert_many([holes.row("values", columns)])
+    return new.on_conflict(action="NOTHING", conflict_target=[table.case_id]).returning(table.id).tuples()
+
+
+@Prepared
+def _update(holes: Holes, *columns: str) -> Any:
+    table = tables.Case
+    is_as_loaded = (table.id == holes.case) & (table.version == holes.loaded)
+    changed = table.update(holes.row("values", columns) | {"version": table.version + 1})
+    return changed.where(is_as_loaded).returning(table.entries).tuples()
 
 
 def waiting(limit: int) -> list[str]:
@@ -99,8 +113,13 @@ def waiting(limit: int) -> list[str]:
 
 def of_customer(address_key: str, except_case: str, limit: int = 5) -> list[Case]:
     """The customer's other cases, the newest first."""
-    is_theirs = (tables.Customer.address_key == address_key) & (tables.Case.case_id != except_case)
-    return _loaded(_rows().where(is_theirs).order_by(tables.Case.id.desc()).limit(limit))
+    return _loaded(_of_customer(address_key=address_key, except_case=except_case, limit=limit))
+
+
+@Prepared
+def _of_customer(holes: Holes) -> Any:
+    is_theirs = (tables.Customer.address_key == holes.address_key) & (tables.Case.case_id != holes.except_case)
+    return _rows().where(is_theirs).order_by(tables.Case.id.desc()).limit(holes.limit).dicts()
 
 
 def due(now: datetime) -> list[tuple[str, str]]:
@@ -127,7 +146,7 @@ def list_cases(
     wanted = {table.service: service, table.status: status, table.csr: csr}
     left, before = limit, None
     while left is None or left > 0:
-        page = _rows().order_by(table.id.desc()).limit(_PAGE if left is None else min(_PAGE, left))
+        page = _rows().order_by(table.id.desc()).limit(_PAGE if left is None else min(_PAGE, left)).dicts()
         for column, value in wanted.items():
             page = page if value is None else page.where(column == str(value))
         found = _loaded(page if before is None else page.where(table.id < before))
@@ -153,16 +172,20 @@ def _rows() -> Any:
 
 
 def _loaded(query: Any) -> list[Case]:
-    """The query's cases in its order, their participants by one more query."""
-    rows = list(query.dicts())
+    """The cases of a query for dictionaries in its order, their participants by one more query."""
+    rows = list(query)
     people: dict[int, list[Participant]] = {}
     if rows:
-        table = tables.Participant
-        found: Any = table.select().where(table.case.in_([row["id"] for row in rows])).order_by(table.id).dicts()
-        for one in found:
+        for one in _participants_of(len(rows), cases=[row["id"] for row in rows]):
             participant = Participant(Address(one["name"], one["address"]), one["is_customer"], one["since"])
             people.setdefault(one["case"], []).append(participant)
     return [_case(row, people.get(row["id"], [])) for row in rows]
+
+
+@Prepared
+def _participants_of(holes: Holes, count: int) -> Any:
+    table = tables.Participant
+    return table.select().where(table.case.in_(holes.each("cases", count))).order_by(table.id).dicts()
 
 
 def _case(row: Mapping[str, Any], participants: Sequence[Participant]) -> Case:
@@ -180,7 +203,6 @@ def _case(row: Mapping[str, Any], participants: Sequence[Participant]) -> Case:
 def _keep_participants(case_key: int, participants: Sequence[Participant]) -> None:
     if not participants:
         return
-    table = tables.Participant
     rows = {
         one.address.key: {
             "case": case_key,
@@ -192,7 +214,14 @@ def _keep_participants(case_key: int, participants: Sequence[Participant]) -> No
         }
         for one in participants
     }
-    table.insert_many(list(rows.values())).on_conflict(
+    _join(len(rows), rows=list(rows.values())).execute()
+
+
+@Prepared
+def _join(holes: Holes, count: int) -> Any:
+    table = tables.Participant
+    names = ("case", "address_key", "address", "name", "is_customer", "since")
+    return table.insert_many(holes.rows("rows", count, names)).on_conflict(
         conflict_target=[table.case, table.address_key],
         preserve=[table.address, table.name, table.is_customer, table.since],
-    ).execute()
+    )

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import peewee
 
 from mailticket.errors import Contention, MailticketError, Permanent, Temporary
+from mailticket.store.prepared import Run, WritingContext
 
 _AGAIN = "It is tried again by itself."
 
@@ -62,6 +63,8 @@ class Engine(peewee.Database):
 
     #: True where rows are locked one by one; False where a writer locks the whole database.
     locks_rows: ClassVar[bool]
+
+    context_class = WritingContext
 
     def __init__(self, database: str, **options: Any) -> None:
         self._idle: list[Any] = []
@@ -131,6 +134,18 @@ class Engine(peewee.Database):
             kind = Contention if self.gave_in(error) else Temporary
             return kind(f"{passing[0]} ({_first_line(error)}).", passing[1])
         return Permanent(f"The database refused a statement: {_first_line(error)}.")
+
+    def execute(self, query: Any, **context_options: Any) -> Any:
+        """A prepared query is written once; of its later runs only the values are new."""
+        prepared: Run | None = getattr(query, "prepared", None)
+        if prepared is None:
+            run: Callable[..., Any] = super().execute
+            return run(query, **context_options)
+        written = prepared.of(query).written
+        if not written.sql:
+            context: Any = self.get_sql_context(**context_options)
+            written.keep(*context.sql(query).query())
+        return self.execute_sql(written.sql, written.parameters(prepared.values))
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         run: Callable[..., Any] = super().execute_sql

@@ -10,8 +10,53 @@ from mailticket.domain.case import Case, Entry, EntryKind, StoredFile, Words
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict, Permanent
 from mailticket.store import mail_tables, tables
+from mailticket.store.prepared import Holes, Prepared
 
 _PUBLIC = (str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY))
+_COLUMNS = (
+    "case", "number", "kind", "at", "author_name", "author_address", "text", "html", "whole", "method", "subject",
+    "csr", "held", "is_held", "parties", "message_id", "from_case", "greeting",
+)  # fmt: skip
+_FILE_COLUMNS = ("entry", *StoredFile.__slots__)
+
+
+@Prepared
+def _counted(holes: Holes) -> Any:
+    table = tables.Case
+    more = table.update(entries=table.entries + holes.more)
+    return more.where(table.id == holes.case).returning(table.entries).tuples()
+
+
+@Prepared
+def _insert(holes: Holes, count: int) -> Any:
+    table = tables.Entry
+    return table.insert_many(holes.rows("rows", count, _COLUMNS)).returning(table.number, table.id).tuples()
+
+
+@Prepared
+def _insert_files(holes: Holes, count: int) -> Any:
+    return tables.EntryFile.insert_many(holes.rows("rows", count, _FILE_COLUMNS))
+
+
+@Prepared
+def _insert_message_ids(holes: Holes, count: int) -> Any:
+    return mail_tables.MailId.insert_many(holes.rows("rows", count, ("message_id", "case", "entry")))
+
+
+@Prepared
+def _of_case(holes: Holes, newest_first: bool, public_only: bool, limited: bool) -> Any:
+    table = tables.Entry
+    query = table.select().where(table.case == holes.case)
+    if public_only:
+        query = query.where(table.kind.in_(_PUBLIC) & (table.held == ""))
+    query = query.order_by(table.number.desc() if newest_first else table.number)
+    return query.limit(holes.limit if limited else None).dicts()
+
+
+@Prepared
+def _files_of(holes: Holes, count: int) -> Any:
+    table = tables.EntryFile
+    return table.select().where(table.entry.in_(holes.each("entries", count))).order_by(table.id).dicts()
 
 
 def add_entries(case: Case, new: Sequence[Entry]) -> list[Entry]:
@@ -21,23 +66,14 @@ def add_entries(case: Case, new: Sequence[Entry]) -> list[Entry]:
     """
     if not new:
         return []
-    case_table = tables.Case
-    counted = (
-        case_table.update(entries=case_table.entries + len(new))
-        .where(case_table.id == case.key)
-        .returning(case_table.entries)
-        .tuples()
-    )
-    last: list[Any] = list(counted.execute())
+    last: list[Any] = list(_counted(more=len(new), case=case.key).execute())
     if not last:
         raise Conflict(f"Case {case.id} is gone.")
     first = int(last[0][0]) - len(new) + 1
     numbered = [replace(one, number=number) for number, one in enumerate(new, first)]
     if any(old.number not in (0, one.number) for old, one in zip(new, numbered, strict=True)):
         raise Conflict(f"Somebody else added an entry to case {case.id} in the meantime.")
-    table = tables.Entry
-    inserted: Any = table.insert_many([_row(case.key, one) for one in numbered]).returning(table.number, table.id)
-    ids = dict(inserted.tuples().execute())
+    ids = dict(_insert(len(numbered), rows=[_row(case.key, one) for one in numbered]).execute())
     stored = [replace(one, id=ids[one.number]) for one in numbered]
     _add_files(stored)
     _add_message_ids(case.key, stored)
@@ -74,7 +110,7 @@ def _add_files(stored: Sequence[Entry]) -> None:
         for file in entry.words.files
     ]
     if rows:
-        tables.EntryFile.insert_many(rows).execute()
+        _insert_files(len(rows), rows=rows).execute()
 
 
 def _add_message_ids(case_key: int, stored: Sequence[Entry]) -> None:
@@ -84,7 +120,7 @@ def _add_message_ids(case_key: int, stored: Sequence[Entry]) -> None:
         if entry.message_id
     ]
     if rows:
-        mail_tables.MailId.insert_many(rows).execute()
+        _insert_message_ids(len(rows), rows=rows).execute()
 
 
 def add_entry(case: Case, entry: Entry) -> Entry:
@@ -107,35 +143,29 @@ def entries(
     case_key: int, newest_first: bool = True, limit: int | None = None, public_only: bool = False
 ) -> list[Entry]:
     """The entries of a case with their files, in two queries. `public_only`: mails and replies that were sent."""
-    table = tables.Entry
-    query = table.select().where(table.case == case_key).limit(limit)
-    query = query.order_by(table.number.desc() if newest_first else table.number)
-    if public_only:
-        query = query.where(table.kind.in_(_PUBLIC) & (table.held == ""))
-    return read(query)
+    return read(_of_case(newest_first, public_only, limit is not None, case=case_key, limit=limit))
 
 
 def entry(case_key: int, number: int) -> Entry:
     """Raises Permanent if the case has no such entry."""
-    found = read(tables.Entry.select().where((tables.Entry.case == case_key) & (tables.Entry.number == number)))
+    is_it = (tables.Entry.case == case_key) & (tables.Entry.number == number)
+    found = read(tables.Entry.select().where(is_it).dicts())
     if not found:
         raise Permanent(f"The case has no entry {number}.")
     return found[0]
 
 
 def read(query: Any) -> list[Entry]:
-    """The query's entries in its order, their files by one more query."""
+    """The entries of a query for dictionaries in its order, their files by one more query."""
     return [entry for _, entry in read_by_case(query)]
 
 
 def read_by_case(query: Any) -> list[tuple[int, Entry]]:
     """The same, each with the key of its case."""
-    rows = list(query.dicts())
+    rows = list(query)
     files: dict[int, list[StoredFile]] = {}
     if rows:
-        table = tables.EntryFile
-        found: Any = table.select().where(table.entry.in_([row["id"] for row in rows])).order_by(table.id).dicts()
-        for one in found:
+        for one in _files_of(len(rows), entries=[row["id"] for row in rows]):
             file = StoredFile(**{name: one[name] for name in StoredFile.__slots__})
             files.setdefault(one["entry"], []).append(file)
     return [(row["case"], _entry(row, tuple(files.get(row["id"], ())))) for row in rows]

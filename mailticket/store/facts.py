@@ -157,7 +157,7 @@ def held(loaded: Mapping[str, Case]) -> dict[str, tuple[Entry, ...]]:
 
 def _by_case(query: Any, keys: Mapping[int, str]) -> dict[str, tuple[Entry, ...]]:
     found: dict[str, tuple[Entry, ...]] = {}
-    for case_key, entry in entries.read_by_case(query):
+    for case_key, entry in entries.read_by_case(query.dicts()):
         found[keys[case_key]] = (*found.get(keys[case_key], ()), entry)
     return found
 

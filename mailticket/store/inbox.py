@@ -15,6 +15,7 @@ from mailticket.errors import Conflict, Permanent, Refused
 from mailticket.store.fields import bounded, is_true
 from mailticket.store.locking import committed, locked
 from mailticket.store.mail_tables import Inbox, Logical
+from mailticket.store.prepared import Holes, Prepared
 from mailticket.store.tables import Case
 
 ServerAction = Literal["none", "move", "delete", "keep"]
@@ -178,32 +179,39 @@ def settle(id: int, owner: str, **settlement: Unpack[Settlement]) -> None:
     """The row is done. Raises Conflict if `owner` has it no more: its lease ran out and somebody else took it."""
     found: dict[str, Any] = dict(settlement)
     server, case = found.pop("server", ""), found.pop("case", "")
+    if not _settle(server, bool(case), *sorted(found), id=id, owner=owner, case=case, values=found).execute():
+        raise Conflict(f"Inbox row {id} is no longer handled by {owner}.")
+
+
+@Prepared
+def _settle(holes: Holes, server: str, has_case: bool, *columns: str) -> Any:
     action: Any = server or Inbox.server
     is_untouchable = Inbox.server_state.in_(["", "gone"])
     changes_server = action.in_(["move", "delete"]) if not server else peewee.Value(server in ("move", "delete"))
     to_do = peewee.Case(None, [(is_untouchable, Inbox.server_state), (changes_server, "todo")], "done")
-    found |= {"server": action, "server_state": to_do, "state": "done", "is_waiting": False}
-    found |= {"lease_owner": "", "next_at": None, "error": "", "traceback": ""}
-    if case:
-        found["case"] = Case.select(Case.id).where(Case.case_id == case)
-    is_ours = (Inbox.id == id) & is_true(Inbox.is_waiting) & (Inbox.lease_owner == owner)
-    if not Inbox.update(found).where(is_ours).execute():
-        raise Conflict(f"Inbox row {id} is no longer handled by {owner}.")
+    done = holes.row("values", columns)
+    done |= {"server": action, "server_state": to_do, "state": "done", "is_waiting": False}
+    done |= {"lease_owner": "", "next_at": None, "error": "", "traceback": ""}
+    if has_case:
+        done["case"] = Case.select(Case.id).where(Case.case_id == holes.case)
+    is_ours = (Inbox.id == holes.id) & is_true(Inbox.is_waiting) & (Inbox.lease_owner == holes.owner)
+    return Inbox.update(done).where(is_ours)
 
 
 def first_copy(service: str, logical_key: str, inbox_id: int) -> int | None:
     """None if this row is the first copy of the mail at this service; else the inbox id of the first."""
-    inserted = (
-        Logical.insert(service=service, logical_key=logical_key, inbox=inbox_id)
-        .on_conflict(action="NOTHING", conflict_target=[Logical.service, Logical.logical_key])
-        .returning(Logical.id)
-        .tuples()
-    )
-    if list(inserted.execute()):
+    if list(_insert_logical(service=service, logical_key=logical_key, inbox=inbox_id).execute()):
         return None
     is_same = (Logical.service == service) & (Logical.logical_key == logical_key)
     first: Any = Logical.select(Logical.inbox).where(is_same).tuples().get()
     return None if first[0] == inbox_id else int(first[0])
+
+
+@Prepared
+def _insert_logical(holes: Holes) -> Any:
+    new = Logical.insert_many([{name: getattr(holes, name) for name in ("service", "logical_key", "inbox")}])
+    once = new.on_conflict(action="NOTHING", conflict_target=[Logical.service, Logical.logical_key])
+    return once.returning(Logical.id).tuples()
 
 
 def fail(id: int, error: str, traceback: str, now: datetime) -> str:

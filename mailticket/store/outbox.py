@@ -15,6 +15,7 @@ from mailticket.domain.mail import Address
 from mailticket.errors import Conflict, Permanent, Refused
 from mailticket.store.locking import committed, locked
 from mailticket.store.mail_tables import MailId, Outbox, OutboxFile
+from mailticket.store.prepared import Holes, Prepared
 from mailticket.store.tables import Case
 
 #: Who goes first when there is more than one.
@@ -25,6 +26,13 @@ _SEND_AGAIN = {SendKind.HUMAN: 1, SendKind.NOTIFY: 1, SendKind.AUTO: 0}
 _AGAIN_AFTER = timedelta(minutes=15)
 #: Longer than any attempt takes: the final dot alone may take ten minutes.
 _LEASE = timedelta(minutes=15)
+
+#: Columns of a new row: as the letter has them, and made for it.
+_PLAIN = (
+    "idem_key", "letter", "service", "entry", "message_id", "envelope_from", "recipient", "csr", "skeleton", "text",
+    "reason", "seen",
+)  # fmt: skip
+_MADE = ("kind", "rank", "case", "recipient_key", "budget_key", "shows", "state", "next_at", "created_at")
 
 #: From here on the relay may have taken the letter although we never saw its answer.
 FINAL_DOT = "final_dot"
@@ -99,28 +107,38 @@ def post_many(letters: Sequence[NewLetter], now: datetime) -> list[int | None]:
     """Queue letters with one statement for each table; their ids in the same order, None for known keys."""
     if not letters:
         return []
-    inserted = (
-        Outbox.insert_many([_row(one, now) for one in letters])
-        .on_conflict(action="NOTHING", conflict_target=[Outbox.idem_key])
-        .returning(Outbox.message_id, Outbox.id)
-        .tuples()
-    )
-    ids: dict[str, int] = dict(inserted.execute())
+    ids: dict[str, int] = dict(_insert(len(letters), rows=[_row(one, now) for one in letters]).execute())
     posted = [(one, ids[one.message_id]) for one in letters if one.message_id in ids]
     known = [
         {"message_id": one.message_id, "case": one.case or None, "entry": one.entry, "outbox": id} for one, id in posted
     ]
     files = [{"outbox": id, "sha256": sha256} for one, id in posted for sha256 in {file.sha256 for file in one.files}]
     if known:
-        MailId.insert_many(known).execute()
+        _insert_message_ids(len(known), rows=known).execute()
     if files:
-        OutboxFile.insert_many(files).execute()
+        _insert_files(len(files), rows=files).execute()
     return [ids.get(one.message_id) for one in letters]
 
 
+@Prepared
+def _insert(holes: Holes, count: int) -> Any:
+    new = Outbox.insert_many(holes.rows("rows", count, (*_PLAIN, *_MADE)))
+    once = new.on_conflict(action="NOTHING", conflict_target=[Outbox.idem_key])
+    return once.returning(Outbox.message_id, Outbox.id).tuples()
+
+
+@Prepared
+def _insert_message_ids(holes: Holes, count: int) -> Any:
+    return MailId.insert_many(holes.rows("rows", count, ("message_id", "case", "entry", "outbox")))
+
+
+@Prepared
+def _insert_files(holes: Holes, count: int) -> Any:
+    return OutboxFile.insert_many(holes.rows("rows", count, ("outbox", "sha256")))
+
+
 def _row(letter: NewLetter, now: datetime) -> dict[str, Any]:
-    plain = ("idem_key", "letter", "service", "entry", "message_id", "envelope_from", "recipient", "csr", "skeleton")
-    return {name: getattr(letter, name) for name in (*plain, "text", "reason", "seen")} | {
+    return {name: getattr(letter, name) for name in _PLAIN} | {
         "kind": str(letter.kind),
         "rank": _RANK[letter.kind],
         "case": letter.case or None,
@@ -166,8 +184,13 @@ def mark_phase(ids: Iterable[int], owner: str, phase: str) -> None:
     """Committed when it returns. Raises Conflict if `owner` has one of them no more: then none may go on."""
     wanted = list(ids)
     with committed():
-        if Outbox.update(phase=phase).where(_held_by(owner) & Outbox.id.in_(wanted)).execute() != len(wanted):
+        if _mark(len(wanted), ids=wanted, owner=owner, phase=phase).execute() != len(wanted):
             raise Conflict(f"A letter is no longer sent by {owner}: its lease ran out.")
+
+
+@Prepared
+def _mark(holes: Holes, count: int) -> Any:
+    return Outbox.update(phase=holes.phase).where(_held_by(holes.owner) & Outbox.id.in_(holes.each("ids", count)))
 
 
 def sent(id: int, owner: str, reply: str, now: datetime) -> None:
@@ -273,15 +296,20 @@ def next_due(service: str, now: datetime) -> datetime | None:
     return max(first[0], now) if first[0] is not None else None
 
 
-def _held_by(owner: str) -> Any:
+def _held_by(owner: Any) -> Any:
     return (Outbox.state == "sending") & (Outbox.lease_owner == owner)
 
 
 def ended(id: int, owner: str, values: dict[str, Any]) -> None:
     """The end of an attempt, with these values. Raises Conflict if `owner` has the letter no more."""
     at_rest = {"phase": "", "lease_owner": "", "next_at": None} | values
-    if not Outbox.update(at_rest).where((Outbox.id == id) & _held_by(owner)).execute():
+    if not _end(*sorted(at_rest), id=id, owner=owner, values=at_rest).execute():
         raise Conflict(f"Letter {id} is no longer sent by {owner}: its lease ran out.")
+
+
+@Prepared
+def _end(holes: Holes, *columns: str) -> Any:
+    return Outbox.update(holes.row("values", columns)).where((Outbox.id == holes.id) & _held_by(holes.owner))
 
 
 def _by_operator(id: int, values: dict[str, Any], allowed: frozenset[str], fix: str) -> None:

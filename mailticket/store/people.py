@@ -17,6 +17,7 @@ from mailticket.errors import Refused
 from mailticket.store import tables
 from mailticket.store.fields import is_true
 from mailticket.store.locking import locked
+from mailticket.store.prepared import Holes, Prepared
 from mailticket.store.tables import Case, Csr, CsrAlias, Role, RoleMember, database
 
 
@@ -89,11 +90,17 @@ def _ids(query: Any) -> dict[str, int]:
 
 def customers(keys: Iterable[str]) -> dict[str, Customer]:
     """Those of the addresses (their keys) who wrote to us before, by key."""
-    table = tables.Customer
     wanted = list(dict.fromkeys(keys))
-    rows: Any = table.select(table.id, table.name, table.address).where(table.address_key.in_(wanted)).tuples()
-    found = [Customer(id, Address(name, address)) for id, name, address in rows] if wanted else []
+    rows = _customers(len(wanted), keys=wanted) if wanted else ()
+    found = [Customer(id, Address(name, address)) for id, name, address in rows]
     return {one.address.key: one for one in found}
+
+
+@Prepared
+def _customers(holes: Holes, count: int) -> Any:
+    table = tables.Customer
+    columns = (table.id, table.name, table.address)
+    return table.select(*columns).where(table.address_key.in_(holes.each("keys", count))).tuples()
 
 
 def customer(address: Address, now: datetime) -> Customer:
@@ -102,23 +109,28 @@ def customer(address: Address, now: datetime) -> Customer:
     # Not written unless something is new: two batches with the same people would wait for each other.
     if known and (known.name or not address.name):
         return known
-    table = tables.Customer
     new = {"address_key": address.key, "address": address.address, "name": address.name, "created_at": now}
-    name = peewee.Case(None, [(table.name == "", table.name.to_value(address.name))], table.name)
-    rows = (
-        table.insert(new)
-        .on_conflict(conflict_target=[table.address_key], update={table.name: name})
-        .returning(table.id, table.name, table.address)
-        .tuples()
-    )
-    id, kept_name, kept_address = next(iter(rows.execute()))
+    id, kept_name, kept_address = next(iter(_insert_customer(*new, values=new).execute()))
     return Customer(id, Address(kept_name, kept_address))
+
+
+@Prepared
+def _insert_customer(holes: Holes, *columns: str) -> Any:
+    table = tables.Customer
+    name = peewee.Case(None, [(table.name == "", peewee.EXCLUDED.name)], table.name)
+    new = table.insert_many([holes.row("values", columns)])
+    kept = new.on_conflict(conflict_target=[table.address_key], update={table.name: name})
+    return kept.returning(table.id, table.name, table.address).tuples()
 
 
 def away() -> frozenset[tuple[str, str]]:
     """(role, CSR key) of everyone who is away."""
-    rows: Any = _members(Role.name, Csr.key).where(is_true(RoleMember.is_away)).tuples()
-    return frozenset((role, csr) for role, csr in rows)
+    return frozenset((role, csr) for role, csr in _away())
+
+
+@Prepared
+def _away(holes: Holes) -> Any:
+    return _members(Role.name, Csr.key).where(is_true(RoleMember.is_away)).tuples()
 
 
 def set_away(csr: str, role: str, is_away: bool, by: str, now: datetime, reason: str) -> None:
@@ -138,20 +150,33 @@ def candidates(role: str, now: datetime) -> list[Candidate]:
     On PostgreSQL their rows stay locked until the transaction ends, in the order of their ids: of two daemons the
     second counts only when the first has assigned. Cases are locked before CSRs, always.
     """
-    is_here = (Role.name == role) & ~is_true(RoleMember.is_away)
-    keys: Any = _members(Csr.id, RoleMember.place).where(is_here).tuples()
-    places = dict(keys)
-    rows: Any = locked(
-        Csr.select(Csr.id, Csr.key, Csr.last_assigned_at).where(Csr.id.in_(list(places))).order_by(Csr.id)
-    )
-    found = sorted(rows.tuples(), key=lambda row: places[row[0]])
+    places = dict(_members_here(role=role))
+    rows = _locked_csrs(len(places), ids=list(places)) if places else ()
+    found = sorted(rows, key=lambda row: places[row[0]])
     loads = _loads([key for _, key, _ in found])
     return [Candidate(key, places[id], *loads.get(key, (0, 0)), last) for id, key, last in found]
 
 
+@Prepared
+def _members_here(holes: Holes) -> Any:
+    is_here = (Role.name == holes.role) & ~is_true(RoleMember.is_away)
+    return _members(Csr.id, RoleMember.place).where(is_here).tuples()
+
+
+@Prepared
+def _locked_csrs(holes: Holes, count: int) -> Any:
+    chosen = Csr.select(Csr.id, Csr.key, Csr.last_assigned_at).where(Csr.id.in_(holes.each("ids", count)))
+    return locked(chosen.order_by(Csr.id)).tuples()
+
+
 def assigned_now(csr: str, now: datetime) -> None:
     """The CSR got a case by rule at this moment."""
-    Csr.update(last_assigned_at=now).where(Csr.key == csr).execute()
+    _assigned_now(csr=csr, now=now).execute()
+
+
+@Prepared
+def _assigned_now(holes: Holes) -> Any:
+    return Csr.update(last_assigned_at=holes.now).where(Csr.key == holes.csr)
 
 
 def csr_list() -> list[CsrRow]:
@@ -179,8 +204,13 @@ def _members(*columns: Any) -> Any:
 
 def _loads(csrs: Sequence[str]) -> dict[str, tuple[int, int]]:
     """How many (open, active) cases each of these CSRs has; who has none is left out."""
-    active = peewee.Case(None, [(Case.status.in_([str(one) for one in ACTIVE]), 1)], 0)
-    is_open = Case.csr.in_(list(csrs)) & Case.status.in_([str(one) for one in OPEN])
-    counts = Case.select(Case.csr, peewee.fn.COUNT(Case.id), peewee.fn.SUM(active)).where(is_open).group_by(Case.csr)
-    rows: Any = counts.tuples()
+    rows = _open_cases(len(csrs), csrs=csrs) if csrs else ()
     return {csr: (int(open_cases), int(active_cases)) for csr, open_cases, active_cases in rows}
+
+
+@Prepared
+def _open_cases(holes: Holes, count: int) -> Any:
+    active = peewee.Case(None, [(Case.status.in_([str(one) for one in ACTIVE]), 1)], 0)
+    is_open = Case.csr.in_(holes.each("csrs", count)) & Case.status.in_([str(one) for one in OPEN])
+    counts = Case.select(Case.csr, peewee.fn.COUNT(Case.id), peewee.fn.SUM(active))
+    return counts.where(is_open).group_by(Case.csr).tuples()

@@ -13,6 +13,7 @@ from mailticket.errors import Conflict
 from mailticket.store import entries, tables
 from mailticket.store.mail_tables import Outbox
 from mailticket.store.outbox import OutboxItem, ended
+from mailticket.store.prepared import Holes, Prepared
 
 #: What a customer may read, unless it is held.
 _PUBLIC = (str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY))
@@ -48,20 +49,33 @@ def recall(case_key: int, entry: int) -> int:
 def why_not(item: OutboxItem) -> str:
     """Why a letter to a customer may not go out any more, "" if it may: its reader takes part in the case, and
     every entry that it shows is still one that they may see. By numbers alone, so it is quick."""
-    people, table = tables.Participant, tables.Entry
     reader = Address("", item.recipient).key
-    its_case = tables.Case.select(tables.Case.id).where(tables.Case.case_id == item.case)
-    takes_part = (people.case == its_case) & (people.address_key == reader)
     if item.letter == LetterKind.WATCHER_COPY:
         if reader not in _watchers(item.case):
             return f"{item.recipient} does not watch the case any more"
-    elif not people.select().where(takes_part).exists():
+    elif not list(_takes_part(case=item.case, reader=reader)):
         return f"{item.recipient} takes no part in the case any more"
-    shown = (table.case == its_case) & table.number.in_(list(item.shows))
-    rows: Any = table.select(table.number, table.kind, table.held).where(shown).tuples()
+    rows = _kinds(len(item.shows), case=item.case, numbers=item.shows) if item.shows else ()
     found = {number: kind in _PUBLIC and not held for number, kind, held in rows}
     private = [number for number in item.shows if not found.get(number, False)]
     return f"it shows entry {private[0]}, which is private now" if private else ""
+
+
+@Prepared
+def _takes_part(holes: Holes) -> Any:
+    people = tables.Participant
+    return people.select(people.id).where((people.case == _case(holes)) & (people.address_key == holes.reader)).tuples()
+
+
+@Prepared
+def _kinds(holes: Holes, count: int) -> Any:
+    table = tables.Entry
+    shown = (table.case == _case(holes)) & table.number.in_(holes.each("numbers", count))
+    return table.select(table.number, table.kind, table.held).where(shown).tuples()
+
+
+def _case(holes: Holes) -> Any:
+    return tables.Case.select(tables.Case.id).where(tables.Case.case_id == holes.case)
 
 
 def _watchers(case_id: str) -> set[str]:
@@ -84,4 +98,4 @@ def _named(condition: Any) -> set[tuple[int, int]]:
 def _entries(case_key: int, numbers: list[int]) -> list[Entry]:
     table = tables.Entry
     wanted = (table.case == case_key) & table.number.in_(numbers)
-    return entries.read(table.select().where(wanted).order_by(table.number))
+    return entries.read(table.select().where(wanted).order_by(table.number).dicts())

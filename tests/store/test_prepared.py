@@ -1,0 +1,85 @@
+"""Statements that are written once: only their values are new, and no value stands in their text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mailticket.store import prepared, tables
+from mailticket.store.database import Store
+from mailticket.store.prepared import Holes, Prepared
+
+
+@Prepared
+def _insert(holes: Holes, count: int) -> Any:
+    return tables.Role.insert_many(holes.rows("rows", count, ("name",))).returning(tables.Role.name).tuples()
+
+
+@Prepared
+def _named(holes: Holes, count: int) -> Any:
+    return tables.Role.select(tables.Role.name).where(tables.Role.name.in_(holes.each("names", count))).tuples()
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The statements that were written while the test ran."""
+    texts: list[str] = []
+    keep = prepared.Written.keep
+
+    def noted(self: Any, sql: str, places: Any) -> None:
+        texts.append(sql)
+        keep(self, sql, places)
+
+    monkeypatch.setattr(prepared.Written, "keep", noted)
+    yield texts
+
+
+def _roles(*names: str) -> list[dict[str, str]]:
+    return [{"name": one} for one in names]
+
+
+def test_only_the_values_are_new_at_the_second_run(store: Store, written: list[str]) -> None:
+    insert = Prepared(_insert._make)
+    with store.connection():
+        insert(1, rows=_roles("first")).execute()
+        insert(1, rows=_roles("second")).execute()
+        assert sorted(name for (name,) in _named(2, names=["first", "second"])) == ["first", "second"]
+    assert sum("INSERT" in one for one in written) == 1
+
+
+def test_no_value_stands_in_the_text(store: Store, written: list[str]) -> None:
+    hostile = "x'); DROP TABLE role; --"
+    insert = Prepared(_insert._make)
+    with store.connection():
+        assert list(insert(1, rows=_roles(hostile)).execute()) == [(hostile,)]
+    assert hostile not in "".join(written)
+
+
+def test_values_are_made_fit_for_their_columns_at_each_run(store: Store) -> None:
+    with store.connection():
+        _insert(2, rows=_roles("nul\0", "half \ud83d of a pair")).execute()
+        found = {name for (name,) in _named(2, names=["nul\0", "half \ud83d of a pair"])}
+    assert found == {"nul", "half \ufffd of a pair"}
+
+
+def test_each_length_has_a_text_of_its_own(store: Store) -> None:
+    with store.connection():
+        _insert(3, rows=_roles("a", "b", "c")).execute()
+        assert len(list(_named(1, names=["a"]))) == 1
+        assert len(list(_named(3, names=["a", "b", "c"]))) == 3
+
+
+def test_a_query_made_of_a_prepared_one_is_refused(store: Store) -> None:
+    with store.connection(), pytest.raises(RuntimeError, match="complete"):
+        list(_named(1, names=["a"]).limit(1))
+
+
+def test_forms_without_end_are_not_all_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepared, "_FORMS_KEPT", 2)
+    named = Prepared(_named._make)
+    with store.connection():
+        for count in range(1, 6):
+            assert list(named(count, names=["nobody"] * count)) == []
+    assert len(named._kept) == 2
