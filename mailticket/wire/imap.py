@@ -124,10 +124,12 @@ class Mailbox:
         """Size, arrival and flags of those mails that are still there."""
         found: dict[int, Meta] = {}
         for batch in batches(uids, BATCH):
-            for uid, parts in self._reader.parts(batch, ["RFC822.SIZE", "INTERNALDATE", "FLAGS"]):
-                if b"RFC822.SIZE" in parts:
-                    flags = frozenset(_text(flag) for flag in parts.get(b"FLAGS", ()))
-                    found[uid] = Meta(int(parts[b"RFC822.SIZE"]), _internal_at(parts), flags)
+            told = self._reader.parts(batch, ["RFC822.SIZE", "INTERNALDATE", "FLAGS"])
+            with self._session.making_sense("read the sizes of mails"):
+                for uid, parts in told:
+                    if b"RFC822.SIZE" in parts:
+                        flags = frozenset(_text(flag) for flag in parts.get(b"FLAGS", ()))
+                        found[uid] = Meta(int(parts[b"RFC822.SIZE"]), _internal_at(parts), flags)
         return found
 
     def fetch(self, uids: Iterable[int]) -> Iterator[Fetched]:
@@ -295,7 +297,10 @@ def probe(settings: ImapSettings) -> ImapProbe:
 def _internal_at(parts: dict[bytes, Any]) -> datetime:
     """INTERNALDATE in UTC. A server that does not tell it gives a mail of long ago."""
     told = parts.get(b"INTERNALDATE")
-    return told.astimezone(UTC) if isinstance(told, datetime) else datetime.fromtimestamp(0, UTC)
+    # Near the years 1 and 9999 there is no such moment in UTC.
+    if isinstance(told, datetime) and 1 < told.year < 9999:
+        return told.astimezone(UTC)
+    return datetime.fromtimestamp(0, UTC)
 
 
 def _text(flag: object) -> str:

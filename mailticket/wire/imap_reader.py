@@ -37,12 +37,15 @@ class Reader:
         told = self._session.ask(f"select {folder}", "select_folder", folder)
         if b"UIDNEXT" not in told or b"UIDVALIDITY" not in told:
             told = {**told, **self._status_of(folder)}
-        self._selected, self._exists = folder, int(told[b"EXISTS"])
-        return FolderState(int(told[b"UIDVALIDITY"]), int(told[b"UIDNEXT"]), self._exists)
+        with self._session.making_sense(f"select {folder}"):
+            self._selected, self._exists = folder, int(told[b"EXISTS"])
+            return FolderState(int(told[b"UIDVALIDITY"]), int(told[b"UIDNEXT"]), self._exists)
 
     def uidnext(self, folder: str) -> int:
         """The UID that the next mail of another folder will have."""
-        return int(self._status_of(folder)[b"UIDNEXT"])
+        told = self._status_of(folder)
+        with self._session.making_sense(f"ask for the state of {folder}"):
+            return int(told[b"UIDNEXT"])
 
     def search_from(self, first_uid: int) -> list[int]:
         """The UIDs from `first_uid` on, ascending."""
@@ -68,7 +71,8 @@ class Reader:
         if not uids:
             return []
         found: dict[int, dict[bytes, Any]] = self._session.ask("fetch mails", "fetch", list(uids), items)
-        return sorted(found.items())
+        # News of other mails may come along.
+        return [(uid, found[uid]) for uid in sorted(uids) if uid in found]
 
     def part(self, uid: int, offset: int, length: int) -> bytes | None:
         """At most `length` bytes of a mail from `offset` on; empty behind its end, None if it is gone."""
@@ -80,9 +84,11 @@ class Reader:
         """Size and digest of the header: the same mail in another folder has the same."""
         found: dict[int, tuple[int, bytes]] = {}
         for batch in batches(uids, BATCH):
-            for uid, parts in self.parts(batch, ["RFC822.SIZE", "BODY.PEEK[HEADER]"]):
-                header = bytes(parts.get(b"BODY[HEADER]") or b"")
-                found[uid] = (int(parts[b"RFC822.SIZE"]), hashlib.sha256(header).digest())
+            told = self.parts(batch, ["RFC822.SIZE", "BODY.PEEK[HEADER]"])
+            with self._session.making_sense("read the heads of mails"):
+                for uid, parts in told:
+                    header = bytes(parts.get(b"BODY[HEADER]") or b"")
+                    found[uid] = (int(parts[b"RFC822.SIZE"]), hashlib.sha256(header).digest())
         return found
 
     def _status_of(self, folder: str) -> dict[bytes, int]:

@@ -7,7 +7,7 @@ import imaplib
 import logging
 import re
 import select
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal
@@ -28,7 +28,17 @@ _ATOM = re.compile(r"[A-Za-z0-9@._+=-]+")
 _UNSAFE = re.compile(r"[\x00\r\n]")
 
 #: What the libraries raise on answers that no IMAP server should give.
-_GARBLED = (AttributeError, IndexError, KeyError, TypeError, ValueError, AssertionError, MemoryError)
+_GARBLED = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    AssertionError,
+    MemoryError,
+    RecursionError,
+)
 
 # At DEBUG it would write every mail and the lines of a login into our log.
 logging.getLogger("imapclient").setLevel(logging.WARNING)
@@ -115,6 +125,14 @@ class Session:
         try:
             return getattr(self._client, command)(*arguments)
         except (IMAPClientError, OSError, *_GARBLED) as error:
+            raise self._failure(doing, error) from error
+
+    @contextlib.contextmanager
+    def making_sense(self, doing: str) -> Iterator[None]:
+        """For what is done with an answer: one that lacks something, or has nonsense there, ends the connection."""
+        try:
+            yield
+        except _GARBLED as error:
             raise self._failure(doing, error) from error
 
     def is_readable(self, seconds: float) -> bool:
