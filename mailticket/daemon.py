@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +20,9 @@ from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, Terms
 from mailticket.desk.receive import receive
 from mailticket.desk.takeover import name_of_this_process, take_over_from_the_dead
-from mailticket.errors import ConfigError, MailticketError
+from mailticket.desk.watch import Watch, look
+from mailticket.errors import ConfigError, MailticketError, Permanent
+from mailticket.health import Board, Sample, Wrong, sentence
 from mailticket.jobs import Timetable
 from mailticket.parsers import Parsers
 from mailticket.store import blacklist, key_file, leases, people
@@ -56,7 +58,8 @@ class Daemon:
         self._service_workers: list[Worker] = []
         self._terms = terms
         self._keeper: Keeper | None = None
-        self._timetable = Timetable(lambda: self.office, terms)
+        self.board = Board((self._look_at_workers, lambda: look(self.office)))
+        self._timetable = Timetable(lambda: self.office, Watch(lambda: self.office, self.board.troubles), terms)
         self._config = config
         self._owner = name_of_this_process()
         self._office: Office | None = None
@@ -80,6 +83,12 @@ class Daemon:
         web_is_well = self._web is None or self._web.is_well
         return bool(self.workers) and all(one.is_well for one in self.workers) and web_is_well
 
+    def _look_at_workers(self) -> Iterator[Wrong | Sample]:
+        for worker in self.workers:
+            yield from worker.troubles()
+        if self._web is not None and self._web.has_ended:
+            yield Wrong("web-down", "", "The web server has ended.")
+
     def open(self) -> None:
         """Everything but the workers: the database migrated, people and blacklist as the config has them."""
         self._store.open()
@@ -95,8 +104,7 @@ class Daemon:
 
     def start(self) -> None:
         """Takes the web port first: whoever starts a second desk by mistake learns it before anything happens."""
-        if self._config.web.url:
-            self._web = WebServer(*self._config.web.place)
+        self._web = self._web_server()
         try:
             self.open()
         except BaseException:
@@ -113,16 +121,28 @@ class Daemon:
         self._open_web()
         self._meet_mailboxes()
 
+    def _web_server(self) -> WebServer | None:
+        """With links its port must be free; a desk without them works on where only monitors miss it."""
+        web = self._config.web
+        if web.url:
+            return WebServer(*web.place)
+        try:
+            return WebServer(*web.place, "/healthz and /metrics")
+        except Permanent as error:
+            log.warning("/healthz and /metrics are not served: %s", error)
+            return None
+
     def _open_web(self) -> None:
-        """Serves the links, if the config names an address for them."""
+        """Serves /healthz, /metrics, and the links if the config names an address for them."""
         if self._web is None:
             return
         try:
-            self._web.start(app(lambda: self.office, lambda: self.is_well))
+            self._web.start(app(lambda: self.office, self.board))
         except BaseException:
             self.stop()
             raise
-        log.info("links are served on %s:%d", *self._web.address)
+        what = "links, /healthz and /metrics" if self._config.web.url else "/healthz and /metrics"
+        log.info("%s are served on %s:%d", what, *self._web.address)
 
     def _close_web(self) -> None:
         if self._web:
@@ -230,7 +250,7 @@ def run(config_path: Path, once: bool = False, shadow: bool = False, terms: Term
     signal.signal(signal.SIGHUP, lambda *_: reloading.set())
     daemon.start()
     log.info("ready: %s", ", ".join(one.address for one in config.service) or "no service is configured")
-    service_manager.notify("READY=1", f"STATUS=watching {len(config.service)} mailboxes")
+    service_manager.notify("READY=1", f"STATUS={sentence(daemon.board.last, len(config.service))}")
     _watch(daemon, stopping, reloading)
     service_manager.notify("STOPPING=1")
     _stop_in_time(daemon)
@@ -249,13 +269,17 @@ def _one_pass(daemon: Daemon, act: Callable[[Office], list[str]]) -> int:
 def _watch(daemon: Daemon, stopping: threading.Event, reloading: threading.Event) -> None:
     """The main thread: signals, and the watchdog, which is fed only while every worker is well."""
     every = service_manager.watchdog_every() or _SIGNS_OF_LIFE_EVERY
-    fed_at = 0.0
+    fed_at, told = 0.0, ""
     while not stopping.wait(0.2):
         if reloading.is_set():
             reloading.clear()
             service_manager.reloading()
             daemon.reload()
             service_manager.notify("READY=1")
+        status = sentence(daemon.board.last, len(daemon.office.config.service))
+        if status != told:
+            told = status
+            service_manager.notify(f"STATUS={status}")
         if time.monotonic() - fed_at > min(every, _SIGNS_OF_LIFE_EVERY) and daemon.is_well:
             service_manager.notify("WATCHDOG=1")
             fed_at = time.monotonic()

@@ -25,6 +25,10 @@ class Contention(Temporary):
     """Two transactions were in each other's way and this one gave in; the whole of it again may work at once."""
 
 
+class StoreTrouble(Temporary):
+    """The database or its disk failed, not the mail and not the line."""
+
+
 class Permanent(MailticketError):
     """It will fail again in the same way: a 5xx, a mail that nobody can read."""
 

@@ -23,16 +23,18 @@ ALARMS_EVERY = 10
 ASSIGN_EVERY = 60
 #: The workers have just logged in themselves.
 FIRST_PROBE_AFTER = timedelta(minutes=30)
+WATCH_EVERY = 5
 
 
 class Timetable:
-    """Runs what time does, beside the workers. `office` gives the one in force.
+    """Runs what time does, beside the workers. `office` gives the one in force; `watch` looks at this process itself.
 
     Of several daemons on one database one has the clock; what two do at the same moment all the same does no harm.
     """
 
-    def __init__(self, office: Callable[[], Office], terms: Terms = TERMS) -> None:
+    def __init__(self, office: Callable[[], Office], watch: Callable[[], None], terms: Terms = TERMS) -> None:
         self._office = office
+        self._watch = watch
         self._terms = terms
         self._hold: Hold = UNSHARED
         self._scheduler = BackgroundScheduler(
@@ -53,6 +55,7 @@ class Timetable:
         add(self._if_ours(warn_of_secrets), "interval", hours=6, id="secrets", next_run_time=now)
         first = now + FIRST_PROBE_AFTER
         add(self._if_ours(probe_accounts), "interval", days=1, id="accounts", next_run_time=first)
+        add(self._watch, "interval", seconds=WATCH_EVERY, id="watch", next_run_time=now)
         self._scheduler.start()
 
     def _if_ours(self, job: Callable[[Office], object]) -> Callable[[], None]:

@@ -6,7 +6,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from mailticket.config.models import Service
 from mailticket.desk.accounts import RESTS, Account
@@ -15,11 +15,13 @@ from mailticket.desk.credentials import imap_settings, smtp_settings
 from mailticket.desk.deliver import deliver
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, LeasedHold, Terms, hold_on
+from mailticket.desk.pressure import why_wait
 from mailticket.desk.takeover import take_over_from_the_dead
-from mailticket.errors import AccountTrouble, MailticketError
+from mailticket.errors import AccountTrouble, Conflict, MailticketError, StoreTrouble, Temporary
+from mailticket.health import Sample, Wrong
 from mailticket.store import leases
 from mailticket.wire.imap import Mailbox
-from mailticket.wire.smtp import Relay
+from mailticket.wire.smtp import Relay, RelayError
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,20 @@ class Trouble:
         self.who = who
         self.what = ""
         self.failures = 0
+        self.error: Exception | None = None
+
+    @property
+    def is_lasting(self) -> bool:
+        """More than one failure in a row, or one that waiting does not mend: servers hang up now and then."""
+        return self.failures > 1 or (self.failures == 1 and (self.is_account or not self.is_temporary))
+
+    @property
+    def is_temporary(self) -> bool:
+        return isinstance(self.error, Temporary | Conflict)
+
+    @property
+    def is_account(self) -> bool:
+        return isinstance(self.error, AccountTrouble)
 
     def failed(self, error: Exception) -> float:
         """Seconds to wait before the next try."""
@@ -46,7 +62,7 @@ class Trouble:
         if what != self.what:
             unexpected = not isinstance(error, MailticketError)
             log.error("%s: %s", self.who, what, exc_info=error if unexpected else None)
-        self.what = what
+        self.what, self.error = what, error
         self.failures += 1
         if isinstance(error, AccountTrouble) and error.rests_for is not None:
             return error.rests_for.total_seconds()
@@ -56,7 +72,7 @@ class Trouble:
     def over(self) -> None:
         if self.what:
             log.warning("%s: works again (it was: %s)", self.who, self.what)
-        self.what, self.failures = "", 0
+        self.what, self.failures, self.error = "", 0, None
 
 
 class Worker(threading.Thread):
@@ -88,6 +104,18 @@ class Worker(threading.Thread):
     def is_well(self) -> bool:
         """Alive, and not stuck in one turn for longer than its patience."""
         return self.is_alive() and time.monotonic() - self._sign_of_life < self.patience
+
+    def troubles(self) -> Iterator[Wrong | Sample]:
+        """What a monitor should know."""
+        if not self.is_well:
+            yield Wrong("worker-stuck", self.name, "It gives no sign of life.")
+        if self.trouble.is_lasting and not self.stopping.is_set():
+            is_away = isinstance(self.trouble.error, StoreTrouble)
+            yield Wrong("database-away", "", self.trouble.what) if is_away else self.wrong()
+
+    def wrong(self) -> Wrong:
+        """What its failure is called."""
+        return Wrong("worker-failing", self.name, self.trouble.what)
 
     def alive(self) -> None:
         """A sign of life, from inside a long turn as well."""
@@ -123,6 +151,8 @@ class Collector(Worker):
         self._terms = terms
         #: Of several daemons on one database, one watches a mailbox; the others take over when it falls silent.
         self.hold = hold_on(office(), f"mailbox:{service}", terms)
+        self._paused: Wrong | None = None
+        self._looked_well_at = time.monotonic()
         #: Set once the mailbox was looked at for the first time, or could not be.
         self.has_looked = threading.Event()
         self._reconciled_at = -1e9
@@ -142,14 +172,12 @@ class Collector(Worker):
                 return 0
             mailbox = self._connected()
             source = open_source(self._office(), self._settings(), mailbox, self.hold)
-            is_due = time.monotonic() - self._reconciled_at > _RECONCILED_EVERY
             self.has_looked.set()
-            found = collect(self._office(), source, mailbox, whole_folder=is_due)
-            if is_due and not found.has_more:
-                self._reconciled_at = time.monotonic()
+            more = False if self._must_wait() else self._collected(source, mailbox)
             tidied = tidy(self._office(), source, mailbox)
             self.trouble.over()
-            if found.taken or found.has_more or tidied:
+            self._looked_well_at = time.monotonic()
+            if more or tidied:
                 return 1
             mailbox.wait(self._patience_with_server(source), self._woken)
             return 1 if not self.stopping.is_set() else 0
@@ -157,6 +185,34 @@ class Collector(Worker):
             self.has_looked.set()
             self._hang_up()
             raise
+
+    def _collected(self, source: Source, mailbox: Mailbox) -> bool:
+        """Takes in what is new; is there more to do at once?"""
+        is_due = time.monotonic() - self._reconciled_at > _RECONCILED_EVERY
+        found = collect(self._office(), source, mailbox, whole_folder=is_due)
+        if is_due and not found.has_more:
+            self._reconciled_at = time.monotonic()
+        return bool(found.taken or found.has_more)
+
+    def _must_wait(self) -> bool:
+        """Back-pressure: mails stay on the server while they could not be kept or dealt with. Said once."""
+        with self._office().connected():
+            reason = why_wait(self._office())
+        if reason and (self._paused is None or self._paused.kind != reason.kind):
+            log.warning("%s: no mail is collected for now, it waits on the server: %s", self._service, reason.what)
+        if self._paused and not reason:
+            log.warning("%s: mail is collected again", self._service)
+        self._paused = reason
+        return reason is not None
+
+    def wrong(self) -> Wrong:
+        kind = "imap-down" if self.trouble.is_temporary and not self.trouble.is_account else "imap-refused"
+        return Wrong(kind, self._service, self.trouble.what)
+
+    def troubles(self) -> Iterator[Wrong | Sample]:
+        yield from super().troubles()
+        age = time.monotonic() - self._looked_well_at
+        yield Sample("imap_last_ok_seconds", age, {"service": self._service})
 
     def _patience_with_server(self, source: Source) -> float:
         poll = source.service.poll.total_seconds()
@@ -265,6 +321,11 @@ class Deliverer(Worker):
             Account(self._office(), _service(self._office(), self._service)).try_at_once()
         except MailticketError as error:
             log.warning("%s: the account rests on: %s", self.name, error)
+
+    def wrong(self) -> Wrong:
+        if not isinstance(self.trouble.error, RelayError | AccountTrouble):
+            return super().wrong()
+        return Wrong("smtp-refused" if self.trouble.is_account else "smtp-down", self._service, self.trouble.what)
 
     def break_off(self) -> None:
         if self._relay is not None:

@@ -14,6 +14,10 @@ from mailticket import jobs
 from mailticket.jobs import Timetable
 
 
+def watched() -> None:
+    """Looks at nothing."""
+
+
 def until(true: Any, seconds: float = 10.0) -> None:
     end = time.monotonic() + seconds
     while not true():
@@ -44,7 +48,7 @@ def swept(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def test_it_sweeps_at_once_and_wakes_the_assigner_again_and_again(quick: None, swept: list[Any]) -> None:
     woken: list[str] = []
-    timetable = Timetable(lambda: an_office(wake=woken.append))
+    timetable = Timetable(lambda: an_office(wake=woken.append), watched)
     timetable.start()
     until(lambda: len(swept) > 1 and len(woken) > 1)
     timetable.stop()
@@ -53,7 +57,7 @@ def test_it_sweeps_at_once_and_wakes_the_assigner_again_and_again(quick: None, s
 
 def test_each_turn_sees_the_office_that_is_in_force(quick: None, swept: list[Any]) -> None:
     offices = [an_office(name=number) for number in range(2)]
-    timetable = Timetable(lambda: offices[-1])
+    timetable = Timetable(lambda: offices[-1], watched)
     timetable.start()
     until(lambda: swept)
     offices.append(an_office(name=2))
@@ -71,7 +75,7 @@ def test_what_fails_is_told_and_done_again_at_the_next_turn(
         raise ZeroDivisionError("our fault")
 
     monkeypatch.setattr(jobs, "sweep", fails)
-    timetable = Timetable(lambda: an_office())
+    timetable = Timetable(lambda: an_office(), watched)
     timetable.start()
     until(lambda: len(calls) > 1)
     timetable.stop()
@@ -89,7 +93,7 @@ def test_stopping_waits_for_what_is_under_way_and_starts_nothing_more(
         done.append(1)
 
     monkeypatch.setattr(jobs, "sweep", slow)
-    timetable = Timetable(lambda: an_office())
+    timetable = Timetable(lambda: an_office(), watched)
     timetable.start()
     assert began.wait(5)
     timetable.stop()

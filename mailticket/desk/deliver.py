@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from mailticket import failpoints
+from mailticket import failpoints, health
 from mailticket.config.models import Service
 from mailticket.desk.accounts import Account
 from mailticket.desk.answer import carry_out
@@ -121,6 +121,7 @@ def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> b
     except Ambiguous as error:
         with office.connected():
             state = outbox.unknown(item.id, office.owner, str(error), office.clock())
+        health.count_letter(service.name, item.kind, "unknown")
         log.warning(
             "letter %d to %s: the connection died at the last moment (%s); now %s",
             item.id,
@@ -140,6 +141,7 @@ def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> b
         with office.connected():
             outbox.sent(item.id, office.owner, reply, office.clock())
         failpoints.reach("deliver.recorded")
+        health.count_letter(service.name, item.kind, "sent")
         log.info("letter %d (%s) sent to %s: %s", item.id, item.letter, item.recipient, reply)
         return True
     return False
@@ -207,6 +209,7 @@ def _given_up(office: Office, service: Service, item: OutboxItem, error: Mailtic
     def ended() -> None:
         outbox.failed(item.id, office.owner, str(error), office.clock())
 
+    health.count_letter(service.name, item.kind, "failed")
     log.error("letter %d (%s) to %s failed for good: %s", item.id, item.letter, item.recipient, error)
     if item.case and item.letter != LetterKind.BOUNCE_NOTICE:
         by = Actor(ActorKind.OURSELVES, Address("", service.address), "the relay refused a letter of ours")

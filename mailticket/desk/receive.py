@@ -6,8 +6,9 @@ import logging
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from mailticket import failpoints
+from mailticket import failpoints, health
 from mailticket.config.models import Service
 from mailticket.desk.alarm import ring
 from mailticket.desk.apply import apply
@@ -215,6 +216,8 @@ def _handle(office: Office, one: Opened, known: Known) -> None:
     failpoints.reach("receive.applied")
     reason = f"{settled.reason} ({reading.reason})" if settled.reason != reading.reason else settled.reason
     case = decision.case.id if decision.case else ""
+    for budget in settled.over_budget:
+        office.store.after_commit(partial(health.count_suppressed, service.name, budget))
     _settle(office, one, settled.outcome, reason, case, settled.delete_from_server)
     failpoints.reach("receive.settled")
 
@@ -236,6 +239,7 @@ def _settle(
         case=case,
         server="delete" if delete_from_server else "",
     )
+    office.store.after_commit(partial(health.count_mail, one.item.service, outcome))
     log.info("mail %d (%s) from %s: %s: %s", one.item.id, one.message_id, author, outcome, reason)
 
 
@@ -251,6 +255,8 @@ def _fail(office: Office, item: InboxItem, error: Exception) -> None:
     state = inbox.fail(item.id, f"{type(error).__name__}: {error}", told, office.clock())
     log.error("mail %d could not be handled (%s); now: %s", item.id, error, state, exc_info=error)
     service = office.config.service_named(item.service)
+    if state == "shunted":
+        health.count_mail(item.service, "shunted")
     if state == "shunted" and service is not None:
         text = f"{service.name}: a mail is set aside, inbox row {item.id}: {error} See `mailticket inbox list`."
         ring(office, service, Alarm(f"shunted:{service.name}", text))

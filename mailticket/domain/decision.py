@@ -144,11 +144,15 @@ class ChangeBlacklist:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """What became of the inbox row. `delete_from_server`: at once and permanently (a rejected mail)."""
+    """What became of the inbox row. `delete_from_server`: at once and permanently (a rejected mail).
+
+    `over_budget` names the budget of each letter that was kept back.
+    """
 
     outcome: str
     reason: str
     delete_from_server: bool = False
+    over_budget: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

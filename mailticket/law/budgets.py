@@ -34,9 +34,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Exceeded:
-    """Why a letter is not sent, and whom to tell."""
+    """Why a letter is not sent, by which budget, and whom to tell."""
 
     why: str
+    budget: str
     alarm: Alarm | None
 
 
@@ -90,7 +91,7 @@ def exceeded(letter: Send, known: Known, service: Service, echo: Echo = Echo.NON
             why = one.words.format(to=letter.to.address, limit=limit)
             owner = letter.csr or service.name
             text = f"{service.name}: {why}. No more of it goes out for now; everything else goes on."
-            return Exceeded(why, Alarm(f"{one.name}:{owner}", text) if one.rings else None)
+            return Exceeded(why, one.name, Alarm(f"{one.name}:{owner}", text) if one.rings else None)
     return None
 
 

@@ -79,6 +79,7 @@ class Draft:
     asker: Actor
     answer_sets_status: bool = True
     actions: list[Action] = field(default_factory=list)
+    over_budget: list[str] = field(default_factory=list)
     outcome: str = ""
     delete_from_server: bool = False
     told: set[str] = field(default_factory=set)
@@ -162,6 +163,7 @@ class Draft:
         if over is None:
             self.send(letter)
             return ""
+        self.over_budget.append(over.budget)
         if over.alarm:
             self.actions.append(over.alarm)
         return over.why
@@ -175,7 +177,7 @@ class Draft:
         self.outcome = self.outcome or outcome
 
     def done(self, reason: str) -> Decision:
-        settled = Settle(self.outcome or "done", reason, self.delete_from_server)
+        settled = Settle(self.outcome or "done", reason, self.delete_from_server, tuple(self.over_budget))
         return Decision(self.case, (*self.actions, settled))
 
 

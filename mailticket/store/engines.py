@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import peewee
 
-from mailticket.errors import Contention, MailticketError, Permanent, Temporary
+from mailticket.errors import Contention, MailticketError, Permanent, StoreTrouble
 from mailticket.store.prepared import Run, WritingContext
 
 _AGAIN = "It is tried again by itself."
@@ -131,7 +131,7 @@ class Engine(peewee.Database):
         """A database error in our words."""
         passing = self.cause(error)
         if passing:
-            kind = Contention if self.gave_in(error) else Temporary
+            kind = Contention if self.gave_in(error) else StoreTrouble
             return kind(f"{passing[0]} ({_first_line(error)}).", passing[1])
         return Permanent(f"The database refused a statement: {_first_line(error)}.")
 

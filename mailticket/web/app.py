@@ -16,8 +16,10 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from mailticket.config.models import Config
 from mailticket.desk.office import Office
 from mailticket.errors import MailticketError
+from mailticket.health import Board
 from mailticket.web.files import Files
 from mailticket.web.links import Links
+from mailticket.web.monitored import PATHS, Monitored
 from mailticket.web.pages import told
 
 log = logging.getLogger(__name__)
@@ -41,8 +43,8 @@ _HEADERS = {
 _BARE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
-def app(office: Callable[[], Office], is_well: Callable[[], bool]) -> FastAPI:
-    """The application. `office` gives the one in force, `is_well` whether the daemon does its work."""
+def app(office: Callable[[], Office], board: Board) -> FastAPI:
+    """The application. `office` gives the one in force, `board` tells how the daemon is."""
     web = FastAPI(
         docs_url=None,
         redoc_url=None,
@@ -58,10 +60,9 @@ def app(office: Callable[[], Office], is_well: Callable[[], bool]) -> FastAPI:
     web.exception_handler(MailticketError)(_in_trouble)
     web.exception_handler(HTTPException)(_not_here)
 
-    @web.api_route("/healthz", methods=_READS)
-    def healthz() -> Response:
-        """Says no more than it must: anybody may ask."""
-        return PlainTextResponse("ok") if is_well() else PlainTextResponse("not well", status_code=503)
+    monitored = Monitored(board)
+    web.api_route("/healthz", methods=_READS)(monitored.healthz)
+    web.api_route("/metrics", methods=_READS)(monitored.metrics)
 
     @web.middleware("http")
     async def guarded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -82,7 +83,11 @@ async def _few_threads(_app: FastAPI) -> AsyncIterator[None]:
 
 def _refusal(request: Request, config: Config) -> Response | None:
     """An answer for whoever asks under another name than ours, or posts from another site's page."""
-    if _name(request) not in {urlsplit(config.web.url).hostname, *_LOOPBACK}:
+    public = urlsplit(config.web.url).hostname
+    if request.scope["path"] in PATHS:
+        is_for_all = request.scope["path"] == "/healthz" or not public or _name(request) != public
+        return None if is_for_all else PlainTextResponse("Figures are for monitors inside.", status_code=403)
+    if not public or _name(request) not in {public, *_LOOPBACK}:
         return PlainTextResponse("This name is not served here.", status_code=421)
     if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
         return PlainTextResponse("Another web site may not do this.", status_code=403)

@@ -36,6 +36,11 @@ class WebServer:
     def is_well(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
+    @property
+    def has_ended(self) -> bool:
+        """It was started and answers no more."""
+        return self._thread is not None and not self._thread.is_alive()
+
     def start(self, app: FastAPI) -> None:
         """Returns when the application answers. Raises Permanent if it does not."""
         options = uvicorn.Config(

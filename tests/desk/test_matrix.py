@@ -15,6 +15,7 @@ from mailticket.config.models import Csr, Web
 from mailticket.desk.assign import assign
 from mailticket.domain.case import EntryKind
 from mailticket.domain.mail import Address
+from mailticket.health import Board
 from mailticket.letters.links import Sealing, letter_links
 from mailticket.parsers import Parsers
 from mailticket.store.database import Store
@@ -117,7 +118,7 @@ def clicked(house: House, writer: Writer) -> str:
         house.service, case, Sealing(house.office.config, KEYS, writer.csr or ANN, "letter", house.clock())
     )
     url = links.note.url
-    with TestClient(app(lambda: house.office, lambda: True), base_url=URL) as client:
+    with TestClient(app(lambda: house.office, Board([])), base_url=URL) as client:
         if writer.csr:
             version = re.search(r'name="version" value="(\d+)"', client.get(url).text)
             return str(client.post(url, data={"version": version[1] if version else "", "text": MARK}).status_code)

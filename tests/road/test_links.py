@@ -71,7 +71,7 @@ def test_a_click_and_a_press_close_the_case_and_undo_opens_it_again(web_desk: De
 
 def test_a_well_daemon_says_so(web_desk: Desk) -> None:
     port = web_desk.sections.split('"')[1].rpartition(":")[2]
-    web_desk.wait(lambda: _ask(f"http://127.0.0.1:{port}/healthz") == (200, "ok"), 10, "a well daemon")
+    web_desk.wait(lambda: _ask(f"http://127.0.0.1:{port}/healthz")[0] == 200, 10, "a well daemon")
     assert web_desk.stop() == 0
 
 
@@ -90,10 +90,22 @@ def test_a_busy_port_is_one_clear_line_before_anything_happens(idle_desk: Desk) 
     assert not (idle_desk.folder / "data" / "mailticket.db").exists()
 
 
-def test_without_a_web_address_nothing_listens(idle_desk: Desk) -> None:
+def test_without_a_web_address_only_monitors_are_answered(idle_desk: Desk) -> None:
     port = free_port()
     idle_desk.sections = f'[web]\nlisten = "127.0.0.1:{port}"\n'
     idle_desk.start()
     assert _links(opened(idle_desk)) == []
-    with socket.socket() as visitor:
-        assert visitor.connect_ex(("127.0.0.1", port)) != 0
+    there = f"http://127.0.0.1:{port}"
+    idle_desk.wait(lambda: _ask(f"{there}/healthz")[0] == 200, 10, "a well daemon")
+    status, figures = _ask(f"{there}/metrics")
+    assert status == 200 and 'mailticket_mails_total{outcome="opened",service="support"} 1.0' in figures
+    assert _ask(f"{there}/l/anything")[0] == 421
+
+
+def test_a_busy_port_that_only_monitors_use_stops_no_desk(idle_desk: Desk) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        idle_desk.sections = f'[web]\nlisten = "127.0.0.1:{other.getsockname()[1]}"\n'
+        idle_desk.start()
+        assert "/healthz and /metrics are not served" in idle_desk.log

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from mailticket.domain.case import Status
+from mailticket.health import Wrong
 from mailticket.letters.links import Act
 from mailticket.store import links
 from mailticket.tokens import Keys, open_link, seal_link
@@ -171,4 +172,28 @@ def test_a_form_that_is_too_large_is_refused(desk: Desk) -> None:
 
 def test_health_says_only_whether_all_is_well(desk: Desk) -> None:
     answer = desk.open(f"{URL}/healthz")
-    assert (answer.status_code, answer.text) == (200, "ok")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "troubles": []})
+
+
+def test_health_names_what_is_wrong_and_no_servers_or_customers_words(desk: Desk) -> None:
+    desk.wrong.append(Wrong("imap-down", "support", "mx.example.com refused carla@customer.example"))
+    answer = desk.open(f"{URL}/healthz")
+    (trouble,) = answer.json()["troubles"]
+    assert (answer.status_code, answer.json()["status"]) == (503, "trouble")
+    assert (trouble["kind"], trouble["of"], trouble["title"]) == ("imap-down", "support", "A mailbox cannot be reached")
+    assert "carla" not in answer.text and "mx.example" not in answer.text
+
+
+def test_figures_are_for_monitors_inside_whatever_they_call_the_machine(desk: Desk) -> None:
+    assert desk.open(f"{URL}/metrics").status_code == 403
+    for host in ("127.0.0.1:8025", "10.0.0.5:8025"):
+        answer = desk.open(f"{URL}/metrics", host=host)
+        assert answer.status_code == 200 and "mailticket_trouble" in answer.text
+        assert desk.open(f"{URL}/healthz", host=host).status_code == 200
+
+
+def test_without_an_address_for_links_only_monitors_are_answered(desk: Desk) -> None:
+    link = desk.link(Act.TAKE, csr=BO).replace(URL, "http://127.0.0.1:8025")
+    desk.configure(url="")
+    assert desk.open(link).status_code == 421
+    assert desk.open(f"{URL}/healthz").status_code == desk.open(f"{URL}/metrics").status_code == 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from httpx2 import Response
@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from mailticket.config.models import Csr, Web
 from mailticket.desk.assign import assign
 from mailticket.domain.case import Case
+from mailticket.health import Board, Wrong
 from mailticket.letters.links import Act, Sealing, letter_links
 from mailticket.store import blacklist
 from mailticket.web.app import app
@@ -33,6 +34,7 @@ class Desk:
 
     house: House
     client: TestClient
+    wrong: list[Wrong] = field(default_factory=list)
 
     @property
     def case(self) -> Case:
@@ -85,7 +87,7 @@ class Desk:
 def visited(house: House) -> Iterator[Desk]:
     house.take_in(mail())
     assert assign(house.office) == 1
-    with TestClient(app(lambda: desk.house.office, lambda: True), base_url=URL) as client:
+    with TestClient(app(lambda: desk.house.office, Board([lambda: desk.wrong])), base_url=URL) as client:
         desk = Desk(house, client)
         assert desk.case.csr == ANN.key
         yield desk
