@@ -151,6 +151,12 @@ class Case:
     `entries` is the number of the newest entry; `version` counts changes (a change made on an older one is refused).
     `type` is the submission type, `fields` the values of its custom fields by name. `watchers` are addresses and names
     of roles. `merged_into` is the case ID of the case that this one became part of.
+
+    `skills` are what its CSR should know about; `wanted` is the CSR (their key) whom a rule wants to have it.
+    `respond_by` and `resolve_by` are its targets, counted from `counts_from` (it was opened, or opened again);
+    `answered_at` is its first answer, `acted_at` when a person last did something, `paused_at` since when it is
+    pending. `timers` are the moments to come at which time does something with it, by their names (`law.deadline`);
+    `fired` tells when a rule fired that fires once, by its name.
     """
 
     key: int
@@ -184,6 +190,16 @@ class Case:
     watchers: tuple[str, ...] = ()
     time_worked: timedelta = timedelta(0)
     merged_into: str = ""
+    skills: tuple[str, ...] = ()
+    wanted: str = ""
+    respond_by: datetime | None = None
+    resolve_by: datetime | None = None
+    counts_from: datetime | None = None
+    answered_at: datetime | None = None
+    acted_at: datetime | None = None
+    paused_at: datetime | None = None
+    timers: Mapping[str, datetime] = field(default_factory=dict)
+    fired: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:

@@ -19,6 +19,8 @@ _PLAIN = (
     "service", "subject", "created_at", "updated_at", "priority", "csr", "role", "waiting_since", "due_at",
     "pending_until", "resolved_at", "closed_at", "resolution", "before_spam", "language", "thread_root", "tags",
     "linked", "entries", "version", "type", "fields", "watchers", "time_worked", "merged_into",
+    "skills", "wanted", "respond_by", "resolve_by", "counts_from", "answered_at", "acted_at", "paused_at", "timers",
+    "fired",
 )  # fmt: skip
 
 #: What `change` takes besides "participants".
@@ -58,6 +60,7 @@ def open_case(case: Case) -> Case:
     """A new case, with its key. Its customer is stored already. Raises Conflict if the case ID is taken."""
     row = {name: getattr(case, name) for name in _PLAIN}
     row |= {"case_id": case.id, "status": str(case.status), "channel": str(case.channel), "customer": case.customer.id}
+    row |= _rings_at(row)
     keys: list[Any] = list(_insert(*row, values=row).execute())
     if not keys:
         raise Conflict(f"The case ID {case.id} is taken.")
@@ -77,6 +80,7 @@ def change(case: Case, changes: Mapping[str, Any]) -> Case:
         raise ValueError(f"cases have no changeable field {', '.join(sorted(unknown))}")
     values: dict[str, Any] = {name: value for name, value in changes.items() if name != "participants"}
     values |= {name: str(values[name]) for name in ("status", "channel") if name in values}
+    values |= _rings_at(values)
     entries: list[Any] = list(_update(*sorted(values), case=case.key, loaded=case.version, values=values).execute())
     if not entries:
         raise Conflict(f"Case {case.id} was changed by somebody else in the meantime.")
@@ -101,6 +105,11 @@ def _update(holes: Holes, *columns: str) -> Any:
     is_as_loaded = (table.id == holes.case) & (table.version == holes.loaded)
     changed = table.update(holes.row("values", columns) | {"version": table.version + 1})
     return changed.where(is_as_loaded).returning(table.entries).tuples()
+
+
+def _rings_at(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The first of the timers, by which it is found when its moment comes."""
+    return {"rings_at": min(values["timers"].values(), default=None)} if "timers" in values else {}
 
 
 def waiting(limit: int) -> list[str]:

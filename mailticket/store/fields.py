@@ -111,6 +111,22 @@ class TextMap(_Field):
         return None if value is None else dict(json.loads(value))
 
 
+class MomentMap(_Field):
+    """Moments by name, kept as a JSON object of microseconds since 1970. Nothing is ever looked up by it."""
+
+    field_type = "TEXT"
+
+    def db_value(self, value: Mapping[str, datetime] | None) -> str | None:
+        if value is None:
+            return None
+        return json.dumps({clean(name): microseconds(moment) for name, moment in value.items()}, ensure_ascii=False)
+
+    def python_value(self, value: str | None) -> dict[str, datetime] | None:
+        if value is None:
+            return None
+        return {name: _EPOCH + moment * _MICROSECOND for name, moment in json.loads(value).items()}
+
+
 class Span(_Field):
     """A length of time, kept in whole seconds."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import peewee
 from peewee import BigAutoField, BigIntegerField, BooleanField, ForeignKeyField, IntegerField
 
-from mailticket.store.fields import Key, Moment, Rank, Span, Text, TextList, TextMap
+from mailticket.store.fields import Key, Moment, MomentMap, Rank, Span, Text, TextList, TextMap
 
 database = peewee.DatabaseProxy()
 
@@ -104,7 +104,7 @@ class Blacklist(Table):
 
 
 class Case(Table):
-    """`case_id` is what people see. `entries` counts entries, `version` changes."""
+    """`case_id` is what people see. `entries` counts entries, `version` changes; `rings_at` is the first of `timers`."""
 
     id = BigAutoField()
     case_id = Key(unique=True)
@@ -136,6 +136,17 @@ class Case(Table):
     watchers = TextList(default=())
     time_worked = Span(default=timedelta(0))
     merged_into = Key(default="")
+    skills = TextList(default=())
+    wanted = Key(default="")
+    respond_by = Moment(null=True)
+    resolve_by = Moment(null=True)
+    counts_from = Moment(null=True)
+    answered_at = Moment(null=True)
+    acted_at = Moment(null=True)
+    paused_at = Moment(null=True)
+    timers = MomentMap(default=dict)
+    fired = MomentMap(default=dict)
+    rings_at = Moment(null=True)
 
     class Meta:
         table_name = "cases"
@@ -153,6 +164,7 @@ Case.add_index(
 Case.add_index(Case.index(Case.pending_until, name="cases_pending", where=Case.pending_until.is_null(False)))
 Case.add_index(Case.index(Case.merged_into, name="cases_merged_into", where=Case.merged_into != ""))
 Case.add_index(Case.index(Case.csr, Case.due_at, name="cases_csr_due", where=Case.due_at.is_null(False)))
+Case.add_index(Case.index(Case.rings_at, name="cases_rings_at", where=Case.rings_at.is_null(False)))
 
 
 class Participant(Table):
