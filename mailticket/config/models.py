@@ -84,10 +84,11 @@ class Csr(Table):
 
 
 class Role(Table):
-    """[[role]]: a named group of CSRs."""
+    """[[role]]: a named group of CSRs. `hours`: their own, None: those of the service whose case it is."""
 
     name: str
     members: tuple[MailAddress, ...]
+    hours: Hours | None = None
 
 
 class OAuth(Table):

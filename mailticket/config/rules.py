@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from mailticket.config.kinds import AddressPattern
 from mailticket.config.table import Table
 
@@ -26,27 +28,31 @@ class CustomField(Table):
     visible: Literal["customer", "csr"] = "customer"
 
 
-class Trigger(Table):
-    """[[trigger]]: on an event, when a condition holds, do actions."""
+Event = Literal[
+    "case.created",
+    "case.customer_replied",
+    "case.csr_replied",
+    "case.status",
+    "case.assigned",
+    "case.idle",
+    "case.due",
+]
 
-    name: str
-    on: Literal[
-        "case.created",
-        "case.customer_replied",
-        "case.csr_replied",
-        "case.status",
-        "case.assigned",
-        "case.idle",
-        "case.due",
-    ]
+
+class Trigger(Table):
+    """[[trigger]]: on an event, when a condition holds, do actions. `once`: at most once for one case."""
+
+    name: str = Field(min_length=1, max_length=100)
+    on: Event
     when: str = ""
     then: tuple[dict[str, Any], ...]
+    once: bool = False
 
 
 class Workflow(Table):
     """[[workflow]]: a named list of actions."""
 
-    name: str
+    name: str = Field(min_length=1, max_length=100)
     then: tuple[dict[str, Any], ...]
 
 

@@ -109,3 +109,28 @@ class Undo(Intent):
 
     what: str
     fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AddSkills(Intent):
+    """What the CSR of this case should know about, besides what was named before."""
+
+    skills: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Want(Intent):
+    """The case waits for this CSR (their key), in this role of theirs, and goes to them once they can take it."""
+
+    csr: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ring(Intent):
+    """The moment of some of the case's timers has come: whoever should know is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookIdle(Intent):
+    """Nobody did anything on the case for a while: the rules for that are looked at, and nothing else happens."""

@@ -32,6 +32,8 @@ class LetterKind(StrEnum):
     DESK_CARD = "desk_card"
     ESCALATION_NOTICE = "escalation_notice"
     CASE_CLOSED = "case_closed"
+    REMINDER = "reminder"
+    RULE_NOTICE = "rule_notice"
     WATCHER_COPY = "watcher_copy"
     ALARM = "alarm"
 
@@ -99,6 +101,16 @@ class Send:
     entry: int = 0
     extra: Mapping[str, Any] = field(default_factory=dict)
     not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A web address is told by a webhook. `body` holds plain values; `key` makes it unique for ever."""
+
+    url: str
+    body: Mapping[str, Any]
+    key: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +182,7 @@ Action = (
     | AddEntry
     | ChangeEntry
     | Send
+    | Call
     | Recall
     | RevokeLetter
     | ChangePerson
@@ -180,11 +193,25 @@ Action = (
 
 
 @dataclass(frozen=True, slots=True)
+class RuleTrial:
+    """A rule that was looked at: on which event, whether it fired, and what it did or why it did nothing."""
+
+    rule: str
+    event: str
+    has_fired: bool
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """`case` is the case as it will be (None where there is none); `actions` are in the order to write."""
+    """`case` is the case as it will be (None where there is none); `actions` are in the order to write.
+
+    `rules` are those of the admin that were looked at, in order.
+    """
 
     case: Case | None
     actions: tuple[Action, ...]
+    rules: tuple[RuleTrial, ...] = ()
 
     @property
     def reasons(self) -> tuple[str, ...]:

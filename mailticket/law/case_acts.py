@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from mailticket.domain.case_intents import AddTime, SetDue, SetField, SetPriority, SetTags, Watch
+from mailticket.domain.case_intents import AddSkills, AddTime, SetDue, SetField, SetPriority, SetTags, Watch
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.intents import AskDeskCard, AskWhy, Intent
 from mailticket.domain.spans import shown_span
@@ -36,6 +36,13 @@ def set_tags(draft: Draft, intent: SetTags) -> None:
     if len(tags) > _MOST_TAGS:
         raise Refused(f"A case has at most {_MOST_TAGS} tags.", "Take one away first: #tag -name")
     _change(draft, intent, f"Tags: {', '.join(tags) or 'none'}", tags=tags)
+
+
+def add_skills(draft: Draft, intent: AddSkills) -> None:
+    """Skills are the same whatever their capitals."""
+    known = {one.lower() for one in draft.here.skills}
+    skills = (*draft.here.skills, *(one for one in intent.skills if one.lower() not in known))
+    _change(draft, intent, f"Needs the skills: {', '.join(skills)}", skills=skills)
 
 
 def watch(draft: Draft, intent: Watch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mailticket.domain.case import EntryKind, Status, Words
-from mailticket.domain.case_intents import Assign, Escalate, SetStatus, Take
+from mailticket.domain.case_intents import Assign, Escalate, SetStatus, Take, Want
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.intents import AddNote, AskHelp, Refuse
 from mailticket.domain.people import Actor, ActorKind
@@ -42,6 +42,15 @@ def assign(draft: Draft, intent: Assign) -> None:
     _hand_over(draft, intent.by, intent.words)
     _give(draft, intent, f"Assigned to {_receiver(draft, intent)}")
     first_act(draft, intent.by)
+    draft.settle("done")
+
+
+def want(draft: Draft, intent: Want) -> None:
+    """A rule wants a certain CSR: the case waits until the one who assigns finds them there and with room for it."""
+    status.move(status.Event.REASSIGN, draft.here.status)
+    name, by = draft.policy.name_of(intent.csr), intent.by.address.shown
+    draft.change(f"{name} should have it", csr="", role=intent.role, wanted=intent.csr, waiting_since=draft.now)
+    draft.event(intent.by, f"{name} should have it, by {by}.")
     draft.settle("done")
 
 
@@ -107,7 +116,7 @@ def _hand_over(draft: Draft, by: Actor, words: Words) -> None:
 
 def _give(draft: Draft, intent: Assign | Escalate, what: str) -> None:
     why = intent.why if isinstance(intent, Assign) else ""
-    by = "" if intent.by.kind is ActorKind.RULE else f" by {intent.by.address.shown}"
+    by = "" if intent.by.kind is ActorKind.RULE and why else f" by {intent.by.address.shown}"
     if not intent.csr:
         draft.change(what, csr="", role=intent.role, waiting_since=draft.now)
         draft.event(intent.by, f"{what}{by}; it waits for a CSR of that role.")

@@ -19,10 +19,23 @@ from mailticket.domain.decision import (
     Decision,
     JoinCase,
     LetterKind,
+    OpenCase,
 )
 from mailticket.domain.facts import Known
 from mailticket.errors import Refused
-from mailticket.law import answers, blacklist, case_acts, csr_acts, inbound, leaks, merge, undo
+from mailticket.law import (
+    answers,
+    blacklist,
+    case_acts,
+    csr_acts,
+    deadline,
+    inbound,
+    leaks,
+    merge,
+    rings,
+    trigger,
+    undo,
+)
 from mailticket.law.draft import Draft, Ids, Policy
 from mailticket.law.watchers import tell_watchers
 
@@ -53,6 +66,10 @@ STEPS: dict[type[wish.Intent], Callable[[Draft, Any], None]] = {
     case_wish.SetPriority: case_acts.set_priority,
     case_wish.SetDue: case_acts.set_due,
     case_wish.SetTags: case_acts.set_tags,
+    case_wish.AddSkills: case_acts.add_skills,
+    case_wish.Want: csr_acts.want,
+    case_wish.Ring: rings.ring,
+    case_wish.LookIdle: rings.look_idle,
     case_wish.Watch: case_acts.watch,
     case_wish.AddTime: case_acts.add_time,
     case_wish.SetField: case_acts.set_field,
@@ -88,9 +105,19 @@ def decide(
     if not any(isinstance(one, _UNWATCHED) for one in intents):
         tell_watchers(draft, intents[0].by.csr)
     _confirm(draft, intents)
+    before = _before(draft, case)
+    trigger.run(draft, intents, before)
+    deadline.keep(draft, before, intents[0].by.kind)
     if any(isinstance(one, AddEntry | ChangeCase | ChangeEntry) for one in draft.actions):
         draft.change("the moment of this change", updated_at=now)
     return draft.done(_reason(draft, intents))
+
+
+def _before(draft: Draft, case: Case | None) -> Case | None:
+    """The case that this came to be about, as it was: not the one that was asked about, where that led to another."""
+    if draft.case is None or any(isinstance(one, OpenCase) for one in draft.actions):
+        return None
+    return case if case is not None and case.id == draft.case.id else draft.known.cases.get(draft.case.id)
 
 
 def _draft(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from mailticket.config.models import Config, Service
+from mailticket.domain.business_time import Calendar
 from mailticket.domain.case import Case, Entry, EntryKind, Words
 from mailticket.domain.decision import (
     Action,
@@ -16,6 +17,7 @@ from mailticket.domain.decision import (
     Decision,
     LetterKind,
     OpenCase,
+    RuleTrial,
     Send,
     SendKind,
     Settle,
@@ -43,6 +45,12 @@ class Policy:
         found = self.config.csr_at(csr)
         return found.name if found else csr
 
+    def calendar(self, role: str) -> Calendar:
+        """Business time of a role: its own, or that of the service."""
+        found = self.config.role_named(role)
+        hours = found.hours if found and found.hours else self.service.hours
+        return hours.calendar(self.config.mailticket.timezone)
+
     def is_available(self, csr: str, role: str, known: Known) -> bool:
         """Is this CSR in the config and not away: in the role if it is one of theirs, else in any of theirs?"""
         found = self.config.csr_at(csr)
@@ -68,7 +76,8 @@ class Draft:
 
     `told` are the CSRs who get a letter that shows the outcome; `warnings` and `promises` stand in the receipt of the
     asker; `recallable` is the number of an answer that waits a while before it goes out.
-    `is_over`: an answer is held, so whatever else was asked along with it waits too.
+    `is_over`: an answer is held, so whatever else was asked along with it waits too. `rules` are those that were looked
+    at, and what came of it.
     """
 
     case: Case | None
@@ -87,6 +96,7 @@ class Draft:
     promises: list[str] = field(default_factory=list)
     recallable: int = 0
     is_over: bool = False
+    rules: list[RuleTrial] = field(default_factory=list)
 
     @property
     def here(self) -> Case:
@@ -178,7 +188,7 @@ class Draft:
 
     def done(self, reason: str) -> Decision:
         settled = Settle(self.outcome or "done", reason, self.delete_from_server, tuple(self.over_budget))
-        return Decision(self.case, (*self.actions, settled))
+        return Decision(self.case, (*self.actions, settled), tuple(self.rules))
 
 
 def _both(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:

@@ -104,7 +104,7 @@ class Blacklist(Table):
 
 
 class Case(Table):
-    """`case_id` is what people see. `entries` counts entries, `version` changes; `rings_at` is the first of `timers`."""
+    """`case_id` is what people see. `entries` counts entries, `version` changes; `rings_at` is the first timer."""
 
     id = BigAutoField()
     case_id = Key(unique=True)
