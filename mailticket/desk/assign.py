@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Iterable
 
 from mailticket import failpoints
 from mailticket.config.models import Service
@@ -15,37 +16,47 @@ from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.errors import Conflict
-from mailticket.law.assign import Choice, choose
+from mailticket.law.assign import Choice, Matter, choose
 from mailticket.law.decide import decide
 from mailticket.store import cases, people
+from mailticket.store.cases import Waiting
 from mailticket.store.locking import repeated
 
 log = logging.getLogger(__name__)
 
-#: So many waiting cases are looked at in one pass, and so many of them are read at a time.
-LOOKED_AT, BATCH = 1000, 200
+#: So many waiting cases are read at a time.
+BATCH = 200
 
 
 def assign(office: Office) -> int:
     """Gives waiting cases to CSRs, higher priority and older ones first. Gives the number of cases assigned.
 
-    Once nobody of a role can take a case, the later ones of that service and role wait too: the order holds.
+    Once nobody of a role can take a case, the later ones of that service and role wait too: the order holds. They are
+    passed over by the database, so that they keep nobody behind them waiting, however many they are.
     """
-    with office.connected():
-        waiting = cases.waiting(LOOKED_AT)
     full: set[tuple[str, str]] = set()
     assigned = 0
-    for start in range(0, len(waiting), BATCH):
-        batch = waiting[start : start + BATCH]
+    last: Waiting | None = None
+    while True:
         with office.connected():
-            found = cases.load(batch)
-        for case_id in batch:
+            page = cases.waiting(BATCH, last, _passed_over(office, full))
+            found = cases.load(one.case for one in page)
+        for one in page:
             # Those that must wait are passed over without a transaction: it would lock the database for nothing.
-            if case_id in found and _queue(office, found[case_id]) not in full:
-                assigned += _assign_one(office, case_id, full)
+            if one.case in found and _queue(office, found[one.case]) not in full:
+                assigned += _assign_one(office, one.case, full)
+        if len(page) < BATCH:
+            break
+        last = page[-1]
     if assigned:
         office.wake("deliver")
     return assigned
+
+
+def _passed_over(office: Office, full: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """(service, role) as the cases have them: one without a role is the 1st level's."""
+    firsts = {(one.name, one.first_level) for one in office.config.service}
+    return {*full, *((service, "") for service, role in full if (service, role) in firsts)}
 
 
 def _queue(office: Office, case: Case) -> tuple[str, str]:
@@ -67,7 +78,8 @@ def _assign_one(office: Office, case_id: str, full: set[tuple[str, str]]) -> boo
             queue = _queue(office, case)
             if queue in full:
                 return False
-            choice = choose(service.assignment, people.candidates(queue[1], office.clock()), secrets.randbelow)
+            candidates = people.candidates(queue[1], office.clock())
+            choice = choose(service.assignment, candidates, secrets.randbelow, _matter(office, case))
             if choice is None:
                 full.add(queue)
                 return False
@@ -78,6 +90,10 @@ def _assign_one(office: Office, case_id: str, full: set[tuple[str, str]]) -> boo
     except Conflict:
         log.info("case %s was changed meanwhile; it is looked at again", case_id)
         return False
+
+
+def _matter(office: Office, case: Case) -> Matter:
+    return Matter(case.wanted, case.skills, {one.key: one.skills for one in office.config.csr})
 
 
 def _give(office: Office, case: Case, service: Service, choice: Choice) -> bool:

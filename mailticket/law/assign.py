@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from mailticket.config.models import Assignment
@@ -21,10 +21,42 @@ class Choice:
     reason: str
 
 
-def choose(rule: Assignment, candidates: Sequence[Candidate], randbelow: Randbelow) -> Choice | None:
-    """The next CSR for a case by the rule of its service; None: the case waits (or the rule assigns nothing)."""
-    pick = RULES.get(rule.new_case)
-    return pick(rule, candidates, randbelow) if pick and candidates else None
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a case asks of its CSR: whom a rule wants (their key, "" if nobody), what they should know about.
+
+    `skills_of` are the skills of each CSR by key. Capitals do not count.
+    """
+
+    wanted: str = ""
+    skills: tuple[str, ...] = ()
+    skills_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def missing(self, csr: str) -> list[str]:
+        """The skills that this CSR does not have."""
+        theirs = {one.lower() for one in self.skills_of.get(csr, ())}
+        return [one for one in self.skills if one.lower() not in theirs]
+
+
+_NOTHING = Matter()
+
+
+def choose(
+    rule: Assignment, candidates: Sequence[Candidate], randbelow: Randbelow, matter: Matter = _NOTHING
+) -> Choice | None:
+    """The next CSR for a case that waits, by the rule of its service; None: it goes on waiting.
+
+    Whom a trigger wants comes first, where they are there and the rule leaves them room. Where the service assigns
+    nothing by rule, somebody gave the case to a role by hand or by trigger: it goes to whoever has least to do.
+    """
+    if not candidates:
+        return None
+    wanted = next((one for one in candidates if one.csr == matter.wanted), None)
+    if wanted and (rule.new_case != "limit" or wanted.active_cases < rule.limit):
+        return Choice(wanted.csr, "a rule wants you to have it")
+    if rule.new_case == "skills":
+        return _skills(matter, candidates)
+    return RULES.get(rule.new_case, _least_load)(rule, candidates, randbelow)
 
 
 def _limit(rule: Assignment, candidates: Sequence[Candidate], _randbelow: Randbelow) -> Choice | None:
@@ -44,6 +76,19 @@ def _least_load(_rule: Assignment, candidates: Sequence[Candidate], _randbelow: 
     equals = sum(one.open_cases == least.open_cases for one in candidates)
     tie = ", longest without a new case among equals" if equals > 1 else ""
     return Choice(least.csr, f"fewest open cases ({least.open_cases}){tie}")
+
+
+def _skills(matter: Matter, candidates: Sequence[Candidate]) -> Choice:
+    """Least load among those who know most of what the case needs: no customer waits for a skill that nobody has."""
+    fewest = min(len(matter.missing(one.csr)) for one in candidates)
+    able = [one for one in candidates if len(matter.missing(one.csr)) == fewest]
+    least = min(able, key=lambda one: (one.open_cases, *_turn(one)))
+    load = f"fewest open cases ({least.open_cases})"
+    if not matter.skills:
+        return Choice(least.csr, f"{load}; the case needs no certain skill")
+    if fewest:
+        return Choice(least.csr, f"{load}, though nobody here knows about {', '.join(matter.missing(least.csr))}")
+    return Choice(least.csr, f"{load} among those who know about {', '.join(matter.skills)}")
 
 
 def _round_robin(_rule: Assignment, candidates: Sequence[Candidate], _randbelow: Randbelow) -> Choice | None:

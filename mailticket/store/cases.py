@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from mailticket.domain.case import ENDED, OPEN, Case, Channel, Status
+from mailticket.domain.case import ENDED, OPEN, Case, Channel, Priority, Status
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer, Participant
 from mailticket.errors import Conflict
@@ -112,12 +112,35 @@ def _rings_at(values: Mapping[str, Any]) -> dict[str, Any]:
     return {"rings_at": min(values["timers"].values(), default=None)} if "timers" in values else {}
 
 
-def waiting(limit: int) -> list[str]:
-    """The case IDs that wait for assignment: higher priority first, then the longest waiting."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A case (its ID) that waits for assignment, and its place in the queue."""
+
+    case: str
+    priority: Priority
+    waiting_since: datetime
+    key: int
+
+
+def waiting(limit: int, after: Waiting | None = None, without: Iterable[tuple[str, str]] = ()) -> list[Waiting]:
+    """Those that wait for assignment: higher priority first, then the longest waiting.
+
+    Of the queue behind `after` only; those of the (service, role) pairs of `without` are passed over.
+    """
     table = tables.Case
-    order = (table.priority.desc(), table.waiting_since)
-    rows: Any = table.select(table.case_id).where(table.waiting_since.is_null(False)).order_by(*order).limit(limit)
-    return [case_id for (case_id,) in rows.tuples()]
+    order = (table.priority.desc(), table.waiting_since, table.id)
+    query = table.select(table.case_id, table.priority, table.waiting_since, table.id).order_by(*order).limit(limit)
+    query = query.where(table.waiting_since.is_null(False))
+    for service, role in without:
+        query = query.where(~((table.service == service) & (table.role == role)))
+    if after is not None:
+        is_later = (table.waiting_since > after.waiting_since) | (
+            (table.waiting_since == after.waiting_since) & (table.id > after.key)
+        )
+        is_lower = table.priority < after.priority
+        query = query.where(is_lower | ((table.priority == after.priority) & is_later))
+    rows: Any = query.tuples()
+    return [Waiting(*row) for row in rows]
 
 
 def of_customer(address_key: str, except_case: str, limit: int = 5) -> list[Case]:
@@ -137,6 +160,21 @@ def due(now: datetime) -> list[tuple[str, str]]:
     is_due = table.pending_until.is_null(False) & (table.pending_until <= now)
     rows: Any = table.select(table.case_id, table.status).where(is_due).order_by(table.pending_until).tuples()
     return [(case_id, "complete" if status in ENDED else "pending over") for case_id, status in rows]
+
+
+def ringing(now: datetime, limit: int) -> list[str]:
+    """The case IDs with a timer whose moment has come, the longest overdue first; pending ones are left in peace."""
+    table = tables.Case
+    rings = table.rings_at.is_null(False) & (table.rings_at <= now) & (table.status != str(Status.PENDING))
+    rows: Any = table.select(table.case_id).where(rings).order_by(table.rings_at).limit(limit).tuples()
+    return [case_id for (case_id,) in rows]
+
+
+def open_since(moment: datetime, limit: int, after: int = 0) -> list[Case]:
+    """Open cases that nobody has changed since `moment`, in the order of their keys, from the one behind `after` on."""
+    table = tables.Case
+    is_idle = table.status.in_([str(one) for one in OPEN]) & (table.updated_at <= moment)
+    return _loaded(_rows().where(is_idle & (table.id > after)).order_by(table.id).limit(limit))
 
 
 def resolved_before(service: str, moment: datetime, limit: int) -> list[str]:
