@@ -14,13 +14,14 @@ from mailticket.desk.alarm import tell
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, UNSHARED, Hold, Terms, hold_on
 from mailticket.desk.probe import probe_accounts, warn_of_secrets
-from mailticket.desk.sweep import forget_rejected, sweep
+from mailticket.desk.sweep import forget_rejected, look_at_idle, sweep
 
 log = logging.getLogger(__name__)
 
 SWEEP_EVERY = 30
 ALARMS_EVERY = 10
 ASSIGN_EVERY = 60
+IDLE_EVERY = 900
 #: The workers have just logged in themselves.
 FIRST_PROBE_AFTER = timedelta(minutes=30)
 WATCH_EVERY = 5
@@ -51,6 +52,7 @@ class Timetable:
         add(self._if_ours(sweep), "interval", seconds=SWEEP_EVERY, id="sweep", next_run_time=now)
         add(lambda: self._office().wake("assign"), "interval", seconds=ASSIGN_EVERY, id="assign")
         add(self._if_ours(forget_rejected), "interval", hours=1, id="retention", next_run_time=now)
+        add(self._if_ours(look_at_idle), "interval", seconds=IDLE_EVERY, id="idle", next_run_time=now)
         add(self._if_ours(tell), "interval", seconds=ALARMS_EVERY, id="alarms", next_run_time=now)
         add(self._if_ours(warn_of_secrets), "interval", hours=6, id="secrets", next_run_time=now)
         first = now + FIRST_PROBE_AFTER

@@ -26,6 +26,11 @@ _DETAILS: dict[type[does.Action], tuple[str, Callable[[Any], Mapping[str, Any]]]
     does.ChangePerson: ("change_person", lambda one: {"csr": one.csr, "is_away": one.is_away, "role": one.role}),
     does.Settle: ("settle", lambda one: {"outcome": one.outcome, "delete_from_server": one.delete_from_server}),
     does.Alarm: ("alarm", lambda _one: {}),
+    does.Call: ("call", lambda one: {"url": one.url}),
+    does.JoinCase: ("join_case", lambda one: {"source": one.source.id}),
+    does.Recall: ("recall", lambda one: {"entry": one.entry}),
+    does.RevokeLetter: ("revoke_letter", lambda _one: {}),
+    does.ChangeBlacklist: ("change_blacklist", lambda one: {"address": one.address, "is_listed": one.is_listed}),
 }
 
 
@@ -58,12 +63,15 @@ def row(file: str, mail: InboundMail, outcome: Outcome | None) -> dict[str, Any]
 
 def _decided(outcome: Outcome | None) -> dict[str, Any]:
     if outcome is None:
-        return {"sender": None, "case": None, "actions": None}
+        return {"sender": None, "case": None, "actions": None, "rules": None}
     by = outcome.sender
     return {
         "sender": {"kind": str(by.kind), **_person(by.address), "reason": by.reason},
         "case": outcome.case or None,
         "actions": [_action(one) for one in outcome.actions],
+        "rules": [
+            {"rule": one.rule, "event": one.event, "fires": one.has_fired, "reason": one.told} for one in outcome.rules
+        ],
     }
 
 
@@ -114,6 +122,11 @@ def account(told: Mapping[str, Any], zone: tzinfo = UTC) -> None:
     for number, action in enumerate(told["actions"] or (), 1):
         click.echo("\nWhat would happen:" if number == 1 else "", nl=number == 1)
         show.long_text(f"{number}. {action['action'].replace('_', ' ')}: {action['reason']}")
+
+    for number, rule in enumerate(told["rules"] or (), 1):
+        click.echo("\nThe rules:" if number == 1 else "", nl=number == 1)
+        does_what = "fires" if rule["fires"] else "does not fire"
+        show.long_text(f"{rule['rule']} on {rule['event']} {does_what}: {rule['reason']}")
 
 
 _HEAD = (("From", "from"), ("To", "to"), ("Cc", "cc"), ("Reply-To", "reply_to"))

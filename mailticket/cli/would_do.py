@@ -16,7 +16,7 @@ from mailticket.cli.words import Asked
 from mailticket.config.models import Config, Service
 from mailticket.domain import case_id
 from mailticket.domain.case import StoredFile, Words
-from mailticket.domain.decision import Action
+from mailticket.domain.decision import Action, RuleTrial
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import InboundMail, MailIds
 from mailticket.domain.people import Actor
@@ -47,11 +47,13 @@ class WouldDo:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What would happen: who writes, the ID of the case that it belongs to ("" if none yet), the row-actions."""
+    """What would happen: who writes, the ID of the case that it belongs to ("" if none yet), the row-actions, and
+    the admin's rules that were looked at."""
 
     sender: Actor
     case: str
     actions: tuple[Action, ...]
+    rules: tuple[RuleTrial, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Desk:
         reading = read(mail, words, known, Trust(self.config, asked.service, self.keys), asked.now)
         policy = Policy(self.config, asked.service)
         decision = decide(reading.intents, reading.case, known, policy, asked.now, _SameIds())
-        return Outcome(reading.by, reading.case.id if reading.case else "", decision.actions)
+        return Outcome(reading.by, reading.case.id if reading.case else "", decision.actions, decision.rules)
 
     def _with_named(self, known: Known, mail: InboundMail) -> Known:
         """With the cases that the mail's commands name (#merge)."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +13,10 @@ from mailticket.desk import alarm, post
 from mailticket.desk.office import Office
 from mailticket.domain.case import Case
 from mailticket.domain.decision import (
+    Action,
     AddEntry,
     Alarm,
+    Call,
     ChangeBlacklist,
     ChangeCase,
     ChangeEntry,
@@ -26,7 +30,7 @@ from mailticket.domain.decision import (
     Settle,
 )
 from mailticket.errors import Refused
-from mailticket.store import blacklist, cases, entries, links, merging, people, stopping
+from mailticket.store import blacklist, calls, cases, entries, links, merging, people, stopping
 
 log = logging.getLogger(__name__)
 
@@ -38,18 +42,8 @@ def apply(office: Office, decision: Decision, service: Service) -> Settle:
     """
     case = _case_and_entries(office, decision)
     for action in decision.actions:
-        if isinstance(action, ChangeEntry):
-            entries.change_entry(action.entry, dict(action.changes))
-        elif isinstance(action, ChangePerson):
-            _set_away(office, action)
-        elif isinstance(action, ChangeBlacklist):
-            _list(office, action)
-        elif isinstance(action, RevokeLetter):
-            links.revoke(action.letter, action.reason, office.clock())
-        elif isinstance(action, Recall) and case is not None:
-            stopping.recall(case.key, action.entry)
-        elif isinstance(action, Alarm):
-            alarm.ring(office, service, action)
+        if write := _WRITERS.get(type(action)):
+            write(office, service, case, action)
     sends = [one for one in decision.actions if isinstance(one, Send)]
     if sends:
         for trouble in post.post(office, service, case, sends):
@@ -57,7 +51,11 @@ def apply(office: Office, decision: Decision, service: Service) -> Settle:
     return next(one for one in decision.actions if isinstance(one, Settle))
 
 
-def _set_away(office: Office, change: ChangePerson) -> None:
+def _change_entry(_office: Office, _service: Service, _case: Case | None, change: ChangeEntry) -> None:
+    entries.change_entry(change.entry, dict(change.changes))
+
+
+def _set_away(office: Office, _service: Service, _case: Case | None, change: ChangePerson) -> None:
     """A CSR in no role gets no case by rule, so there is nothing to be away from."""
     try:
         people.set_away(change.csr, change.role, change.is_away, change.by, office.clock(), change.reason)
@@ -65,12 +63,41 @@ def _set_away(office: Office, change: ChangePerson) -> None:
         log.info("%s is not marked as away: %s", change.csr, refused)
 
 
-def _list(office: Office, change: ChangeBlacklist) -> None:
+def _list(office: Office, _service: Service, _case: Case | None, change: ChangeBlacklist) -> None:
     """Raises Refused for an entry that is to go and stands in the config."""
     if change.is_listed:
         blacklist.add(change.address, change.subject, change.by, office.clock())
     else:
         blacklist.remove(change.address, change.subject)
+
+
+def _revoke(office: Office, _service: Service, _case: Case | None, revoked: RevokeLetter) -> None:
+    links.revoke(revoked.letter, revoked.reason, office.clock())
+
+
+def _recall(_office: Office, _service: Service, case: Case | None, recalled: Recall) -> None:
+    if case is not None:
+        stopping.recall(case.key, recalled.entry)
+
+
+def _call(office: Office, _service: Service, _case: Case | None, call: Call) -> None:
+    calls.post(call.key, call.url, json.dumps(call.body, ensure_ascii=False), office.clock())
+
+
+def _ring(office: Office, service: Service, _case: Case | None, rung: Alarm) -> None:
+    alarm.ring(office, service, rung)
+
+
+#: What writes each action that is none of the case itself and no letter.
+_WRITERS: dict[type[Action], Callable[[Office, Service, Case | None, Any], None]] = {
+    ChangeEntry: _change_entry,
+    ChangePerson: _set_away,
+    ChangeBlacklist: _list,
+    RevokeLetter: _revoke,
+    Recall: _recall,
+    Call: _call,
+    Alarm: _ring,
+}
 
 
 def _joined(office: Office, source: Case, whole: Case) -> Case:

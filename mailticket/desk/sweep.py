@@ -1,26 +1,31 @@
-"""Sweep: what time does. Pending cases wake, resolved ones close, letters left behind by the dead go on. I/O."""
+"""Sweep: what time does. Pending cases wake, timers ring, resolved ones close, letters of the dead go on. I/O."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from mailticket.desk.answer import carry_out
-from mailticket.desk.office import Office
+from mailticket.desk.office import Office, RandomIds
 from mailticket.domain.case import Case, Status
-from mailticket.domain.case_intents import Assign, SetStatus
+from mailticket.domain.case_intents import Assign, LookIdle, Ring, SetStatus
 from mailticket.domain.decision import Settle
+from mailticket.domain.facts import Known
+from mailticket.domain.intents import Intent
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.domain.spans import shown_span
 from mailticket.errors import Conflict, Refused, Temporary
+from mailticket.law.decide import decide
 from mailticket.store import cases, outbox, retention
 
 log = logging.getLogger(__name__)
 
 _BATCH = 200
+#: Nobody is idle after less.
+IDLE_AFTER = timedelta(hours=1)
 _CLOCK = Actor(ActorKind.CLOCK, Address("the clock", ""), "time has passed")
 
 
@@ -31,7 +36,7 @@ def sweep(office: Office) -> int:
     if recovered:
         log.warning("%d letters were left behind by a process that died; they go on", recovered)
         office.wake("deliver")
-    return wake_pending(office) + complete_resolved(office) + free_orphans(office)
+    return wake_pending(office) + ring_timers(office) + complete_resolved(office) + free_orphans(office)
 
 
 def wake_pending(office: Office) -> int:
@@ -45,6 +50,46 @@ def wake_pending(office: Office) -> int:
 
     wish = SetStatus(_CLOCK, Status.OPENED, why="the moment has come")
     return sum(_change(office, case, wish, still_due) for case in due)
+
+
+def ring_timers(office: Office) -> int:
+    """Cases whose targets or due dates come near or have passed: who should know is told."""
+    now = office.clock()
+    with office.connected():
+        found = cases.ringing(now, _BATCH)
+
+    def still_rings(case: Case) -> bool:
+        return case.status is not Status.PENDING and any(at <= now for at in case.timers.values())
+
+    return sum(_change(office, case, Ring(_CLOCK), still_rings) for case in found)
+
+
+def look_at_idle(office: Office) -> int:
+    """The rules for cases on which nobody did anything lately. Only those on which one fires are changed: their number.
+
+    An idle case costs no transaction: what would follow is decided first, and written only if it is something.
+    """
+    if not any(one.on == "case.idle" for one in office.config.trigger):
+        return 0
+    changed, after = 0, 0
+    while True:
+        with office.connected():
+            page = cases.open_since(office.clock() - IDLE_AFTER, _BATCH, after)
+        for case in page:
+            if _fires_idle(office, case):
+                changed += _change(office, case.id, LookIdle(_CLOCK), partial(_fires_idle, office))
+        if len(page) < _BATCH:
+            return changed
+        after = page[-1].key
+
+
+def _fires_idle(office: Office, case: Case) -> bool:
+    service = office.config.service_named(case.service)
+    if service is None:
+        return False
+    ids, known = RandomIds(f"idle:{case.id}"), Known(cases={case.id: case})
+    decision = decide((LookIdle(_CLOCK),), case, known, office.policy(service), office.clock(), ids)
+    return any(one.has_fired or one.told.startswith("failed") for one in decision.rules)
 
 
 def complete_resolved(office: Office) -> int:
@@ -88,7 +133,7 @@ def forget_rejected(office: Office) -> int:
     return len(old)
 
 
-def _change(office: Office, case: str, wish: SetStatus | Assign, still_due: Callable[[Case], bool]) -> bool:
+def _change(office: Office, case: str, wish: Intent, still_due: Callable[[Case], bool]) -> bool:
     """One case; whatever is wrong with it, the others go on."""
     try:
         origin = f"clock:{case}:{office.clock():%Y%m%d%H%M}"

@@ -132,6 +132,21 @@ KINDS: dict[str, AlarmKind] = {
     "templates": AlarmKind(
         "A letter template of yours fails", "The template's.", "Mend the file; the shipped one is used meanwhile."
     ),
+    "rule": AlarmKind(
+        "A rule of yours fails",
+        "The rule's: its condition or what it wants to do does not fit this case.",
+        "Mend the [[trigger]] or [[workflow]] of that name, then `systemctl reload mailticket`; it was skipped.",
+    ),
+    "late-response": AlarmKind(
+        "A customer has had no answer in time",
+        "Nobody's in particular: [service.targets] first_response has passed.",
+        "See `mailticket case show` with that case ID; assign it to somebody who is there.",
+    ),
+    "late-resolution": AlarmKind(
+        "A case was not resolved in time",
+        "Nobody's in particular: [service.targets] resolution has passed.",
+        "See `mailticket case show` with that case ID; ask its CSR, or escalate it.",
+    ),
     "auto-budget": AlarmKind(
         "The budget for automatic mail is used up",
         "A flood's or a loop's, most likely.",

@@ -20,6 +20,8 @@ from mailticket.law.draft import Draft
 from mailticket.law.rule_actions import ACTIONS, Run
 from mailticket.law.rule_values import Seen, values
 
+_ONCE = "a rule that fires once has fired"
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -133,7 +135,7 @@ def _tried(draft: Draft, rule: Rule, seen: Seen, intents: Sequence[Intent]) -> R
     done = [action.reason for action in draft.actions[kept.length :] if not isinstance(action, Alarm) and action.reason]
     kept.give_back_receipt(draft)
     if rule.once or seen.event == "case.idle":
-        draft.change("a rule that fires once has fired", fired={**draft.here.fired, rule.key: draft.now})
+        draft.change(_ONCE, fired={**draft.here.fired, rule.key: draft.now})
     return RuleTrial(rule.name, seen.event, True, " ".join(dict.fromkeys(done)) or "nothing was left to do")
 
 
@@ -190,5 +192,7 @@ def _failed(draft: Draft, kept: _Kept, rule: Rule, seen: Seen, why: str) -> Rule
     by = Actor(ActorKind.RULE, Address("mailticket", draft.policy.service.address), "a rule failed")
     text = f'The {rule.kind} "{rule.name}" failed on {seen.event} and was skipped: {why}'
     draft.event(by, text)
+    if seen.event == "case.idle":  # else it would fail again every quarter of an hour
+        draft.change(_ONCE, fired={**draft.here.fired, rule.key: draft.now})
     draft.actions.append(Alarm(f"rule:{rule.name}", f"{draft.policy.service.name}, case {draft.here.id}. {text}"))
     return RuleTrial(rule.name, seen.event, False, f"failed and was skipped: {why}")
