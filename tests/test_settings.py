@@ -284,13 +284,6 @@ def test_no_config_anywhere_says_where_it_was_looked_for(tmp_path: Path, monkeyp
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
-        ('name = "Ann"', 'name = "Ann"\nskills = ["billing"]', '[[csr]] "Ann" skills: '),
-        (
-            "[service.smtp]",
-            '[service.assignment]\nnew_case = "skills"\n[service.smtp]',
-            f"{SERVICE} assignment.new_case: ",
-        ),
-        ("[service.smtp]", '[service.targets]\nresolution = { low = "1d" }\n[service.smtp]', f"{SERVICE} targets: "),
         ("[[csr]]", '[web]\nlinks = "signin"\n[[csr]]', "[web] links: "),
         ("[[csr]]", '[mailticket]\nfiles = "s3://b"\n[[csr]]', "[mailticket] files: "),
         ("[[csr]]", '[[answer]]\nname = "a"\ntext = "b"\nsubject = "c"\n[[csr]]', "[[answer]]: "),

@@ -63,7 +63,7 @@ def row(file: str, mail: InboundMail, outcome: Outcome | None) -> dict[str, Any]
 
 def _decided(outcome: Outcome | None) -> dict[str, Any]:
     if outcome is None:
-        return {"sender": None, "case": None, "actions": None, "rules": None}
+        return {"sender": None, "case": None, "actions": None}
     by = outcome.sender
     return {
         "sender": {"kind": str(by.kind), **_person(by.address), "reason": by.reason},
@@ -123,7 +123,7 @@ def account(told: Mapping[str, Any], zone: tzinfo = UTC) -> None:
         click.echo("\nWhat would happen:" if number == 1 else "", nl=number == 1)
         show.long_text(f"{number}. {action['action'].replace('_', ' ')}: {action['reason']}")
 
-    for number, rule in enumerate(told["rules"] or (), 1):
+    for number, rule in enumerate(told.get("rules", ()), 1):
         click.echo("\nThe rules:" if number == 1 else "", nl=number == 1)
         does_what = "fires" if rule["fires"] else "does not fire"
         show.long_text(f"{rule['rule']} on {rule['event']} {does_what}: {rule['reason']}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property, partial
 
 from mailticket import tokens
@@ -17,8 +18,8 @@ from mailticket.letters.catalog import LETTERS, Reader
 from mailticket.letters.csr_values import csr_values
 from mailticket.letters.desk_card import desk_card_values
 from mailticket.letters.links import Act, Link, Sealing
-from mailticket.letters.occasion import Card, ForAdmin, ForCsr, ForCustomer, ForDesk, Occasion
-from mailticket.letters.values import Values, admin_values, customer_values
+from mailticket.letters.occasion import Card, ForAdmin, ForColleague, ForCsr, ForCustomer, ForDesk, Occasion
+from mailticket.letters.values import Values, admin_values, colleague_values, customer_values
 from mailticket.store import cases, entries, people, queues
 from mailticket.triage.command import help_lines
 
@@ -58,6 +59,8 @@ class Writing:
         if reader is Reader.ADMIN:
             told = ForAdmin(send.extra["alarms"], send.extra["more"])
             return admin_values(told, self._occasion("", send.to))
+        if reader is Reader.COLLEAGUE:
+            return self._colleague_values(send)
         csr = self.office.config.csr_at(send.csr)
         if csr is None:
             raise Permanent(f"{send.csr} is no CSR any more.")
@@ -73,6 +76,11 @@ class Writing:
         file_url = partial(links.file_url, office.config, office.keys, case_id, viewer=reader.key, now=self.now)
         return Occasion(office.config, self.service, self.now, office.zone, wanted, file_url)
 
+    def _colleague_values(self, send: Send) -> Values:
+        if self.case is None:
+            raise Permanent(f"A {send.letter} needs a case.")
+        return colleague_values(ForColleague(self.case, send.reason), self._occasion("", send.to))
+
     def _customer_values(self, send: Send) -> Values:
         """Nothing but what this one viewer may see comes near the template."""
         if self.case is None:
@@ -87,9 +95,18 @@ class Writing:
             brings=send.entry,
             csr=self.office.config.csr_at(brought.csr) if brought and brought.csr else None,
             may_echo=bool(send.extra.get("may_echo", True)),
+            answer_by=self._promise(),
             is_greeted=brought is None or brought.words.greeting,
         )
         return customer_values(letter, self._occasion(self.case.language, send.to))
+
+    def _promise(self) -> datetime | None:
+        """When the customer can expect an answer: the target, else the due date, while there is none yet."""
+        case = self.case
+        if case is None or case.answered_at is not None or not case.is_open:
+            return None
+        promised = case.respond_by or case.due_at
+        return promised if promised and promised > self.now else None
 
     def _public(self, send: Send, viewer: Participant) -> list[PublicEntry]:
         """What this viewer may see of the case; only an answer and a watcher's copy tell any of it."""

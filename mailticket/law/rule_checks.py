@@ -40,7 +40,8 @@ def wrong_texts(value: Any, _config: Config) -> Iterator[str]:
 def one_of(known: tuple[str, ...]) -> Check:
     def wrong(value: Any, _config: Config) -> Iterator[str]:
         if value not in known:
-            yield f'"{value}" is not possible{nearest(str(value), known)}; it is one of {", ".join(known)}'
+            listed = nearest(str(value), known) or f"; it is one of {', '.join(known)}"
+            yield f'"{value}" is not possible{listed}'
 
     return wrong
 
@@ -83,7 +84,7 @@ def wrong_status(value: Any, config: Config) -> Iterator[str]:
         yield from one_of(_STATUSES)(name, config)
         if name == Status.PENDING and rest:
             yield from wrong_due(rest, config)
-        elif rest and name != Status.RESOLVED:
+        elif rest and name in _STATUSES and name != Status.RESOLVED:
             yield f'"{name}" stands alone; only "pending 3d" and "resolved test" say more'
 
 

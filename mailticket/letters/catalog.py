@@ -14,6 +14,7 @@ class Reader(StrEnum):
     CUSTOMER = "customer"
     CSR = "csr"
     ADMIN = "admin"
+    COLLEAGUE = "colleague"
 
 
 #: MS-OXCMAIL 2.2.3.2.14: which answers of machines Exchange keeps back.
@@ -104,6 +105,20 @@ _LETTERS = (
         SendKind.AUTO,
         "a copy of a new entry, for somebody outside who watches the case",
         (_GENERATED, (SUPPRESS, "All"), _BULK),
+    ),
+    Letter(
+        LetterKind.REMINDER,
+        Reader.CSR,
+        SendKind.NOTIFY,
+        "a target or a due date comes near, or has passed",
+        (_GENERATED, _NO_ANSWER),
+    ),
+    Letter(
+        LetterKind.RULE_NOTICE,
+        Reader.COLLEAGUE,
+        SendKind.NOTIFY,
+        "a rule tells somebody of a case who is no CSR",
+        (_GENERATED, _NO_ANSWER),
     ),
     Letter(
         LetterKind.ALARM,

@@ -174,6 +174,7 @@ def _report_values(letter: ForCsr, values: Values, occasion: Occasion) -> Values
         "is_permanent": bool(extra.get("is_permanent", True)),
         "bounced_letter": str(extra.get("bounced_letter", "")),
         "warnings": [str(one) for one in extra.get("warnings", ())],
+        "moment": moment(at, occasion.zone, occasion.language, with_zone=True) if (at := extra.get("moment")) else "",
         "acts": [clickable(one) for one in letter.acts if one.url or one.mail_url],
     }
     if "html" not in extra:

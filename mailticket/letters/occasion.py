@@ -63,6 +63,7 @@ class ForCsr:
     csr_case        why
     csr_receipt     done: list of sentences | problem, fix, text | commands | events; and warnings: list of sentences
     hold_notice     why, text, html
+    reminder        problem, fix, moment (or None)
     bounce_notice   recipient, server_said, is_permanent, bounced_letter
     """
 
@@ -76,6 +77,14 @@ class ForCsr:
     links: LetterLinks | None = None
     acts: Sequence[Link] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ForColleague:
+    """Somebody whom a rule tells of a case: an address of the config, of a CSR or not. They get no word of it."""
+
+    case: Case
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

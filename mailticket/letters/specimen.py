@@ -17,8 +17,8 @@ from mailticket.letters.catalog import LETTERS, Reader
 from mailticket.letters.csr_values import csr_values
 from mailticket.letters.desk_card import desk_card_values
 from mailticket.letters.links import Sealing, held_links, letter_links, take_link
-from mailticket.letters.occasion import Card, ForAdmin, ForCsr, ForCustomer, ForDesk, Occasion
-from mailticket.letters.values import Values, admin_values, customer_values
+from mailticket.letters.occasion import Card, ForAdmin, ForColleague, ForCsr, ForCustomer, ForDesk, Occasion
+from mailticket.letters.values import Values, admin_values, colleague_values, customer_values
 from mailticket.tokens import Keys
 
 _AT = datetime(2026, 11, 20, 9, 12, tzinfo=UTC)
@@ -76,6 +76,10 @@ def _made(kind: LetterKind) -> Iterator[Values]:
         yield admin_values(ForAdmin([_ALARM, _ALARM | {"service": "", "times": 1}], more=3), _OCCASION)
         yield admin_values(ForAdmin([_ALARM]), _OCCASION)
         return
+    if LETTERS[kind].reader is Reader.COLLEAGUE:
+        for case in (_full_case(), _bare_case()):
+            yield colleague_values(ForColleague(case, 'the rule "printers"'), _OCCASION)
+        return
     if kind is LetterKind.DESK_CARD:
         cards = [Card(one, take_link(one, _SEALING)) for one in (_full_case(), _bare_case())]
         yield desk_card_values(ForDesk(_ANN, cards, cards, (2, 3), ("first",)), _OCCASION)
@@ -103,6 +107,10 @@ _EXTRAS: dict[LetterKind, tuple[dict[str, object], ...]] = {
         {"done": ["The answer waits."], "warnings": ["It also went to others."]},
     ),
     LetterKind.HOLD_NOTICE: ({"why": "nothing proves it yours", "text": "Done.", "html": ""},),
+    LetterKind.REMINDER: (
+        {"problem": "It is due.", "fix": "Act on it.", "moment": _AT},
+        {"problem": "It is due.", "fix": "Act on it.", "moment": None},
+    ),
     LetterKind.BOUNCE_NOTICE: (
         {"recipient": _CARLA.address, "server_said": "550 no such user", "is_permanent": True, "bounced_letter": "x"},
         {"recipient": _CARLA.address, "server_said": "", "is_permanent": False, "bounced_letter": ""},

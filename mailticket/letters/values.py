@@ -19,7 +19,7 @@ from mailticket.letters import courtesy
 from mailticket.letters.dates import moment
 from mailticket.letters.enclosures import Way, enclosed
 from mailticket.letters.history import History, Item, cut, from_public, to_attach, with_own_ids
-from mailticket.letters.occasion import ForAdmin, ForCustomer, Occasion
+from mailticket.letters.occasion import ForAdmin, ForColleague, ForCustomer, Occasion
 from mailticket.sandbox import TemplateMistake, render_line
 
 Values = dict[str, Any]
@@ -73,6 +73,15 @@ def shared_values(case: Case | None, customer: Customer, csr: Csr | None, occasi
         "attached": (),
         "trouble": [],
     }
+
+
+def colleague_values(letter: ForColleague, occasion: Occasion) -> Values:
+    """What a rule's notice shows: which case it is and whose, never what anybody wrote."""
+    case = letter.case
+    assigned = occasion.config.csr_at(case.csr)
+    values = shared_values(case, case.customer, None, occasion) | {"why": letter.why}
+    facts = {"status": str(case.status), "priority": str(case.priority), "csr": assigned.name if assigned else ""}
+    return values | {"case": values["case"] | facts}
 
 
 def admin_values(letter: ForAdmin, occasion: Occasion) -> Values:

@@ -91,7 +91,10 @@ def _own_words(error: ErrorDetails) -> str:
 
 
 def _choice(error: ErrorDetails) -> str:
-    return _not_allowed(error, "one of " + error["ctx"]["expected"].replace("'", '"').replace(" or ", ", "))
+    known = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+    close = difflib.get_close_matches(str(error["input"]), known, n=1)
+    listed = "one of " + ", ".join(f'"{one}"' for one in known)
+    return _not_allowed(error, f'did you mean "{close[0]}"? It is {listed}' if close else listed)
 
 
 def _bounds(error: ErrorDetails) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mailticket.config.hours import Hours, Targets
 from mailticket.config.models import Canary, Config
 from mailticket.config.rules import AnswerTemplate
 
@@ -36,16 +35,10 @@ _FILE = (
     _Missing("mailticket.files", _other_than("local"), "files are kept in the data folder"),
     _Missing("mailticket.managers", bool, "no reports are sent"),
     _Missing("web.links", _other_than("button"), "links show what they would do and do nothing; mail links work"),
-    _Missing("trigger", bool, "no trigger runs"),
-    _Missing("workflow", bool, "no workflow runs"),
     _Missing("answer", _has_subjects, "an answer keeps the case's subject"),
 )
-_CSR = (_Missing("skills", bool, "no rule looks at skills"),)
 _SERVICE = (
-    _Missing("assignment.new_case", lambda rule: rule in ("skills", "workflow"), "new cases wait unassigned"),
     _Missing("limits.digest_after", bool, "every notification is a mail of its own"),
-    _Missing("hours", _other_than(Hours()), "all hours count as business hours"),
-    _Missing("targets", _other_than(Targets()), "no target is watched"),
     _Missing("canary", _other_than(Canary()), "no canary mail is sent"),
 )
 
@@ -53,8 +46,6 @@ _SERVICE = (
 def not_yet(config: Config) -> list[str]:
     """One sentence for each key that is set to something this version does not carry out."""
     found = [_sentence(f"{_shown(one.key)}", one) for one in _FILE if _applies(config, one)]
-    for csr in config.csr:
-        found += [_sentence(f'[[csr]] "{csr.name}" {one.key}', one) for one in _CSR if _applies(csr, one)]
     for service in config.service:
         name = f'[[service]] "{service.name}"'
         found += [_sentence(f"{name} {one.key}", one) for one in _SERVICE if _applies(service, one)]

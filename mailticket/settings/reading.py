@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from mailticket.config.fits import misfits
 from mailticket.config.models import Config
 from mailticket.errors import ConfigError, Permanent
+from mailticket.law.rule_mistakes import rule_mistakes
 from mailticket.settings.answers import with_answer_files
 from mailticket.settings.mistakes import SECRET_WORDS, Loc, loc_of_misfit, sentence, where
 from mailticket.settings.passwords import Mistake, Places, filled_in, with_variables
@@ -74,6 +75,7 @@ def load(
     config, mistakes = _validated(raw)
     if config:
         later = [loc_of_misfit(line) for line in misfits(config)]
+        later += rule_mistakes(config)
         config, wrong = _with_variables_and_paths(config, path.parent, places.environ)
         later += wrong
         config, wrong = with_answer_files(config)

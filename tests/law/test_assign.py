@@ -32,8 +32,9 @@ def test_where_nobody_is_available_the_case_waits(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", ["none", "workflow"])
-def test_these_rules_give_cases_to_nobody(rule: str) -> None:
-    assert chosen(rule, [ANN, BO]) == ("", "")
+def test_what_somebody_gave_to_a_role_by_hand_goes_to_whoever_has_least_to_do(rule: str) -> None:
+    """New cases never wait there, so that no rule gives them to anybody."""
+    assert chosen(rule, [ANN, BO]) == ("bo", "fewest open cases (2)")
 
 
 @pytest.mark.parametrize(

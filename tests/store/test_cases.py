@@ -75,8 +75,32 @@ def test_waiting_cases_come_by_priority_and_then_by_age(store: Store) -> None:
     urgent = opened(waiting_since=NOW + DAY, priority=Priority.URGENT)
     new = opened(waiting_since=NOW + DAY)
     opened()
-    assert cases.waiting(10) == [urgent.id, old.id, new.id]
-    assert cases.waiting(1) == [urgent.id]
+    queue = cases.waiting(10)
+    assert [one.case for one in queue] == [urgent.id, old.id, new.id]
+    assert cases.waiting(1) == queue[:1]
+    assert [cases.waiting(10, one) for one in queue] == [queue[1:], queue[2:], []]
+
+
+def test_the_queue_of_a_full_role_is_passed_over(store: Store) -> None:
+    ours, theirs = (opened(waiting_since=NOW, role=role) for role in ("support", "experts"))
+    assert [one.case for one in cases.waiting(10, None, {("support", "support")})] == [theirs.id]
+    assert [one.case for one in cases.waiting(10, None, {("other", "support")})] == [ours.id, theirs.id]
+
+
+def test_a_case_is_found_when_the_first_of_its_timers_comes(store: Store) -> None:
+    case = opened(timers={"due": NOW + DAY, "resolution late": NOW + 2 * DAY}, fired={"rule:a": NOW})
+    loaded = cases.load([case.id])[case.id]
+    assert (loaded.timers, loaded.fired) == (case.timers, case.fired)
+    assert (cases.ringing(NOW, 10), cases.ringing(NOW + DAY, 10)) == ([], [case.id])
+    cases.change(loaded, {"timers": {}})
+    assert cases.ringing(NOW + 3 * DAY, 10) == []
+
+
+def test_a_pending_case_rings_only_when_it_wakes(store: Store) -> None:
+    case = opened(timers={"due": NOW}, status=Status.PENDING)
+    assert cases.ringing(NOW, 10) == []
+    cases.change(case, {"status": Status.OPENED})
+    assert cases.ringing(NOW, 10) == [case.id]
 
 
 def test_a_customer_s_other_cases_come_newest_first(store: Store) -> None:

@@ -92,7 +92,7 @@ def test_two_daemons_never_push_a_csr_over_the_limit(store: Store) -> None:
         opened(waiting_since=NOW)
 
     def work(_name: str) -> None:
-        for case_id in cases.waiting(50):
+        for case_id in [one.case for one in cases.waiting(50)]:
             with store.transaction():
                 cases.lock([case_id])
                 case = cases.load([case_id])[case_id]

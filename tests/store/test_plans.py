@@ -45,7 +45,7 @@ GROWING = {
 }
 
 #: These hold only the cases that wait for something.
-SMALL_INDEXES = {"cases_waiting", "cases_pending"}
+SMALL_INDEXES = {"cases_waiting", "cases_pending", "cases_rings_at"}
 
 MAIL = MailIds("<m@x>", in_reply_to=("<a@x>",), subject="[#0000-0000]", senders=(CARLA,), recipients=(CARLA,))
 
@@ -64,7 +64,9 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "server work": lambda case: folders.server_todo("imap:support/INBOX", 7),
     "load": lambda case: cases.load([case.id]),
     "change": lambda case: cases.change(case, {"csr": ANN, "participants": case.participants}),
-    "waiting": lambda case: cases.waiting(10),
+    "waiting": lambda case: [cases.waiting(10, after) for after in (None, *cases.waiting(1))],
+    "ringing": lambda case: cases.ringing(NOW, 10),
+    "idle": lambda case: cases.open_since(NOW, 10, after=case.key),
     "earlier cases": lambda case: cases.of_customer(CARLA.key, case.id),
     "pending": lambda case: cases.due(NOW),
     "a CSR's cases": lambda case: queues.of_csr(ANN, 10),
