@@ -174,7 +174,7 @@ def open_since(moment: datetime, limit: int, after: int = 0) -> list[Case]:
     """Open cases that nobody has changed since `moment`, in the order of their keys, from the one behind `after` on."""
     table = tables.Case
     is_idle = table.status.in_([str(one) for one in OPEN]) & (table.updated_at <= moment)
-    return _loaded(_rows().where(is_idle & (table.id > after)).order_by(table.id).limit(limit))
+    return _loaded(_rows().where(is_idle & (table.id > after)).order_by(table.id).limit(limit).dicts())
 
 
 def resolved_before(service: str, moment: datetime, limit: int) -> list[str]:
