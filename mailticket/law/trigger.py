@@ -171,6 +171,7 @@ class _Kept:
         self.told = set(draft.told)
         self.warnings = list(draft.warnings)
         self.promises = list(draft.promises)
+        self.over_budget = list(draft.over_budget)
 
     @property
     def length(self) -> int:
@@ -178,7 +179,7 @@ class _Kept:
 
     def give_back(self, draft: Draft) -> None:
         draft.case, draft.actions, draft.outcome = self.case, list(self.actions), self.outcome
-        draft.told = set(self.told)
+        draft.told, draft.over_budget = set(self.told), list(self.over_budget)
         self.give_back_receipt(draft)
 
     def give_back_receipt(self, draft: Draft) -> None:
