@@ -20,17 +20,22 @@ _STYLES = {"ok": "green", "WARN": "yellow", "FAIL": "bold red"}
 def check(asked: Asked) -> None:
     """Try everything that the desk needs; say how to mend what fails."""
     found = checks.look(settings.find(asked.config))
+    show_findings(found, asked.as_json)
+    if any(one.status is Status.FAILED for one in found):
+        raise click.exceptions.Exit(1)
+
+
+def show_findings(found: list[Finding], as_json: bool = False) -> None:
+    """The table, and how it is in one line."""
     columns = [
         Column("", lambda row: _MARKS[row["status"]], _STYLES),
         Column("WHAT", "what"),
         Column("FOUND", "said"),
         Column("DO", "fix"),
     ]
-    show.listing([show.as_row(one) for one in found], columns, as_json=asked.as_json, nothing="Nothing to check.")
-    if not asked.as_json:
+    show.listing([show.as_row(one) for one in found], columns, as_json=as_json, nothing="Nothing to check.")
+    if not as_json:
         click.echo(_summary(found))
-    if any(one.status is Status.FAILED for one in found):
-        raise click.exceptions.Exit(1)
 
 
 def _summary(found: list[Finding]) -> str:

@@ -24,6 +24,9 @@ class _Place:
 
 WORDS: Mapping[str, _Place] = {
     "demo": _Place("serve", "Show a whole help desk on this machine; no account needed."),
+    "init": _Place(
+        "init", "Write a first config for an address: finds its servers, keeps the password safely, tries the accounts."
+    ),
     "sign-in": _Place("sign_in", "Sign in once for a mailbox at Microsoft or Google that no secret opens."),
     "check": _Place("admin", "Try everything that the desk needs; say how to mend what fails."),
     "run": _Place("serve", "Run the desk: the daemon."),

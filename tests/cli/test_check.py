@@ -62,6 +62,8 @@ def test_each_broken_thing_is_told_and_none_hides_another(
     with_servers(desk, dovecot, fresh_user, smtp_sink)
     text = desk.config.read_text().replace(f'"{PASSWORD}"', '"wrong"').replace(f"port = {smtp_sink.port}", "port = 1")
     desk.config.write_text(text.replace('data = "data"', 'data = "fresh"'), "utf-8")
+    (desk.folder / "fresh").mkdir(mode=0o700)
+    (desk.folder / "fresh" / "mailticket.db").touch(mode=0o600)
     (desk.folder / "templates").mkdir()
     (desk.folder / "templates" / "auto_reply.txt").write_text("{{ nonsense")
     told = found(desk)

@@ -1,0 +1,145 @@
+"""`mailticket init`: what it writes, asks and refuses, and that what it wrote passes `check`."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mailticket import settings
+from mailticket.cli.main import main
+from mailticket.wire import discovery
+from mailticket.wire.discovery import World
+from tests.servers.dovecot import PASSWORD, Dovecot
+from tests.servers.identity import IdentityProvider
+from tests.servers.smtp_sink import SmtpSink
+
+
+@dataclass
+class Admin:
+    """Somebody with an empty folder and working servers."""
+
+    folder: Path
+    dovecot: Dovecot
+    sink: SmtpSink
+    user: str
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.toml"
+
+    @property
+    def servers(self) -> list[str]:
+        return [
+            "--imap-host", "localhost", "--imap-port", str(self.dovecot.tls_port), "--imap-security", "tls",
+            "--smtp-host", "127.0.0.1", "--smtp-port", str(self.sink.port), "--smtp-security", "none",
+        ]  # fmt: skip
+
+    def init(self, *words: str, typed: str = "") -> Result:
+        return CliRunner().invoke(main, ["--config", str(self.config), "init", self.user, *words], input=typed)
+
+    def by_script(self, *words: str, typed: str = f"{PASSWORD}\n") -> Result:
+        return self.init(
+            *self.servers, "--yes", "--csr", "jane.doe@example.org", "--password-stdin", *words, typed=typed
+        )
+
+
+@pytest.fixture
+def admin(
+    tmp_path: Path, dovecot: Dovecot, smtp_sink: SmtpSink, fresh_user: str, monkeypatch: pytest.MonkeyPatch
+) -> Admin:
+    monkeypatch.setenv("SSL_CERT_FILE", dovecot.ca_file)
+    smtp_sink.username, smtp_sink.password = fresh_user, PASSWORD
+    return Admin(tmp_path, dovecot, smtp_sink, fresh_user)
+
+
+def test_a_script_gets_a_config_that_passes_check(admin: Admin) -> None:
+    done = admin.by_script()
+    assert done.exit_code == 0, done.output
+    assert "All is well" in done.output and "check --send" in done.output and "run --shadow" in done.output
+    checked = CliRunner().invoke(main, ["--config", str(admin.config), "check"])
+    assert checked.exit_code == 0, checked.output
+    config = settings.load(admin.config)
+    assert config.csr[0].name == "Jane Doe" and config.mailticket.admins == ("jane.doe@example.org",)
+    assert [one.email for one in config.members(config.service[0].first_level)] == ["jane.doe@example.org"]
+
+
+def test_the_password_lies_in_a_file_of_its_own_and_nowhere_else(admin: Admin) -> None:
+    done = admin.by_script()
+    [kept] = admin.folder.glob("*.password")
+    assert kept.read_text() == f"{PASSWORD}\n"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert PASSWORD not in admin.config.read_text() and PASSWORD not in done.output
+    assert not list(admin.folder.glob(".*"))
+
+
+def test_whoever_types_is_asked_what_could_not_be_found(admin: Admin) -> None:
+    answers = ["", "", PASSWORD, "jane@example.org", "Jane"]
+    done = admin.init(*admin.servers, typed="\n".join(answers[1:]) + "\n")
+    assert done.exit_code == 0, done.output
+    for asked in ("User name", "Password", "First CSR's mail address", "Their name"):
+        assert asked in done.output
+    assert PASSWORD not in done.output
+
+
+def test_what_is_found_is_shown_and_may_be_changed(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = World(lambda _d: [], lambda _n: [], lambda _u: None, lambda _h: False)
+    monkeypatch.setattr(discovery, "World", lambda: nothing)
+    typed = ["mail.mine.example", "", "", "pw", "jane@example.org", ""]
+    done = CliRunner().invoke(
+        main, ["--config", str(admin.config), "init", "help.desk@mine.example"], input="\n".join(typed) + "\n"
+    )
+    assert "Nothing was found; this is a guess" in done.output
+    assert "IMAP server [imap.mine.example]" in done.output
+    text = admin.config.read_text()
+    assert 'host = "mail.mine.example"\nport = 993\nsecurity = "tls"' in text
+    assert 'host = "smtp.mine.example"\nport = 587\nsecurity = "starttls"' in text
+    assert 'name = "help.desk"' in text and (admin.folder / "help.desk.password").exists()
+    assert done.exit_code == 1 and "The config stays" in done.output
+
+
+def test_a_config_that_exists_is_never_overwritten_without_force(admin: Admin) -> None:
+    admin.config.write_text("# mine")
+    done = admin.by_script()
+    assert done.exit_code == 1 and "exists; nothing was changed" in done.output
+    assert admin.config.read_text() == "# mine" and not list(admin.folder.glob("*.password"))
+    assert admin.by_script("--force").exit_code == 0
+    assert "Written by" in admin.config.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--yes"], "--csr ADDRESS"),
+        (["--yes", "--csr", "j@x.example", "--imap-host", "h", "--smtp-host", "h"], "--password-file"),
+        (["--yes", "--csr", "j@x.example", "--oauth", "google", "--imap-host", "h", "--smtp-host", "h"], "JSON file"),
+        (["--yes", "--csr", "j@x.example", "--oauth", "microsoft", "--imap-host", "h", "--smtp-host", "h"], "--tenant"),
+    ],
+)
+def test_a_script_that_says_too_little_is_told_the_option(admin: Admin, words: list[str], said: str) -> None:
+    done = admin.init(*words)
+    assert done.exit_code == 2 and said in done.output
+    assert not admin.config.exists()
+
+
+def test_the_services_own_address_is_no_csr(admin: Admin) -> None:
+    done = admin.init(*admin.servers, "--yes", "--csr", admin.user, "--password-stdin", typed="x\n")
+    assert done.exit_code == 2 and "address of their own" in done.output
+
+
+def test_a_microsoft_address_leads_to_the_sign_in(admin: Admin, identity: IdentityProvider) -> None:
+    words = ["--yes", "--csr", "j@x.example", "--tenant", identity.tenant, "--client-id", "desk"]
+    done = CliRunner().invoke(main, ["--config", str(admin.config), "init", "desk@outlook.com", *words])
+    assert done.exit_code == 0, done.output
+    assert "mailticket sign-in" in done.output and "docs/oauth.md" in done.output
+    oauth = settings.load(admin.config).service[0].smtp.oauth
+    assert oauth is not None and oauth.client_id == "desk"
+
+
+def test_a_name_with_quotes_breaks_no_config(admin: Admin) -> None:
+    done = admin.by_script("--csr-name", 'J "\\ \x7f \n Ü')
+    assert done.exit_code == 0, done.output
+    assert settings.load(admin.config).csr[0].name == 'J "\\ \x7f \n Ü'
