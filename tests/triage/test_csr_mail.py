@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from mailticket.domain.case import Status
@@ -23,6 +21,7 @@ from mailticket.domain.mail import CutMethod, Reply
 from mailticket.triage import command
 from tests.builders import CASE_ID, case, file, held, known, letter_id, mail, our_letter
 from tests.cast import ANN
+from tests.mime.growth import is_linear
 from tests.triage.asking import ask, ask_ann, only
 
 PRIVATE = "She is angry, be kind."
@@ -165,7 +164,5 @@ def test_a_held_mail_that_begins_with_a_command_is_never_sent_as_an_answer(text:
 
 
 @pytest.mark.parametrize("piece", ["#note\n", "#note ", " ", "\n", "#", "#a", "# ", "\u00a0", "#note:"])
-def test_a_long_row_of_hostile_lines_is_read_at_once(piece: str) -> None:
-    start = time.perf_counter()
-    command.parse(piece * (200_000 // len(piece)))
-    assert time.perf_counter() - start < 1.5
+def test_a_long_row_of_hostile_lines_is_read_in_proportion_to_its_length(piece: str) -> None:
+    assert is_linear(command.parse, piece)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from mailticket.triage.subject import plain_subject
+from tests.mime.growth import is_linear
 
 
 @pytest.mark.parametrize(
@@ -35,7 +34,5 @@ def test_prefixes_tags_and_case_ids_are_cut(subject: str, plain: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["Re: ", "Re", "[EXTERNAL] ", "[", "Re[1", "re*", "***", " "])
-def test_a_hostile_subject_of_a_megabyte_costs_no_time(piece: str) -> None:
-    start = time.perf_counter()
-    plain_subject(piece * (1_000_000 // len(piece)))
-    assert time.perf_counter() - start < 0.9
+def test_a_hostile_subject_costs_time_in_proportion_to_its_length(piece: str) -> None:
+    assert is_linear(plain_subject, piece)
