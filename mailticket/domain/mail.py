@@ -212,7 +212,7 @@ class InboundMail:
 
     `text` is what a person would read; `html` is sanitised, its remote content blocked, its images by cid:.
     `forwarded` is looked for only in a CSR's mail. `date` is the sender's claim, aware UTC, or None. `from_` has one
-    item in a proper mail. `trace` are its Received headers, the newest first.
+    item in a proper mail. `trace` are its Received headers, the newest first, where `auth` has any.
     `content_hash` covers sender, recipients, date, subject, bodies and files, but not the transport's headers.
     `headers` holds a few single headers that the desk reads (lower-case names, decoded), e.g.
     "x-mailticket-loop", "return-path", "auto-submitted", "x-ms-exchange-organization-authas".

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from mailparser.dates import parse_mail_date
 
-from mailticket.domain.mail import Bounce, CutMethod, InboundMail, Mark, Marker, ParentLetter, Reply
+from mailticket.domain.mail import AuthResult, Bounce, CutMethod, InboundMail, Mark, Marker, ParentLetter, Reply
 from mailticket.mime import auth_results, body, bounce, content_hash, markers, passed_on, quote, trace
 from mailticket.mime.body import Body
 from mailticket.mime.headers import HeaderView
@@ -93,6 +93,7 @@ def _read(raw: bytes, reading: _Reading) -> InboundMail:
         for name in _ADDRESS_FIELDS
         if view.has_too_many_addresses(name)
     ]
+    auth = _guarded("Authentication-Results", lambda: auth_results.read(view), tuple[AuthResult, ...](), defects)
     shown = _guarded("the body", lambda: body.read(root), Body("", "", (), (), ()), defects)
     defects += shown.defects
     mail = InboundMail(
@@ -111,8 +112,9 @@ def _read(raw: bytes, reading: _Reading) -> InboundMail:
         text=shown.text,
         html=_guarded("the HTML", lambda: _harmless(shown.html, defects), "", defects),
         attachments=shown.attachments if reading.is_whole else (),
-        auth=_guarded("Authentication-Results", lambda: auth_results.read(view), (), defects),
-        trace=_guarded("Received", lambda: trace.read(view), (), defects),
+        auth=auth,
+        # It tells how far such results may be believed, and nothing else.
+        trace=_guarded("Received", lambda: trace.read(view), (), defects) if auth else (),
         headers={name: view.get(name)[:_LONGEST_HEADER] for name in KEPT_HEADERS if name in view},
     )
     mail = dataclasses.replace(mail, content_hash=content_hash.of(mail, shown.written))
@@ -127,14 +129,16 @@ def _understood(mail: InboundMail, root: Part, view: HeaderView, shown: Body, re
     report = _guarded("the delivery report", lambda: bounce.read(root, view, mail.text), None, defects)
     if report is not None:
         marks = (*marks, Marker(Mark.BOUNCE, _bounce_reason(report)))
-    reply = _guarded("the reply", lambda: _new_words(mail, shown, reading), None, defects)
-    mail = dataclasses.replace(
-        mail, reply=reply or Reply(mail.text, mail.html, CutMethod.WHOLE, False), markers=marks, bounce=report
-    )
+    reply = Reply(mail.text, mail.html, CutMethod.WHOLE, False)
+    if report is None:  # a delivery report answers nothing
+        uncut = reply
+        reply = _guarded("the reply", lambda: _new_words(mail, shown, reading), uncut, defects)
+    mail = dataclasses.replace(mail, reply=reply, markers=marks, bounce=report, defects=tuple(dict.fromkeys(defects)))
     if reading.from_csr and reading.is_whole and not mail.is_automatic:
         as_it_is = mail
         mail = _guarded("the forwarded mail", lambda: _with_forwarded(as_it_is, root, view), mail, defects)
-    return dataclasses.replace(mail, defects=tuple(dict.fromkeys(defects)))
+        mail = dataclasses.replace(mail, defects=tuple(dict.fromkeys(defects)))
+    return mail
 
 
 def _with_forwarded(mail: InboundMail, root: Part, view: HeaderView) -> InboundMail:
@@ -154,7 +158,7 @@ def _new_words(mail: InboundMail, shown: Body, reading: _Reading) -> Reply:
     """The cut is made in the HTML as it came, for its classes and ids tell quotes; only then is it cleaned."""
     reply = quote.cut(mail.text, shown.html, mail.subject, reading.parents, reading.from_csr)
     html = mail.html if reply.html == shown.html else _harmless(reply.html, reading.defects)
-    return dataclasses.replace(reply, html=html)
+    return reply if html == reply.html else dataclasses.replace(reply, html=html)
 
 
 def sent_at(view: HeaderView) -> datetime | None:

@@ -16,6 +16,7 @@ from mailticket.mime.octets import limits
 from mailticket.mime.parse import parse as read
 from mailticket.mime.parse import parse_headers_only
 from tests.mime.invariants import hold
+from tests.mime.reports import POSTFIX
 
 HEAD = (
     b"Return-Path: <carla@example.org>\r\nReceived: from a by b\r\nMessage-ID: <one@example.org>\r\n"
@@ -213,3 +214,9 @@ def test_too_many_addresses_are_told() -> None:
     mail = read(b"To: " + many + b"\r\n\r\n")
     assert len(mail.to) == limits.ADDRESSES
     assert mail.defects == ("more than 1000 addresses in To; the rest was left out",)
+
+
+def test_of_a_delivery_report_nothing_is_cut() -> None:
+    found = read(POSTFIX.encode())
+    assert found.bounce is not None
+    assert (found.reply.text, found.reply.method, found.reply.sure) == (found.text, CutMethod.WHOLE, False)

@@ -57,48 +57,64 @@ def apple(title: str, sender: str, subject: str, date: str, to: str) -> str:
     return f"{title}:\n\n{quoted}\n".replace("> To:", f"> {to}:")
 
 
-FORWARDS = {
-    "Gmail": ("Fwd: Printer on fire", gmail()),
-    "Gmail, German": ("Fwd: Printer on fire", gmail("Von", "Date", "Subject", "To")),
-    "Gmail, French": ("Fwd: Printer on fire", gmail("De", "Date", "Subject", "To")),
-    "Gmail, other subject": ("Printer of Carla", gmail()),
-    "Outlook": ("FW: Printer on fire", outlook("From", "Sent", "To", "Subject")),
-    "Outlook, no rule": ("FW: Printer on fire", outlook("From", "Sent", "To", "Subject", "")),
-    "Outlook, original message": (
-        "FW: Printer on fire",
-        outlook("From", "Sent", "To", "Subject", "-----Original Message-----"),
-    ),
-    "Outlook, German": ("WG: Printer on fire", outlook("Von", "Gesendet", "An", "Betreff")),
-    "Outlook, French": ("TR: Printer on fire", outlook("De", "Envoyé", "À", "Objet")),
-    "Outlook, Spanish": ("RV: Printer on fire", outlook("De", "Enviado el", "Para", "Asunto")),
-    "Outlook, Italian": ("I: Printer on fire", outlook("Da", "Inviato", "A", "Oggetto")),
-    "Outlook, Portuguese": ("ENC: Printer on fire", outlook("De", "Enviada em", "Para", "Assunto")),
-    "Outlook, Dutch": ("FW: Printer on fire", outlook("Van", "Verzonden", "Aan", "Onderwerp")),
-    "Outlook, Polish": ("PD: Printer on fire", outlook("Od", "Wysłano", "Do", "Temat")),
-    "Outlook, Swedish": ("VB: Printer on fire", outlook("Från", "Skickat", "Till", "Ämne")),
-    "Outlook, Danish": ("VL: Printer on fire".replace("VL", "FW"), outlook("Fra", "Sendt", "Til", "Emne")),
-    "Outlook, Finnish": ("VL: Printer on fire", outlook("Lähettäjä", "Lähetetty", "Vastaanottaja", "Aihe")),
-    "Outlook, Russian": ("FW: Printer on fire", outlook("От", "Отправлено", "Кому", "Тема")),
-    "Outlook, Japanese": ("FW: Printer on fire", outlook("差出人", "送信日時", "宛先", "件名")),
-    "Thunderbird": (
-        "Fwd: Printer on fire",
-        thunderbird("Forwarded Message", "Subject", "Date", "From", "To"),
-    ),
-    "Thunderbird, German": (
-        "Fwd: Printer on fire",
-        thunderbird("Weitergeleitete Nachricht", "Betreff", "Datum", "Von", "An"),
-    ),
-    "Thunderbird, Polish": (
-        "Fwd: Printer on fire",
-        thunderbird("Wiadomość przekazana", "Temat", "Data", "Od", "Do"),
-    ),
-    "Apple Mail": ("Fwd: Printer on fire", apple("Begin forwarded message", "From", "Subject", "Date", "To")),
-    "Apple Mail, German": (
-        "Fwd: Printer on fire",
-        apple("Anfang der weitergeleiteten Nachricht", "Von", "Betreff", "Datum", "An"),
-    ),
-    "Apple Mail, Italian": ("Fwd: Printer on fire", apple("Inizio messaggio inoltrato", "Da", "Oggetto", "Data", "A")),
+#: Language: From, Date (Outlook: Sent), To, Subject.
+LABELS = {
+    "English": ("From", "Sent", "To", "Subject"),
+    "German": ("Von", "Gesendet", "An", "Betreff"),
+    "French": ("De", "Envoyé", "À", "Objet"),
+    "Spanish": ("De", "Enviado el", "Para", "Asunto"),
+    "Italian": ("Da", "Inviato", "A", "Oggetto"),
+    "Portuguese": ("De", "Enviada em", "Para", "Assunto"),
+    "Dutch": ("Van", "Verzonden", "Aan", "Onderwerp"),
+    "Polish": ("Od", "Wysłano", "Do", "Temat"),
+    "Swedish": ("Från", "Skickat", "Till", "Ämne"),
+    "Danish": ("Fra", "Sendt", "Til", "Emne"),
+    "Finnish": ("Lähettäjä", "Lähetetty", "Vastaanottaja", "Aihe"),
+    "Russian": ("От", "Отправлено", "Кому", "Тема"),
+    "Japanese": ("差出人", "送信日時", "宛先", "件名"),
 }
+#: Language: the prefix of Outlook's subject, and the titles of Thunderbird and of Apple Mail ("": not known to us).
+TITLES = {
+    "English": ("FW", "Forwarded Message", "Begin forwarded message"),
+    "German": ("WG", "Weitergeleitete Nachricht", "Anfang der weitergeleiteten Nachricht"),
+    "French": ("TR", "Message transféré", "Début du message réexpédié"),
+    "Spanish": ("RV", "Mensaje reenviado", "Inicio del mensaje reenviado"),
+    "Italian": ("I", "Messaggio Inoltrato", "Inizio messaggio inoltrato"),
+    "Portuguese": ("ENC", "Mensagem encaminhada", "Início da mensagem reencaminhada"),
+    "Dutch": ("FW", "Doorgestuurd bericht", "Begin doorgestuurd bericht"),
+    "Polish": ("PD", "Treść przekazanej wiadomości", "Początek przekazywanej wiadomości"),
+    "Swedish": ("VB", "Vidarebefordrat meddelande", "Vidarebefordrat mejl"),
+    "Danish": ("FW", "Videresendt meddelelse", "Start på videresendt besked"),
+    "Finnish": ("VL", "Välitetty viesti", "Välitetty viesti alkaa"),
+    "Russian": ("FW", "Пересылаемое сообщение", "Начало переадресованного сообщения"),
+    "Japanese": ("FW", "転送されたメッセージ", ""),
+}
+
+
+def _forwards() -> dict[str, tuple[str, str]]:
+    """Program and language -> subject and text of the forward, in thirteen languages of each program."""
+    found = {
+        "Gmail, other subject": ("Printer of Carla", gmail()),
+        "Outlook, no rule": ("FW: Printer on fire", outlook("From", "Sent", "To", "Subject", "")),
+        "Outlook, original message": (
+            "FW: Printer on fire",
+            outlook("From", "Sent", "To", "Subject", "-----Original Message-----"),
+        ),
+    }
+    for language, (sender, sent, to, subject) in LABELS.items():
+        prefix, of_thunderbird, of_apple = TITLES[language]
+        found[f"Outlook, {language}"] = (f"{prefix}: Printer on fire", outlook(sender, sent, to, subject))
+        found[f"Gmail, {language}"] = ("Fwd: Printer on fire", gmail(sender))  # which translates no more than this
+        found[f"Thunderbird, {language}"] = (
+            "Fwd: Printer on fire",
+            thunderbird(of_thunderbird, subject, "Date", sender, to),
+        )
+        if of_apple:
+            found[f"Apple Mail, {language}"] = ("Fwd: Printer on fire", apple(of_apple, sender, subject, "Date", to))
+    return found
+
+
+FORWARDS = _forwards()
 
 
 def mail(subject: str, text: str, **headers: str) -> EmailMessage:
@@ -123,12 +139,13 @@ def test_the_author_and_their_words_are_found(subject: str, text: str, above: st
     assert (found.subject.removeprefix("Fwd: "), found.text, found.above) == ("Printer on fire", QUESTION, above)
 
 
-def test_an_attached_mail_is_passed_on_with_its_files_and_its_own_id() -> None:
+@pytest.mark.parametrize("prefix", sorted({"Fwd", *(title[0] for title in TITLES.values())}))
+def test_an_attached_mail_is_passed_on_with_its_files_and_its_own_id(prefix: str) -> None:
     inner = EmailMessage()
     inner["From"], inner["Subject"], inner["Message-ID"] = CARLA, "Printer on fire", "<carla-1@customer.example>"
     inner.set_content("See the photo.")
     inner.add_attachment(b"GIF89a", maintype="image", subtype="gif", filename="fire.gif")
-    outer = mail("FW: Printer on fire", "Please look.\n-- \nAnn Archer")
+    outer = mail(f"{prefix}: Printer on fire", "Please look.\n-- \nAnn Archer")
     outer.add_attachment(inner)
     read = parse(outer.as_bytes(), from_csr=True)
     assert read.forwarded is not None and read.forwarded.author is not None

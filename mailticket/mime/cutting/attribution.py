@@ -30,6 +30,7 @@ _ENDS_IN_VERB = re.compile(rf"(?<!\w)(?:{_WROTE})[\s*_]{{0,5}}$", re.IGNORECASE)
 _BANNER = re.compile("|".join(BANNERS), re.IGNORECASE)
 _SHORT_RULE = re.compile(r"^\s{0,8}[=_]{2,4}\s{0,8}$")  # too short for a rule elsewhere
 _ENDS = (*":：;", *WROTE)
+_LAST_LETTERS = frozenset(end[-1] for end in _ENDS)
 _OPENS = re.compile(rf"^[\s*>]{{0,8}}(?:(?:{'|'.join(ON)})\b|\d|<?[^\s@]{{1,64}}@|\")", re.IGNORECASE)
 
 
@@ -78,7 +79,8 @@ def first_announcement(lines: Sequence[str]) -> int | None:
 
 def _may_end_sentence(line: str) -> bool:
     """Whether an attribution may end with this line; asked of every line, so it must be quick."""
-    return line[-LINE_CAP:].rstrip(" \t\xa0*_").casefold().endswith(_ENDS)
+    shown = line[-LINE_CAP:].rstrip(" \t\xa0*_")
+    return shown[-1:].casefold() in _LAST_LETTERS and shown.casefold().endswith(_ENDS)
 
 
 def _opens_block(lines: Sequence[str], at: int) -> bool:
