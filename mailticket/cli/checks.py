@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from mailticket import settings
-from mailticket.cli import check_machine, check_servers, check_store, check_tokens
+from mailticket.cli import check_machine, check_servers, check_store, check_tokens, check_web
 from mailticket.cli.check_tokens import Tokens
 from mailticket.cli.finding import Finding, failed, ok, warning
 from mailticket.config.models import Config
@@ -42,6 +42,7 @@ def _looks_at_desk(config: Config, path: Path, tokens: Tokens) -> Iterator[Look]
     yield "data folder", partial(check_machine.data_folder, config)
     yield "database", partial(check_store.database, config)
     yield "templates", partial(_templates, config, path)
+    yield "web", partial(check_web.web, config)
     for service in config.service:
         yield (
             f"{service.name}: IMAP",
