@@ -109,7 +109,7 @@ class Desk:
     def _known(self, ids: MailIds, now: datetime) -> Known:
         if not self.has_store:
             return Known()
-        return facts.load([ids], [one.name for one in self.config.service], now)
+        return facts.load([ids], [one.name for one in self.config.service], now, with_letters=True)
 
     def _job(self, raw: bytes, service: Service, ids: MailIds, known: Known) -> ParseJob:
         is_oversize = len(raw) > service.max_size

@@ -22,7 +22,6 @@ from mailticket.letters.enclosures import Way
 from mailticket.letters.render import Rendered, render
 from mailticket.mime import compose
 from mailticket.mime.compose import FileRef, Skeleton
-from mailticket.mime.html import html_text
 from mailticket.mime.outgoing import outgoing_headers
 from mailticket.mime.outgoing.outgoing_headers import Heading
 from mailticket.store import entries, outbox
@@ -141,8 +140,6 @@ class _Posting(Writing):
             recipient=outgoing_headers.ascii_address(send.to.address),
             csr=send.csr,
             skeleton=skeleton,
-            # What a reply to it may quote: clients quote the HTML, whose words differ in places.
-            text=f"{letter.text}\n{html_text.text(letter.html)}",
             files=letter.files,
             not_before=send.not_before or self.now,
             reason=send.reason,

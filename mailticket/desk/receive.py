@@ -116,7 +116,7 @@ def _open(office: Office, items: Sequence[InboxItem]) -> list[Opened]:
             _fail(office, item, error)
     readable = [item for item in items if item.id in raws]
     ids = {item.id: headers.ids(raws[item.id]) for item in readable}
-    known = _load(office, list(ids.values()))
+    known = _load(office, list(ids.values()), with_letters=True)
     jobs = [_job(office, item, raws[item.id], ids[item.id], known) for item in readable]
     opened: list[Opened] = []
     for item, result in zip(readable, office.parsers.parse_many(jobs), strict=True):
@@ -262,5 +262,6 @@ def _fail(office: Office, item: InboxItem, error: Exception) -> None:
         ring(office, service, Alarm(f"shunted:{service.name}", text))
 
 
-def _load(office: Office, batch: list[MailIds], also: Sequence[str] = ()) -> Known:
-    return facts.load(batch, [one.name for one in office.config.service], office.clock(), also)
+def _load(office: Office, batch: list[MailIds], also: Sequence[str] = (), with_letters: bool = False) -> Known:
+    services = [one.name for one in office.config.service]
+    return facts.load(batch, services, office.clock(), also, with_letters=with_letters)

@@ -14,7 +14,7 @@ from mailticket.domain.people import BlacklistEntry, Customer
 class KnownMail:
     """A mail that we received or sent. For one that we sent: to whom, as which letter, by which outbox row.
 
-    `case` is its case ID ("" if it belongs to none); `text` is the letter's plain text, for cutting replies to it.
+    `case` is its case ID ("" if it belongs to none); `text` and `html` are the letter's, for cutting replies to it.
     `entry` is the number of the entry that it brought or is, 0 if none; `seen` that of the newest entry of its case
     when it was written.
     """
@@ -27,6 +27,7 @@ class KnownMail:
     outbox: int = 0
     entry: int = 0
     text: str = ""
+    html: str = ""
     seen: int = 0
 
 
@@ -84,4 +85,4 @@ class Known:
     def parents(self, related: tuple[str, ...], us: tuple[str, ...] = ()) -> tuple[ParentLetter, ...]:
         """The letters of ours among the mails that a reply names, nearest first. `us`: our address and name in them."""
         ours = (self.mails[one] for one in related if one in self.mails and self.mails[one].is_ours)
-        return tuple(ParentLetter(one.message_id, one.text, (*us, one.case)) for one in ours if one.text)
+        return tuple(ParentLetter(one.message_id, one.text, (*us, one.case), one.html) for one in ours if one.text)

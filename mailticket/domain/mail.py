@@ -176,11 +176,15 @@ class Forwarded:
 
 @dataclass(frozen=True, slots=True)
 class ParentLetter:
-    """A letter of ours that a mail may answer: what the cut is measured by. `us`: our addresses and names in it."""
+    """A letter of ours that a mail may answer: what the cut is measured by. `us`: our addresses and names in it.
+
+    A mail program quotes its text or its HTML, and their words differ in places.
+    """
 
     message_id: str
     text: str
     us: tuple[str, ...] = ()
+    html: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from mailticket.domain.case import Case, Entry, EntryKind
 from mailticket.domain.decision import NOTICES, LetterKind, SendKind
 from mailticket.domain.facts import FLOOD_AFTER, Flood, Known, KnownMail
 from mailticket.domain.mail import MailIds
+from mailticket.mime import compose
 from mailticket.store import blacklist, cases, entries, links, people, stopping, tables
 from mailticket.store.fields import bounded, is_true
 from mailticket.store.mail_tables import Inbox, MailId, Outbox
@@ -26,7 +27,7 @@ _IDS_OF_A_MAIL = 60
 _RECIPIENTS_OF_A_MAIL = 200
 
 #: Of one mail at most so many of our letters are read whole, to cut its quotations by.
-_TEXTS_OF_A_MAIL = 3
+_LETTERS_OF_A_MAIL = 3
 
 _FLOOD_WITHIN = timedelta(minutes=5)
 #: What became of a mail that was a new inquiry.
@@ -36,14 +37,23 @@ _IN_VAIN = ("refused", "held", "opened")
 _MOST_IN_VAIN = 500
 
 
-def load(batch: Sequence[MailIds], services: Sequence[str], now: datetime, also: Iterable[str] = ()) -> Known:
+def load(
+    batch: Sequence[MailIds],
+    services: Sequence[str],
+    now: datetime,
+    also: Iterable[str] = (),
+    *,
+    with_letters: bool = False,
+) -> Known:
     """What the store knows about these mails, for services of these names. Nothing is locked.
 
     `also` are case IDs that the mails' commands name. A case that was merged is known as the one it became part of.
+    `with_letters`: also what our letters said that the mails may answer.
     """
     related = [_related(mail) for mail in batch]
     mails = _mails({one for ids in related for one in ids}, services)
-    mails = _with_texts(mails, related)
+    if with_letters:
+        mails = _with_letters(mails, related)
     named = [one.case for one in mails.values() if one.case]
     in_subjects = [one for mail in batch for one in case_id.find(mail.subject)]
     senders = {address.key for mail in batch for address in mail.senders}
@@ -132,17 +142,22 @@ def _mails(message_ids: Iterable[str], services: Sequence[str]) -> dict[str, Kno
     }
 
 
-def _with_texts(mails: Mapping[str, KnownMail], related: Sequence[Sequence[str]]) -> dict[str, KnownMail]:
-    """The same with the texts of the letters of ours that each mail may quote: the nearest few."""
+def _with_letters(mails: Mapping[str, KnownMail], related: Sequence[Sequence[str]]) -> dict[str, KnownMail]:
+    """The same with the words of the letters of ours that each mail may quote: the nearest few."""
     wanted: set[int] = set()
     for ids in related:
         ours = [mails[one].outbox for one in ids if one in mails and mails[one].is_ours]
-        wanted |= set(ours[:_TEXTS_OF_A_MAIL])
+        wanted |= set(ours[:_LETTERS_OF_A_MAIL])
     if not wanted:
         return dict(mails)
-    rows: Any = Outbox.select(Outbox.id, Outbox.text).where(Outbox.id.in_(sorted(wanted))).tuples()
-    texts: dict[int, str] = dict(rows)
-    return {id: replace(mail, text=texts.get(mail.outbox, "")) for id, mail in mails.items()}
+    rows: Any = Outbox.select(Outbox.id, Outbox.skeleton).where(Outbox.id.in_(sorted(wanted))).tuples()
+    letters = {id: compose.thaw(skeleton) for id, skeleton in rows}
+    return {
+        id: replace(mail, text=letters[mail.outbox].text, html=letters[mail.outbox].html)
+        if mail.outbox in letters
+        else mail
+        for id, mail in mails.items()
+    }
 
 
 def held(loaded: Mapping[str, Case]) -> dict[str, tuple[Entry, ...]]:

@@ -121,7 +121,6 @@ class Outbox(Table):
     recipient_key = Key()
     csr = Key(default="")
     skeleton = Text()
-    text = Text(default="")
     state = Key()
     phase = Text(default="")
     attempts = IntegerField(default=0)

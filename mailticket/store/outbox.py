@@ -29,7 +29,7 @@ _LEASE = timedelta(minutes=15)
 
 #: Columns of a new row: as the letter has them, and made for it.
 _PLAIN = (
-    "idem_key", "letter", "service", "entry", "message_id", "envelope_from", "recipient", "csr", "skeleton", "text",
+    "idem_key", "letter", "service", "entry", "message_id", "envelope_from", "recipient", "csr", "skeleton",
     "reason", "seen",
 )  # fmt: skip
 _MADE = ("kind", "rank", "case", "recipient_key", "budget_key", "shows", "state", "next_at", "created_at")
@@ -45,7 +45,7 @@ _CANCELLABLE = frozenset({"queued", "held"})
 @dataclass(frozen=True, slots=True)
 class NewLetter:
     """A letter to one recipient. `idem_key` makes it unique for ever; `case` is the case's key (0: none), `entry` the
-    number of the entry that it brings; `skeleton` the frozen mail, `text` its plain text, `files` what it refers to;
+    number of the entry that it brings; `skeleton` the frozen mail, `files` what it refers to;
     it is sent at `not_before` or later; `seen` is the number of the case's newest entry, `shows` those that a
     customer's letter holds."""
 
@@ -60,7 +60,6 @@ class NewLetter:
     recipient: str
     csr: str
     skeleton: str
-    text: str
     files: tuple[StoredFile, ...]
     not_before: datetime
     reason: str

@@ -148,7 +148,6 @@ class House:
             recipient=recipient,
             csr="",
             skeleton=compose.freeze(skeleton),
-            text="Hello",
             files=(),
             not_before=self.clock(),
             reason="a test",

@@ -8,7 +8,6 @@ from functools import cache
 from mailticket.domain.mail import ParentLetter, Reply
 from mailticket.letters.render import Rendered
 from mailticket.mime import parse
-from mailticket.mime.html import html_text
 from tests.cast import ANN, CARLA
 from tests.letters import desk
 from tests.mime.replying import PROGRAMS, Answer, octets
@@ -50,8 +49,8 @@ def customer_letter() -> Rendered:
 
 @cache
 def parent(letter: Rendered) -> ParentLetter:
-    text = f"{letter.text}\n{html_text.text(letter.html)}"
-    return ParentLetter("<letter.1@example.com>", text, ("support@example.com", "Support", desk.CASE.id))
+    us = ("support@example.com", "Support", desk.CASE.id)
+    return ParentLetter("<letter.1@example.com>", letter.text, us, letter.html)
 
 
 def from_ann(program: str, letter: Rendered, answer: Answer, with_text: bool, *parents: ParentLetter) -> Reply:

@@ -13,6 +13,8 @@ from mailticket.domain.case import Case, Channel, Entry, EntryKind, Status, Word
 from mailticket.domain.decision import SendKind
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
+from mailticket.mime import compose
+from mailticket.mime.compose import Skeleton
 from mailticket.store import cases, inbox, outbox, people
 from mailticket.store.inbox import Arrival
 from mailticket.store.outbox import NewLetter
@@ -76,13 +78,17 @@ def letter(key: str = "", kind: SendKind = SendKind.HUMAN, **values: Any) -> New
         envelope_from="support@desk.example",
         recipient=CARLA.address,
         csr="",
-        skeleton='{"headers": []}',
-        text="We send you a new one.",
+        skeleton=skeleton("We send you a new one."),
         files=(),
         not_before=NOW,
         reason="Ann answered",
     )
     return replace(known, **values)
+
+
+def skeleton(text: str, html: str = "") -> str:
+    """A frozen letter with these words."""
+    return compose.freeze(Skeleton((), text, html, (), "boundary"))
 
 
 def posted(**values: Any) -> int:

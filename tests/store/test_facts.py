@@ -15,7 +15,7 @@ from mailticket.domain.mail import Address, MailIds
 from mailticket.domain.people import Participant
 from mailticket.store import blacklist, entries, facts, outbox, people
 from mailticket.store.database import Store
-from tests.store.rows import ANN, CARLA, DIRK, NOW, desk, entry, letter, opened, posted
+from tests.store.rows import ANN, CARLA, DIRK, NOW, desk, entry, letter, opened, posted, skeleton
 
 HOUR = timedelta(hours=1)
 
@@ -26,8 +26,10 @@ def mail(**values: Any) -> MailIds:
 
 def test_a_letter_of_ours_is_known_with_its_case_recipient_and_text(store: Store) -> None:
     case = opened("7F3K-9QXM", participants=(Participant(CARLA, True),))
-    id = posted(case=case.key, entry=2, message_id="<ours@x>", text="We send one.")
-    known = facts.load([mail(in_reply_to=("<ours@x>", "<unknown@x>"))], ["support"], NOW)
+    frozen = skeleton("We send one.", "<p>We send one</p>")
+    id = posted(case=case.key, entry=2, message_id="<ours@x>", skeleton=frozen)
+    asked = [mail(in_reply_to=("<ours@x>", "<unknown@x>"))]
+    known = facts.load(asked, ["support"], NOW, with_letters=True)
     found = known.mails["<ours@x>"]
     assert (found.case, found.is_ours, found.recipient, found.outbox, found.entry) == (
         case.id,
@@ -36,7 +38,7 @@ def test_a_letter_of_ours_is_known_with_its_case_recipient_and_text(store: Store
         id,
         2,
     )
-    assert (found.letter, found.text) == ("customer_reply", "We send one.")
+    assert (found.letter, found.text, found.html) == ("customer_reply", "We send one.", "<p>We send one</p>")
     assert known.cases == {case.id: case} and known.mails.keys() == {"<ours@x>"}
     assert known.parents(("<ours@x>",))[0].text == "We send one."
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from mailticket.domain.mail import ParentLetter
 from mailticket.mime.cutting.words import links, words
+from mailticket.mime.html import html_text
 
 _CAP = 256 * 1024  # characters of one letter that are indexed
 _RUN = 3  # words; shorter runs stand in too many texts
@@ -27,7 +28,7 @@ class Known:
         self._opening: set[Run] = set()
         self._hosts: set[str] = set()
         for parent in parents:
-            self._learn(parent.text[:_CAP])
+            self._learn(f"{parent.text}\n{html_text.text(parent.html)}"[:_CAP])
 
     def __bool__(self) -> bool:
         return bool(self._runs)
