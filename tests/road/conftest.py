@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.road.desk import Desk
+from tests.road.hatchery import Hatchery
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp_sink import SmtpSink
 
@@ -25,3 +26,12 @@ def desk(idle_desk: Desk) -> Desk:
     """A running desk on SQLite."""
     idle_desk.start()
     return idle_desk
+
+
+@pytest.fixture(scope="session")
+def hatchery() -> Iterator[Hatchery]:
+    """Forks a desk in no time; one at a time."""
+    running = Hatchery()
+    running.start()
+    yield running
+    running.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,14 +23,6 @@ _TRANSACTIONS = [
     "collect.written", "collect.committed", "receive.claimed", "receive.settled", "receive.committed",
     "assign.applied", "deliver.claimed", "deliver.final_dot", "smtp.dot_sent", "deliver.recorded",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def hatchery() -> Iterator[Hatchery]:
-    running = Hatchery()
-    running.start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture

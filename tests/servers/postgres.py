@@ -78,6 +78,11 @@ class Postgres:
     def url(self, database: str) -> str:
         return f"postgresql://{_USER}@127.0.0.1:{self.port}/{database}"
 
+    def fresh(self, name: str) -> str:
+        """Makes an empty database; its URL."""
+        self.run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return self.url(name)
+
     def run(self, statement: sql.Composable) -> None:
         """One statement outside any test's database."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -130,8 +135,7 @@ def fresh_postgres_url(postgres: Postgres) -> Iterator[Callable[[], str]]:
 
     def fresh() -> str:
         made.append(f"test_{next(_databases)}")
-        postgres.run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(made[-1])))
-        return postgres.url(made[-1])
+        return postgres.fresh(made[-1])
 
     yield fresh
     for name in made:
