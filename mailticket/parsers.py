@@ -90,13 +90,19 @@ class Parsers:
     def parse(
         self, raw: bytes, parents: Sequence[ParentLetter], from_csr: bool = False, oversize_of: int | None = None
     ) -> InboundMail:
-        """Read one mail; blocks until a child is free and has done it. Raises ParserDied if the child did not."""
+        """Read one mail; blocks until a child is free and has done it.
+
+        Raises ParserDied if the child did not, Temporary if none can be started.
+        """
         job = ParseJob(raw, tuple(parents), from_csr, oversize_of)
         with self._borrowed() as child, self._watch.over(child, self._deadline):
             return child.parse(job)
 
     def parse_many(self, jobs: Sequence[ParseJob]) -> list[InboundMail | ParserDied]:
-        """Read several mails with all children; the results in the order of the jobs, each mail or its failure."""
+        """Read several mails with all children; the results in the order of the jobs, each mail or its failure.
+
+        Raises Temporary if no child can be started.
+        """
         return list(self._threads.map(self._mail_or_failure, jobs))
 
     def _mail_or_failure(self, job: ParseJob) -> InboundMail | ParserDied:
@@ -140,7 +146,8 @@ class _Child:
             self._process.start()
         except OSError as error:
             self._pipe.close()
-            raise ParserDied(f"No parser process could be started: {error}.", "Free memory or processes.") from error
+            # Not this mail's fault: it would be tried in vain, and in the end set aside for nothing.
+            raise Temporary(f"No parser process could be started: {error}.", "Free memory or processes.") from error
         finally:
             theirs.close()
         self._mails = 0

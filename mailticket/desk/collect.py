@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from mailticket import failpoints
 from mailticket.config.models import Service
@@ -13,8 +14,9 @@ from mailticket.desk.office import Office
 from mailticket.desk.ownership import UNSHARED, Hold
 from mailticket.domain.case import Channel
 from mailticket.domain.spans import shown_size
+from mailticket.errors import MailticketError, Permanent
 from mailticket.store import blobs, folders, inbox
-from mailticket.store.folders import Folder
+from mailticket.store.folders import Folder, ServerTodo
 from mailticket.store.inbox import Arrival
 from mailticket.wire.imap import Fetched, FolderState, Mailbox, Meta
 from mailticket.wire.imap_session import Declined
@@ -116,22 +118,34 @@ def tidy(office: Office, source: Source, mailbox: Mailbox) -> int:
     """Changes on the server what is settled in the database: moved or deleted, verified, then marked as done."""
     with office.connected():
         todo = folders.server_todo(source.name, source.state.uidvalidity)
-    moved = [one for one in todo if one.action == "move"]
-    deleted = [one for one in todo if one.action == "delete"]
     failpoints.reach("tidy.found")
-    gone: set[int] = set()
-    if moved:
-        source.hold.check()
-        gone |= mailbox.move([one.uid for one in moved], PROCESSED)
-    if deleted:
-        source.hold.check()
-        gone |= mailbox.delete([one.uid for one in deleted])
+    gone, declined = _changed(source, mailbox, todo)
     done = [one.id for one in todo if one.uid in gone]
     failpoints.reach("tidy.changed")
     with _writing(office, source.hold):
         folders.server_done(done, office.clock())
     failpoints.reach("tidy.noted")
+    if declined is not None:
+        raise declined
     return len(done)
+
+
+def _changed(source: Source, mailbox: Mailbox, todo: Sequence[ServerTodo]) -> tuple[set[int], MailticketError | None]:
+    """The UIDs that are gone, and what the server declined: it may be able to delete and not to move, or the reverse.
+
+    Unwanted mail goes first: nobody is to read it in the meantime.
+    """
+    gone: set[int] = set()
+    declined: MailticketError | None = None
+    for action, change in (("delete", mailbox.delete), ("move", partial(mailbox.move, folder=PROCESSED))):
+        uids = [one.uid for one in todo if one.action == action]
+        if uids:
+            source.hold.check()
+            try:
+                gone |= change(uids)
+            except (Declined, Permanent) as error:
+                declined = error
+    return gone, declined
 
 
 def _is_ignored(source: Source, uid: int, meta: Meta | None = None) -> bool:

@@ -22,7 +22,7 @@ from mailticket.errors import Conflict, Permanent, Temporary
 from mailticket.law.decide import decide
 from mailticket.mime import headers
 from mailticket.parsers import ParseJob, ParserDied
-from mailticket.store import blobs, facts, inbox
+from mailticket.store import blobs, facts, inbox, retention
 from mailticket.store.inbox import InboxItem
 from mailticket.store.locking import repeated
 from mailticket.triage.command import cases_named
@@ -60,7 +60,7 @@ def receive(office: Office, limit: int = BATCH) -> int:
         _handle_all(office, independent(_opened(office, items)))
     except (Temporary, Conflict):
         with office.connected():  # the database or the disk failed, not these mails; those already settled stay so
-            inbox.release([one.id for one in items])
+            inbox.release([one.id for one in items], office.owner)
         raise
     if items:
         for verb in ("assign", "deliver", "collect"):
@@ -204,7 +204,7 @@ def _handle(office: Office, one: Opened, known: Known) -> None:
     first = inbox.first_copy(service.name, f"{one.message_id} {one.mail.content_hash}", item.id)
     failpoints.reach("receive.keyed")
     if first is not None:
-        _settle(office, one, "duplicate", f"the same mail as inbox row {first}")
+        _settle_copy(office, one, first)
         return
     words = Words(one.mail.words, one.mail.words_html, one.mail.text, one.mail.reply.method, one.files)
     reading = read(one.mail, words, known, office.trust(service), office.clock(), item.is_silent)
@@ -220,6 +220,15 @@ def _handle(office: Office, one: Opened, known: Known) -> None:
         office.store.after_commit(partial(health.count_suppressed, service.name, budget))
     _settle(office, one, settled.outcome, reason, case, settled.delete_from_server)
     failpoints.reach("receive.settled")
+
+
+def _settle_copy(office: Office, one: Opened, first: int) -> None:
+    """The same mail again does nothing; a copy of a rejected one is as unwanted as that one was."""
+    if inbox.get(first).outcome == retention.REJECTED:
+        reason = f"the same mail as inbox row {first}, which was rejected"
+        _settle(office, one, retention.REJECTED, reason, delete_from_server=True)
+    else:
+        _settle(office, one, "duplicate", f"the same mail as inbox row {first}")
 
 
 def _settle(
@@ -252,7 +261,11 @@ def _service(office: Office, item: InboxItem) -> Service:
 
 def _fail(office: Office, item: InboxItem, error: Exception) -> None:
     told = "".join(traceback.format_exception(error))
-    state = inbox.fail(item.id, f"{type(error).__name__}: {error}", told, office.clock())
+    try:
+        state = inbox.fail(item.id, office.owner, f"{type(error).__name__}: {error}", told, office.clock())
+    except Conflict as taken_over:
+        log.warning("mail %d could not be handled (%s), and is left to another: %s", item.id, error, taken_over)
+        return
     log.error("mail %d could not be handled (%s); now: %s", item.id, error, state, exc_info=error)
     service = office.config.service_named(item.service)
     if state == "shunted":

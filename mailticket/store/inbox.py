@@ -161,10 +161,10 @@ def _due(now: datetime, limit: int) -> Any:
     return Inbox.select().where(is_true(Inbox.is_waiting) & is_due).order_by(Inbox.id).limit(limit)
 
 
-def release(ids: Iterable[int]) -> None:
-    """Give claimed rows back unharmed: this attempt is not counted."""
+def release(ids: Iterable[int], owner: str) -> None:
+    """Give those of the rows back unharmed that `owner` still has: this attempt is not counted."""
     given_back = {"lease_owner": "", "next_at": None, "attempts": Inbox.attempts - 1}
-    Inbox.update(given_back).where(Inbox.id.in_(list(ids)) & (Inbox.lease_owner != "")).execute()
+    Inbox.update(given_back).where(Inbox.id.in_(list(ids)) & _held_by(owner)).execute()
 
 
 def recover(owner_is_dead: Callable[[str], bool], now: datetime) -> int:
@@ -214,21 +214,38 @@ def _insert_logical(holes: Holes) -> Any:
     return once.returning(Logical.id).tuples()
 
 
-def fail(id: int, error: str, traceback: str, now: datetime) -> str:
-    """It could not be handled: it waits for its next attempt, or is shunted after the last. Gives the new state."""
+def fail(id: int, owner: str, error: str, traceback: str, now: datetime) -> str:
+    """It could not be handled: it waits for its next attempt, or is shunted after the last. Gives the new state.
+
+    Raises Conflict if `owner` has it no more: whoever has it now decides.
+    """
     attempts = get(id).attempts
     if attempts > len(RETRY_AFTER):
-        shunt(id, error, traceback, now)
+        _change_own(id, owner, _aside(error, traceback, now))
         return "shunted"
     waits = {"state": "retry", "next_at": now + RETRY_AFTER[max(attempts, 1) - 1], "lease_owner": ""}
-    Inbox.update(waits | {"error": error, "traceback": traceback}).where(Inbox.id == id).execute()
+    _change_own(id, owner, waits | {"error": error, "traceback": traceback})
     return "retry"
 
 
 def shunt(id: int, error: str, traceback: str, now: datetime) -> None:
-    """Set the mail aside for a human. Its copy on the server stays where it is."""
+    """Set the mail aside for a human, whoever has it. Its copy on the server stays where it is."""
+    Inbox.update(_aside(error, traceback, now)).where(Inbox.id == id).execute()
+
+
+def _aside(error: str, traceback: str, now: datetime) -> dict[str, Any]:
     aside = {"state": "shunted", "is_waiting": False, "lease_owner": "", "next_at": None}
-    Inbox.update(aside | {"error": error, "traceback": traceback, "shunted_at": now}).where(Inbox.id == id).execute()
+    return aside | {"error": error, "traceback": traceback, "shunted_at": now}
+
+
+def _held_by(owner: str) -> Any:
+    return is_true(Inbox.is_waiting) & (Inbox.lease_owner == owner)
+
+
+def _change_own(id: int, owner: str, values: dict[str, Any]) -> None:
+    """Raises Conflict if `owner` has the row no more: its lease ran out and somebody else took it."""
+    if not Inbox.update(values).where((Inbox.id == id) & _held_by(owner)).execute():
+        raise Conflict(f"Inbox row {id} is no longer handled by {owner}.")
 
 
 def retry(id: int, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address, InboundMail
 from mailticket.errors import Conflict, Temporary
 from mailticket.mime import headers
-from mailticket.parsers import ParseJob, ParserDied
+from mailticket.parsers import ParseJob, ParserDied, Parsers
 from mailticket.store import blobs, cases, entries, facts, inbox, outbox, people
 from mailticket.store.inbox import InboxItem
 from mailticket.store.mail_tables import Inbox
@@ -124,6 +125,20 @@ def test_a_dead_parser_costs_its_own_mail_one_attempt(house: House, monkeypatch:
         house.receive()
     assert outcomes(house, ids) == ["opened", "retry", "opened"]
     house.clock.forward(minutes=2)
+    house.receive()
+    assert outcomes(house, ids) == ["opened"] * 3
+
+
+def test_where_no_parser_can_be_started_no_mail_loses_an_attempt(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    ids = three(house)
+    with monkeypatch.context() as broken, Parsers() as fresh:
+        broken.setattr("mailticket.parsers._context.Process.start", none)
+        with pytest.raises(Temporary, match="No parser process could be started"):
+            receive(replace(house.office, parsers=fresh))
+    assert [house.inbox(id).attempts for id in ids] == [0, 0, 0]
     house.receive()
     assert outcomes(house, ids) == ["opened"] * 3
 

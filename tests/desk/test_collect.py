@@ -176,6 +176,20 @@ def test_rejected_mail_is_deleted_for_good(mailroom_with: Callable[..., Mailroom
     assert not room.there() and not room.there("Processed") and not room.there("Trash")
 
 
+def test_rejected_mail_goes_even_where_the_server_moves_nothing(
+    room: Mailroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def declined(*_: object, **__: object) -> set[int]:
+        raise Declined("It would not move.", "NO")
+
+    monkeypatch.setattr("mailticket.wire.imap.Mailbox.move", declined)
+    room.house.in_store(lambda: blacklist.add("*@elsewhere.example", "", "ann", NOW))
+    room.arrive(mail(CARLA), mail(MALLORY))
+    with pytest.raises(Declined):
+        room.whole_turn()
+    assert sorted(row.server_state for row in room.rows()) == ["done", "todo"] and len(room.there()) == 1
+
+
 def test_a_mail_that_could_not_be_handled_stays_on_the_server(room: Mailroom, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError

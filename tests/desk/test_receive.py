@@ -115,6 +115,14 @@ def test_a_rejected_mail_leaves_the_server_even_where_mails_are_kept(house: Hous
     assert house.inbox(id).server_state == "todo"
 
 
+def test_a_second_copy_of_a_rejected_mail_is_as_unwanted_as_the_first(house: House) -> None:
+    house.in_store(lambda: blacklist.add(MALLORY.address, "", "ann", house.clock()))
+    raw = mail(MALLORY)
+    first, second = house.take_in(raw, raw)
+    assert (second.outcome, second.server_state) == ("rejected", "todo")
+    assert f"row {first.id}" in second.reason
+
+
 def test_our_own_letter_that_comes_back_does_nothing(house: House) -> None:
     house.take_in(mail())
     (row,) = house.take_in(house.bytes_of(house.letter("auto_reply")))

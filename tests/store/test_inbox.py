@@ -56,8 +56,8 @@ def test_an_expired_lease_comes_back_alone(store: Store) -> None:
 def test_a_batch_of_new_rows_leaves_out_those_tried_before(store: Store) -> None:
     new, tried = taken(2)
     inbox.claim(NOW, "a")
-    inbox.fail(tried, "broken", "", NOW)
-    inbox.release([new])
+    inbox.fail(tried, "a", "broken", "", NOW)
+    inbox.release([new], "a")
     assert [one.id for one in inbox.claim(NOW + MINUTE, "b")] == [new]
     assert [one.id for one in inbox.claim(NOW + MINUTE, "b")] == [tried]
 
@@ -65,8 +65,19 @@ def test_a_batch_of_new_rows_leaves_out_those_tried_before(store: Store) -> None
 def test_a_released_row_is_as_it_was(store: Store) -> None:
     ids = taken(2)
     inbox.claim(NOW, "a")
-    inbox.release(ids)
+    inbox.release(ids, "a")
     assert [one.attempts for one in inbox.claim(NOW, "b")] == [0, 0]
+
+
+def test_whoever_lost_the_lease_neither_releases_nor_fails_the_row(store: Store) -> None:
+    (id,) = taken()
+    inbox.claim(NOW, "a")
+    inbox.claim(NOW + 6 * MINUTE, "b")
+    inbox.release([id], "a")
+    with pytest.raises(Conflict, match="no longer handled by a"):
+        inbox.fail(id, "a", "broken", "", NOW)
+    assert inbox.get(id).attempts == 2 and inbox.get(id).state == "new"
+    inbox.settle(id, "b", outcome="opened", reason="the new owner has it")
 
 
 def test_a_mail_that_fails_is_retried_after_1_5_and_30_minutes_and_then_shunted(store: Store) -> None:
@@ -74,7 +85,7 @@ def test_a_mail_that_fails_is_retried_after_1_5_and_30_minutes_and_then_shunted(
     now, states = NOW, []
     for wait in (1, 5, 30, 0):
         assert inbox.claim(now, "a")
-        states.append(inbox.fail(id, "ValueError: broken", "Traceback ...", now))
+        states.append(inbox.fail(id, "a", "ValueError: broken", "Traceback ...", now))
         assert inbox.claim(now + timedelta(minutes=wait, seconds=-1), "a") == []
         now += timedelta(minutes=wait)
     assert states == ["retry", "retry", "retry", "shunted"]
@@ -96,7 +107,7 @@ def test_a_mail_that_kills_its_process_each_time_is_shunted(store: Store) -> Non
 def test_a_clock_that_was_set_back_keeps_no_mail_waiting(store: Store) -> None:
     (id,) = taken()
     inbox.claim(NOW, "a")
-    inbox.fail(id, "broken", "", NOW)
+    inbox.fail(id, "a", "broken", "", NOW)
     assert [one.id for one in inbox.claim(NOW - timedelta(days=3), "a")] == [id]
 
 
@@ -173,7 +184,7 @@ def test_next_due_is_now_for_new_mail_and_later_for_what_waits(store: Store) -> 
     (id,) = taken()
     assert inbox.next_due(NOW) == NOW
     inbox.claim(NOW, "a")
-    inbox.fail(id, "broken", "", NOW)
+    inbox.fail(id, "a", "broken", "", NOW)
     assert inbox.next_due(NOW) == NOW + MINUTE
 
 

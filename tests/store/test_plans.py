@@ -52,11 +52,11 @@ MAIL = MailIds("<m@x>", in_reply_to=("<a@x>",), subject="[#0000-0000]", senders=
 ROAD: dict[str, Callable[[Any], object]] = {
     "take": lambda case: taken(3),
     "claim mails": lambda case: inbox.claim(NOW, "a"),
-    "release": lambda case: inbox.release([1]),
+    "release": lambda case: inbox.release([1], "a"),
     "recover mails": lambda case: inbox.recover(lambda _: True, NOW),
     "settle": lambda case: [inbox.claim(NOW, "a"), inbox.settle(1, "a", outcome="x", reason="y", case=case.id)],
     "first copy": lambda case: [inbox.first_copy("support", "key", 1) for _ in range(2)],
-    "fail": lambda case: inbox.fail(1, "x", "", NOW),
+    "fail": lambda case: [inbox.claim(NOW, "a"), inbox.fail(1, "a", "x", "", NOW)],
     "mails due": lambda case: inbox.next_due(NOW),
     "mails by id": lambda case: inbox.by_message_id("<m@x>"),
     "shunted": lambda case: inbox.list_items(state="shunted"),
