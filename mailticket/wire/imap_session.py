@@ -169,7 +169,7 @@ class Session:
         settings = self.settings
         timeouts = SocketTimeout(min(_CONNECT_TIMEOUT, settings.timeout), settings.timeout)
         try:
-            context = tls.context(settings.ca_file)
+            context = tls.context(settings.ca_file) if settings.security != "none" else None
             direct = settings.security == "tls"
             self._client = IMAPClient(settings.host, settings.port, ssl=direct, ssl_context=context, timeout=timeouts)
             tls.tune(self._client.socket())

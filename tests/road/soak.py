@@ -29,7 +29,7 @@ from tests.servers.postgres import Postgres
 from tests.servers.smtp_sink import SmtpSink
 
 #: So many kills to one desk, then a fresh one.
-_A_DESK = 60
+_A_DESK = 30
 #: A pass ends after about so many system calls.
 _SYSTEM_CALLS = 420
 #: Where a power cut hurts most: the world has changed, and the database has only just been told.
@@ -70,6 +70,7 @@ def main() -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="soak-")))
         campaigns = [one for one in _campaigns(asked.kills, asked.seed, folder) if asked.only in ("", one.how)]
+        random.Random(asked.seed).shuffle(campaigns)
         field = Field(folder, Dovecot(), asked.seed)
         stack.callback(field.dovecot.remove)
         field.dovecot.start()
@@ -77,7 +78,7 @@ def main() -> int:
             field.postgres = Postgres()
             stack.callback(field.postgres.stop)
             field.postgres.start()
-        found = _carried_out(field, campaigns, asked.lanes)
+        found = _carried_out(field, campaigns, asked.lanes, began + asked.minutes * 60)
     return _report(found, time.monotonic() - began)
 
 
@@ -86,6 +87,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=1000, help="about so many in all")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--lanes", type=int, default=2, help="so many desks at a time")
+    parser.add_argument("--minutes", type=float, default=1e6, help="no fresh desk is besieged after so many")
     parser.add_argument("--only", choices=list(SHARES), default="", help="one way of killing")
     return parser.parse_args()
 
@@ -122,7 +124,7 @@ def _kills(how: str, count: int, rand: random.Random) -> Iterator[Kill]:
             yield AtFailpoint(points[number % len(points)])
 
 
-def _carried_out(field: Field, campaigns: list[Campaign], lanes: int) -> dict[str, Tally]:
+def _carried_out(field: Field, campaigns: list[Campaign], lanes: int, until: float) -> dict[str, Tally]:
     found: dict[str, Tally] = {}
     waiting = iter(campaigns)
 
@@ -131,6 +133,8 @@ def _carried_out(field: Field, campaigns: list[Campaign], lanes: int) -> dict[st
         hatchery.start()
         try:
             for campaign in waiting:
+                if time.monotonic() > until:
+                    break
                 tally = _besieged(field, campaign, hatchery)
                 found[campaign.how] = found.get(campaign.how, Tally()).plus(tally)
                 told = f"desk {campaign.number} of {len(campaigns)}: {tally.kills} kills ({campaign.how})"
