@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV      = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --constraints constraints.txt
 
-.PHONY: demo bench soak test check corpus program setup clean
+.PHONY: demo bench soak mutants test check corpus program setup clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/mailticket demo
@@ -25,6 +25,10 @@ check: setup
 # The real process killed a thousand times, in every way that we know; ARGS="--kills 5000 --seed 1 --lanes 4".
 soak: setup
 	@$(BIN)/python -m tests.road.soak $(ARGS)
+
+# Deliberately broken builds of the program: each must be caught.
+mutants: setup
+	@$(BIN)/python -m tests.mutants
 
 # How well the mails of other projects are read; MAILTICKET_CORPUS names their folder.
 corpus: setup

@@ -1,0 +1,128 @@
+"""The mutants: what is broken, by which edits of the text, and the moments at which a kill shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_NO_LETTERS = """    if sends:
+        for trouble in post.post(office, service, case, sends):
+            alarm.ring(office, service, trouble)
+"""
+_IMPORT = "from mailticket import failpoints\nfrom mailticket.desk import alarm"
+_LETTERS_LATER = """    if sends:
+        office.store.after_commit(lambda: (failpoints.reach("receive.committed"),
+                                           post.post(office, service, case, sends)))
+"""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """`old` stands exactly once in the file, and becomes `new`."""
+
+    file: str
+    old: str
+    new: str
+
+    def apply(self, root: Path) -> None:
+        """Raises ValueError if the text is not there, or there twice: a mutant that breaks nothing proves nothing."""
+        path = root / self.file
+        text = path.read_text("utf-8")
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.file} has {text.count(self.old)} times, not once:\n{self.old}")
+        path.write_text(text.replace(self.old, self.new), "utf-8")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`kills` are failpoints; with `power` the disk loses what was not on it. `breaks`: promises, one is enough."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    kills: tuple[str, ...]
+    breaks: tuple[str, ...]
+    power: bool = False
+
+
+MUTANTS = (
+    Mutant(
+        "synchronous = NORMAL",
+        (
+            Edit("mailticket/store/engines.py", '"PRAGMA synchronous = full"', '"PRAGMA synchronous = normal"'),
+            Edit("mailticket/store/database.py", '"PRAGMA synchronous": (("2", "3")', '"PRAGMA synchronous": (("1",)'),
+        ),
+        ("tidy.noted", "imap.moved", "deliver.recorded"),
+        ("J1", "J3"),
+        power=True,
+    ),
+    Mutant(
+        "large files not synced",
+        (Edit("mailticket/store/blobs.py", "        os.fsync(self._file.fileno())\n", ""),),
+        ("blobs.renamed", "imap.moved", "tidy.noted"),
+        ("J2", "J3"),
+        power=True,
+    ),
+    Mutant(
+        "server changed before the commit",
+        (
+            Edit(
+                "mailticket/desk/collect.py",
+                '    failpoints.reach("collect.fetched")\n',
+                "    mailbox.move([one.uid for one in fetched], PROCESSED)\n"
+                '    failpoints.reach("collect.fetched")\n',
+            ),
+        ),
+        ("collect.fetched", "collect.stored"),
+        ("J3",),
+    ),
+    Mutant(
+        "no content key",
+        (
+            Edit(
+                "mailticket/desk/receive.py",
+                'f"{one.message_id} {one.mail.content_hash}"',
+                'f"{one.message_id} {item.id}"',
+            ),
+        ),
+        ("receive.claimed", "receive.keyed", "receive.settled", "receive.committed"),
+        ("J1",),
+    ),
+    Mutant(
+        "bare EXPUNGE",
+        (Edit("mailticket/wire/imap.py", '"uid_expunge", list(uids))', '"expunge")'),),
+        ("imap.marked", "imap.marked", "tidy.noted"),
+        ("J8",),
+    ),
+    Mutant(
+        "RFC822 instead of BODY.PEEK[]",
+        (
+            Edit("mailticket/wire/imap.py", '["BODY.PEEK[]", "INTERNALDATE"]', '["RFC822", "INTERNALDATE"]'),
+            Edit("mailticket/wire/imap.py", 'parts.get(b"BODY[]") is not None', 'parts.get(b"RFC822") is not None'),
+            Edit("mailticket/wire/imap.py", 'bytes(parts[b"BODY[]"])', 'bytes(parts[b"RFC822"])'),
+        ),
+        ("tidy.found", "tidy.noted"),
+        ("J8",),
+    ),
+    Mutant(
+        "outbox outside the transaction",
+        (
+            Edit("mailticket/desk/apply.py", _NO_LETTERS, _LETTERS_LATER),
+            Edit("mailticket/desk/apply.py", "from mailticket.desk import alarm", _IMPORT),
+            Edit("mailticket/desk/receive.py", '    failpoints.reach("receive.committed")\n', ""),
+        ),
+        ("receive.committed", "receive.committed", "tidy.noted"),
+        ("J4", "J5"),
+    ),
+    Mutant(
+        "no final-dot phase",
+        (
+            Edit(
+                "mailticket/desk/deliver.py",
+                'outbox.mark_phase([item.id], office.owner, "final_dot")',
+                'outbox.mark_phase([item.id], office.owner, "connect")',
+            ),
+        ),
+        ("smtp.dot_sent", "deliver.accepted", "smtp.dot_sent"),
+        ("J4", "J5"),
+    ),
+)  # fmt: skip
