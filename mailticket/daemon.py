@@ -52,7 +52,7 @@ class Daemon:
         self.config_path = config_path
         self._sends = sends
         data = Path(config.mailticket.data)
-        self._store = Store(config.mailticket.database, data)
+        self._store = Store(config.mailticket.database, data, config.mailticket.files)
         self._parsers = Parsers()
         self._desk_workers: list[Worker] = []
         self._service_workers: list[Worker] = []
@@ -175,6 +175,8 @@ class Daemon:
                 raise ConfigError(["mailticket.data: a new data folder needs a restart"])
             if config.mailticket.database != self._config.mailticket.database:
                 raise ConfigError(["mailticket.database: a new database needs a restart"])
+            if config.mailticket.files != self._config.mailticket.files:
+                raise ConfigError(["mailticket.files: another place for files needs a restart"])
             if (config.web.listen, not config.web.url) != (self._config.web.listen, not self._config.web.url):
                 raise ConfigError(["web: another address to listen on, or none, needs a restart"])
             self._put_in_force(config)

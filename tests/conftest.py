@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.servers.fixtures", "tests.servers.postgres"]
+pytest_plugins = ["tests.servers.fixtures", "tests.servers.postgres", "tests.servers.s3"]

@@ -285,7 +285,6 @@ def test_no_config_anywhere_says_where_it_was_looked_for(tmp_path: Path, monkeyp
     ("old", "new", "line"),
     [
         ("[[csr]]", '[web]\nlinks = "signin"\n[[csr]]', "[web] links: "),
-        ("[[csr]]", '[mailticket]\nfiles = "s3://b"\n[[csr]]', "[mailticket] files: "),
         ("[[csr]]", '[[answer]]\nname = "a"\ntext = "b"\nsubject = "c"\n[[csr]]', "[[answer]]: "),
     ],
 )

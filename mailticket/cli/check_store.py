@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections import Counter
 from collections.abc import Iterator
 
@@ -11,6 +13,7 @@ from mailticket.config.models import Config, Service
 from mailticket.errors import MailticketError
 from mailticket.mime import auth_results, headers
 from mailticket.store import blobs, inbox
+from mailticket.store.database import Store
 
 #: How many of the last mails are looked at for Authentication-Results.
 _LAST = 200
@@ -31,6 +34,7 @@ def database(config: Config) -> Iterator[Finding]:
             store.check_schema()
             kind = "PostgreSQL, durable" if store.is_postgres else f"SQLite in {store.path}, WAL, durable"
             yield ok("database", kind)
+            yield _files(store)
             shunted = len(inbox.list_items(state="shunted"))
             if shunted:
                 fix = "See `mailticket inbox list --state shunted`, then `mailticket inbox retry`."
@@ -40,6 +44,26 @@ def database(config: Config) -> Iterator[Finding]:
             yield _trust(service, seen.get(service.name, Counter()))
     finally:
         store.close()
+
+
+def _files(store: Store) -> Finding:
+    """Can a file be put where large ones lie, read again and removed?"""
+    probe = secrets.token_bytes(64)
+    name = hashlib.sha256(probe).hexdigest()
+    place = store.data / "files" if store.files == "local" else store.files
+    try:
+        depot = store.depot()
+        depot.unfinished.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = depot.unfinished / f"check-{name}"
+        path.write_bytes(probe)
+        depot.keep(name, path)
+        found = b"".join(depot.read(name) or ())
+        depot.remove(name)
+    except MailticketError as error:
+        return failed("files", error.what, error.fix)
+    if found != probe:
+        return failed("files", f"{place} gave back other bytes than it was given", "Do not keep mail there.")
+    return ok("files", f"{place}, written, read and removed")
 
 
 def _seen_servers() -> dict[str, Counter[str]]:

@@ -40,7 +40,7 @@ def store_of(config: Config) -> Store:
             f"{data} belongs to {data.owner()}; files that root makes there would lock the daemon out.",
             f"Run this as that user: sudo -u {data.owner()} mailticket ...",
         )
-    return Store(config.mailticket.database, data)
+    return Store(config.mailticket.database, data, config.mailticket.files)
 
 
 @contextmanager

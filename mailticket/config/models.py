@@ -32,7 +32,7 @@ class Desk(Table):
 
     data: str = "/var/lib/mailticket"
     database: str = "sqlite"
-    files: str = "local"
+    files: Annotated[str, Field(pattern=r"^(local|s3://[^/]+(/.*)?)$")] = "local"
     timezone: TimeZone = "UTC"
     language: str = "en"
     admins: tuple[MailAddress, ...] = ()

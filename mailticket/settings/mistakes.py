@@ -25,6 +25,7 @@ SECRET_WORDS = re.compile(r"\w*(?:passw|secret|token|database|webhook)\w*", re.I
 _NAME_KEYS = ("name", "email", "address")
 _MISFIT = re.compile(r"(?P<loc>[a-z_]+(?:\.\w+)*): (?P<what>.*)", re.DOTALL)
 _PATTERNS = {
+    "files": 'write "local", or "s3://bucket/prefix"',
     "rate": 'write for example "25/min" (per sec, min, hour or day)',
     "name": 'begin with a letter or digit, then letters, digits, blanks, ".", "_" and "-"',
 }

@@ -32,7 +32,6 @@ def _has_subjects(answers: Sequence[AnswerTemplate]) -> bool:
 
 
 _FILE = (
-    _Missing("mailticket.files", _other_than("local"), "files are kept in the data folder"),
     _Missing("mailticket.managers", bool, "no reports are sent"),
     _Missing("web.links", _other_than("button"), "links show what they would do and do nothing; mail links work"),
     _Missing("answer", _has_subjects, "an answer keeps the case's subject"),

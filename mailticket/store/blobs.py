@@ -1,14 +1,12 @@
 """I/O: raw mails and files, each under the SHA-256 of its bytes, on disk before the caller goes on.
 
 Small ones stand in a table (a database file of their own with SQLite, so that the desk's stays small and quick),
-larger ones are files under <data>/files/aa/bb/.
+larger ones are files of a depot: <data>/files, or an S3 bucket.
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from mailticket import failpoints
-from mailticket.errors import Permanent, Temporary
+from mailticket.errors import Permanent
+from mailticket.store.depots import Depot, disk_of
 from mailticket.store.mail_tables import Blob, blob_database
 from mailticket.store.prepared import Holes, Prepared
 from mailticket.store.tables import database
@@ -25,13 +23,13 @@ from mailticket.store.tables import database
 #: Up to this size in bytes a row is quicker than a file.
 SMALL = 256 * 1024
 
-_folder: Path
+_depot: Depot
 
 
-def keep_in(folder: Path) -> None:
+def keep_in(depot: Depot) -> None:
     """Where large ones are kept from now on."""
-    global _folder
-    _folder = folder
+    global _depot
+    _depot = depot
 
 
 def put(content: bytes) -> str:
@@ -61,34 +59,51 @@ def put_many(contents: Sequence[bytes]) -> list[str]:
 
 
 def get(sha256: str, most: int | None = None) -> bytes:
-    """The bytes under this digest, or the first `most` of them. Raises Permanent if we do not have them."""
+    """The bytes under this digest, or the first `most` of them. Raises Permanent if we do not have them.
+
+    A whole file is checked against its digest: what a disk has spoilt is never taken for the mail.
+    """
+    return b"".join(read(sha256, most))
+
+
+def read(sha256: str, most: int | None = None) -> Iterator[bytes]:
+    """The same in chunks, for what is too large to hold at once. The last one comes after the check."""
+    _check_name(sha256)
     with _connection():
         rows = list(_content(sha256=sha256))
-    if rows:
-        return bytes(rows[0][0][:most])
-    try:
-        with _path(sha256).open("rb") as file:
-            return file.read(-1 if most is None else most)
-    except FileNotFoundError:
-        raise Permanent(
-            f"The stored mail or file {sha256} is missing.", "Restore it from a backup of the data folder."
-        ) from None
-    except OSError as error:
-        raise _told(error) from error
+    chunks = iter([bytes(rows[0][0][:most])]) if rows else _depot.read(sha256, most)
+    if chunks is None:
+        raise Permanent(f"The stored mail or file {sha256} is missing.", "Restore it from a backup.")
+    return chunks if most is not None else _checked(sha256, chunks)
+
+
+def _checked(sha256: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    found = hashlib.sha256()
+    last = b""
+    for chunk in chunks:
+        found.update(chunk)
+        if last:
+            yield last
+        last = chunk
+    if found.hexdigest() != sha256:
+        raise Permanent(f"The stored mail or file {sha256} is damaged.", "Restore it from a backup.")
+    yield last
 
 
 def exists(sha256: str) -> bool:
     """Do we have these bytes?"""
+    _check_name(sha256)
     with _connection():
         found = Blob.select(Blob.sha256).where(Blob.sha256 == sha256).exists()
-    return bool(found) or _path(sha256).exists()
+    return bool(found) or _depot.has(sha256)
 
 
 def remove(sha256: str) -> None:
     """Forget these bytes, if we have them. The caller knows that nothing names them any more."""
-    with _connection(), _disk():
+    _check_name(sha256)
+    with _connection():
         Blob.delete().where(Blob.sha256 == sha256).execute()
-        _path(sha256).unlink(missing_ok=True)
+    _depot.remove(sha256)
 
 
 class Writer:
@@ -105,22 +120,21 @@ class Writer:
         self._file: IO[bytes]
 
     def __enter__(self) -> Self:
-        with _disk():
-            unfinished = _folder / "unfinished"
-            unfinished.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file = tempfile.NamedTemporaryFile(dir=unfinished, delete=False)
+        with disk_of(_depot.unfinished):
+            _depot.unfinished.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = tempfile.NamedTemporaryFile(dir=_depot.unfinished, delete=False)
         return self
 
     def write(self, chunk: bytes) -> None:
         self._hash.update(chunk)
         self.size += len(chunk)
-        with _disk():
+        with disk_of(_depot.unfinished):
             self._file.write(chunk)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         unfinished = Path(self._file.name)
         try:
-            with _disk(), self._file:
+            with disk_of(_depot.unfinished), self._file:
                 if kind is None:
                     self._finish(unfinished)
         finally:
@@ -132,15 +146,7 @@ class Writer:
         if self.size <= SMALL:
             _insert({self.sha256: unfinished.read_bytes()})
             return
-        os.fsync(self._file.fileno())
-        failpoints.reach("blobs.synced")
-        path = _path(self.sha256)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished.rename(path)
-        failpoints.reach("blobs.renamed")
-        # The name is on disk only when its folder is, and that folder only when its own is.
-        for folder in (path.parent, path.parent.parent, _folder):
-            _sync_folder(folder)
+        _depot.keep(self.sha256, unfinished)
 
 
 def _insert(rows: dict[str, bytes]) -> None:
@@ -160,29 +166,6 @@ def _connection() -> Iterator[None]:
     yield
 
 
-def _path(sha256: str) -> Path:
+def _check_name(sha256: str) -> None:
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
         raise Permanent(f"{sha256!r} is no SHA-256 digest.")
-    return _folder / sha256[:2] / sha256[2:4] / sha256
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _disk() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise _told(error) from error
-
-
-def _told(error: OSError) -> Temporary:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Temporary(f"The disk of {_folder} is full.", "Free some space; work goes on by itself.")
-    return Temporary(f"{_folder} cannot be used ({error}).", "Check the folder, its owner and its disk.")

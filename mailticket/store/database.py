@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -16,6 +16,7 @@ from typing import IO
 
 from mailticket.errors import MailticketError, Permanent, Temporary
 from mailticket.store import blobs, mail_tables, schema, tables
+from mailticket.store.depots import Bucket, Depot, Disk
 from mailticket.store.engines import Engine, PostgresEngine, SqliteEngine
 
 #: What must hold before the first mail is taken: statement -> answers that are safe, and what a wrong one means.
@@ -33,11 +34,13 @@ _POSTGRES_SAFE = {
 
 
 class Store:
-    """The database and the files. `url` is "sqlite" or "postgresql://user:password@host:port/name"."""
+    """The database and the files. `url` is "sqlite" or "postgresql://user:password@host:port/name"; `files` is
+    "local" (in `data`) or "s3://bucket/prefix"."""
 
-    def __init__(self, url: str, data: Path) -> None:
+    def __init__(self, url: str, data: Path, files: str = "local") -> None:
         self.url = url
         self.data = data
+        self.files = files
         self.engine: Engine
         self.blob_engine: Engine
         self._lock: IO[str] | None = None
@@ -51,26 +54,36 @@ class Store:
         """SQLite's database file."""
         return self.data / "mailticket.db"
 
+    @property
+    def blob_path(self) -> Path:
+        """SQLite's file of raw mails and small files."""
+        return self.data / "blobs.db"
+
     def open(self) -> None:
         """Make the data folder, bind the tables and refuse settings under which mail could be lost."""
         _make_folder(self.data)
         if self.is_postgres:
             self.engine = self.blob_engine = PostgresEngine("postgresql://" + self.url.partition("://")[2])
         elif self.url == "sqlite":
-            self.engine, self.blob_engine = SqliteEngine(self.path), SqliteEngine(self.data / "blobs.db")
+            self.engine, self.blob_engine = SqliteEngine(self.path), SqliteEngine(self.blob_path)
             for engine in (self.engine, self.blob_engine):
                 _make_private(Path(str(engine.database)))
         else:
             raise Permanent(f'"{self.url}" is no database.', 'Write "sqlite" or "postgresql://user@host/name".')
         tables.database.initialize(self.engine)
         mail_tables.blob_database.initialize(self.blob_engine)
-        blobs.keep_in(self.data / "files")
+        blobs.keep_in(self.depot())
         try:
             with self.connection():
                 self._refuse_unsafe()
         except MailticketError:
             self.engine.close_idle()
             raise
+
+    def depot(self) -> Depot:
+        """Where large files lie. Raises Permanent for a place that is none."""
+        folder = self.data / "files"
+        return Disk(folder) if self.files == "local" else Bucket(self.files, folder / "unfinished")
 
     def close(self) -> None:
         """Close every idle connection; SQLite's log is folded into its file."""
@@ -80,6 +93,10 @@ class Store:
                 with engine.connection_context():
                     engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             engine.close_idle()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Undoes `hold_alone`."""
         if self._lock:
             self._lock.close()
             self._lock = None
@@ -132,10 +149,16 @@ class Store:
         """
         self.engine.after_commit(wake)
 
-    def migrate(self, progress: schema.Progress | None = None) -> list[str]:
-        """Bring the schema up to this version; the names of the steps applied."""
+    def migrate(self, progress: schema.Progress | None = None, only: Collection[str] | None = None) -> list[str]:
+        """Bring the schema up to this version, or by these steps `only`; the names of the steps applied."""
         with self.connection(), self._blob_connection():
-            return schema.migrate(self.engine, self.blob_engine, progress)
+            return schema.migrate(self.engine, self.blob_engine, progress, only)
+
+    def steps(self) -> list[str]:
+        """The migrations that the database has had."""
+        with self.connection(), self._blob_connection():
+            runners = schema.runners(self.engine, self.blob_engine)
+            return [step.name for one in runners for step in one.status() if step.applied]
 
     def check_schema(self) -> None:
         """Raises Permanent unless the schema is exactly this version's."""

@@ -68,7 +68,7 @@ def enter(house: House) -> None:
     store = house.office.store
     tables.database.initialize(store.engine)
     mail_tables.blob_database.initialize(store.blob_engine)
-    blobs.keep_in(store.data / "files")
+    blobs.keep_in(store.depot())
 
 
 def config(address: str, csr: str) -> Config:
