@@ -39,6 +39,12 @@ WORDS: Mapping[str, _Place] = {
     "inbox": _Place("queues", "List, show and retry mails that came in."),
     "outbox": _Place("queues", "List, show and retry letters that go out."),
     "migrate": _Place("admin", "Bring the database up to this version."),
+    "backup": _Place("safekeeping", "Copy database and files into a new folder of TARGET, while the daemon runs."),
+    "restore": _Place(
+        "safekeeping",
+        "Bring the backup FOLDER back into an empty place; letters that may have gone out since are held.",
+    ),
+    "verify": _Place("safekeeping", "Read everything that is kept and say what is wrong with it."),
 }
 
 

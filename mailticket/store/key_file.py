@@ -12,13 +12,13 @@ from pathlib import Path
 from mailticket.errors import Permanent
 from mailticket.tokens import KEY_BYTES, Keys
 
-_NAME = "mailticket.key"
+NAME = "mailticket.key"
 _HEAD = "# mailticket: seals letters and links. Keep it secret and keep it safe; one key a line, the first one seals.\n"
 
 
 def read_or_make(data: Path) -> Keys:
     """The keys in the data folder's key file; a new file the first time. Refuses one that others may read."""
-    path = data / _NAME
+    path = data / NAME
     if not path.exists():
         _make(path)
     mode = path.stat().st_mode & 0o777
@@ -35,7 +35,7 @@ def read_or_make(data: Path) -> Keys:
 
 def _make(path: Path) -> None:
     """Whole or not at all: written beside, flushed to disk, then named."""
-    descriptor, beside = tempfile.mkstemp(prefix=f"{_NAME}.", dir=path.parent)  # mode 0600
+    descriptor, beside = tempfile.mkstemp(prefix=f"{NAME}.", dir=path.parent)  # mode 0600
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(_HEAD + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii") + "\n")
         file.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,15 +29,18 @@ def runners(engine: Engine, blob_engine: Engine) -> list[Any]:
     return [Runner(engine, str(_STEPS)), Runner(blob_engine, str(_BLOB_STEPS), table_name="blob_migration")]
 
 
-def migrate(engine: Engine, blob_engine: Engine, progress: Progress | None = None) -> list[str]:
-    """Apply every step that is missing, each in a transaction of its own; the names of those applied.
+def migrate(
+    engine: Engine, blob_engine: Engine, progress: Progress | None = None, only: Collection[str] | None = None
+) -> list[str]:
+    """Apply every step that is missing (of `only`, if given), each in a transaction of its own; their names.
 
     Of several processes one migrates and the others wait. Raises Permanent if the database is newer than we are.
     """
     with _alone(engine):
         all_runners = runners(engine, blob_engine)
         refuse_newer(all_runners)
-        pending = [(runner, step.name) for runner in all_runners for step in runner.status() if not step.applied]
+        missing = [(runner, step.name) for runner in all_runners for step in runner.status() if not step.applied]
+        pending = [(runner, name) for runner, name in missing if only is None or name in only]
         for done, (runner, name) in enumerate(pending):
             if progress:
                 progress(done, len(pending), name)

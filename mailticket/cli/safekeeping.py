@@ -1,0 +1,87 @@
+"""`mailticket backup`, `restore` and `verify`: what is kept is kept safe, and can be brought back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from mailticket import settings
+from mailticket.cli import show
+from mailticket.cli.opened import opened, store_of
+from mailticket.cli.show import Column
+from mailticket.cli.words import Asked, Word
+from mailticket.domain.spans import shown_size
+from mailticket.store import archive
+from mailticket.store import backup as backing
+from mailticket.store import restore as restoring
+from mailticket.store import verify as verifying
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.command(cls=Word)
+@click.argument("target", type=_FOLDER)
+@click.option("--with-key", is_flag=True, help="Copy the key file too: whoever has it can write as your CSRs.")
+@click.option("--without-files", is_flag=True, help="Leave out files above 256 KB (kept safe by your S3, say).")
+@click.option("--keep", type=click.IntRange(0), default=0, help="Keep so many backups in TARGET; 0: all of them.")
+@click.pass_obj
+def backup(asked: Asked, target: Path, with_key: bool, without_files: bool, keep: int) -> None:
+    """Copy database and files into a new folder of TARGET, while the daemon runs."""
+    with opened(asked) as desk, show.progress() as told:
+        wishes = backing.Wishes(files=not without_files, key=with_key, keep=keep)
+        place = backing.make(desk.store, target, wishes, datetime.now(UTC), told)
+        made = archive.read(place)
+    size = sum(one.size for one in made.parts)
+    if asked.as_json:
+        click.echo(show.as_json({"path": str(place), "made_at": made.made_at, "bytes": size, "has_key": with_key}))
+        return
+    click.echo(f"{place}: {len(made.parts)} parts, {shown_size(size)}.")
+    if with_key:
+        click.secho("It holds the key file: whoever can read it can write as your CSRs. Lock it away.", bold=True)
+    else:
+        click.echo("The key file is not in it; keep a copy of it apart (--with-key puts it in).")
+    if without_files and any(one.path for one in made.parts):
+        click.echo(f"Files above 256 KB are not in it; they are kept in {made.files}.")
+
+
+@click.command(cls=Word)
+@click.argument("folder", type=_FOLDER)
+@click.option("--force", is_flag=True, help="Replace what is there (SQLite: it is set aside, not deleted).")
+@click.pass_obj
+def restore(asked: Asked, folder: Path, force: bool) -> None:
+    """Bring the backup FOLDER back into an empty place; what may have gone out is held."""
+    config = settings.load(settings.find(asked.config), with_passwords=False)
+    store = store_of(config)
+    with show.progress() as told:
+        made = restoring.put_back(store, folder, force, told)
+        store.open()
+        try:
+            store.migrate(told)
+            with store.connection():
+                held = restoring.held(made)
+        finally:
+            store.close()
+    if asked.as_json:
+        click.echo(show.as_json({"made_at": made.made_at, "held": held, "has_key": made.has_key}))
+        return
+    click.echo(f"Restored: the desk of {made.made_at:%Y-%m-%d %H:%M} UTC.")
+    if held:
+        click.echo(f"{held} letters that may have gone out since are held: see `mailticket outbox list --state held`,")
+        click.echo("then `outbox retry` or `outbox cancel`.")
+    if not made.has_key:
+        click.echo("The key file was not in the backup; without the old one, links and tokens of old letters are dead.")
+    click.echo("Run `mailticket verify`, then start the daemon.")
+
+
+@click.command(cls=Word)
+@click.pass_obj
+def verify(asked: Asked) -> None:
+    """Read everything that is kept and say what is wrong with it."""
+    with opened(asked) as desk, show.progress() as told:
+        found = list(verifying.faults(desk.store, datetime.now(UTC), told))
+    columns = [Column("KIND", "kind"), Column("WHAT", "what"), Column("DO", "fix")]
+    show.listing([show.as_row(one) for one in found], columns, as_json=asked.as_json, nothing="All is well.")
+    if any(not one.is_harmless for one in found):
+        raise click.exceptions.Exit(1)
