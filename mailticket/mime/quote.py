@@ -77,10 +77,17 @@ def cut(text: str, html: str, subject: str, parents: Sequence[ParentLetter], fro
         # Some programs quote in the HTML alone; what the text does not say is not the writer's.
         may_quote = bool(from_csr or parents) and kept.sure and not kept.is_forward
         return Reply(text, quote_html.up_to(html, text) if may_quote else html, kept.method, kept.sure)
-    own_html = "" if kept.below else quote_html.up_to(html, kept.above)
+    own_html = _html_of(kept, html)
     if not from_csr and kept.method is CutMethod.WHOLE and html and not own_html:
         return Reply(text, html, kept.method, kept.sure)  # its formatting is worth more than a line less
     return Reply(kept.text, own_html, kept.method, kept.sure)
+
+
+def _html_of(kept: _Cut, html: str) -> str:
+    """The HTML of the answer above the quote or of the one below it; of answers between its lines there is none."""
+    if not kept.below:
+        return quote_html.up_to(html, kept.above)
+    return "" if words(kept.above) else quote_html.down_from(html, kept.below)
 
 
 def _found(text: str, lines: list[str], html: str, subject: str, known: Known, from_csr: bool) -> _Cut:

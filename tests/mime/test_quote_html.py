@@ -54,6 +54,38 @@ def test_html_that_says_something_else_than_the_text_is_left_out() -> None:
     assert (found.text, found.html) == ("Pull the plug.", "")
 
 
+_BELOW = "<p>It is <b>12345</b>,</p><p>by the way.</p>"
+
+
+def below(page: str) -> str:
+    """The HTML that is kept of a customer's answer below the quote, typed into a page."""
+    text = f"{reply('gmail en', '', CUSTOMER_LETTER)}It is 12345,\n\nby the way.\n"
+    found = quote.cut(text, page, "Re: x", CUSTOMER, False)
+    assert (found.text, found.sure) == ("It is 12345,\n\nby the way.", True)
+    return found.html
+
+
+@pytest.mark.parametrize("client", HTML_CLIENTS)
+def test_html_of_an_answer_below_the_quote_keeps_its_formatting(client: str) -> None:
+    page = HTML_CLIENTS[client]("", CUSTOMER_LETTER).removesuffix("</body></html>")
+    assert html_text.text(below(page + _BELOW)).split() == "It is 12345, by the way.".split()
+    assert "<b>12345</b>" in below(page + _BELOW)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"{html_gmail('', CUSTOMER_LETTER)}<img src='cid:a'>{_BELOW}",  # whose picture is it?
+        f"{html_gmail('', CUSTOMER_LETTER)}{_BELOW}<p>Case 7F3K</p>",  # a word more than the text says
+        f"{html_gmail('', CUSTOMER_LETTER)}<p>By It is <b>12345</b>,</p><p>by the way.</p>",  # begins within a line
+        f"<blockquote><p>{CUSTOMER_LETTER}</p>{_BELOW}</blockquote>",  # would look like our words
+        _BELOW.replace("12345", "12346"),
+    ],
+)
+def test_html_below_the_quote_is_left_out_where_it_is_not_clear_what_it_is(page: str) -> None:
+    assert below(page) == ""
+
+
 def test_html_with_answers_in_the_quote_is_left_out() -> None:
     text = reply("gmail en", "See below.", CUSTOMER_LETTER) + "It is 12345, by the way.\n"
     found = quote.cut(text, html_gmail("<p>See below.</p>", CUSTOMER_LETTER), "Re: x", CUSTOMER, False)

@@ -51,6 +51,25 @@ def up_to(html: str, kept: str) -> str:
     return ""
 
 
+def down_from(html: str, kept: str) -> str:
+    """The HTML that ends with the words of the text `kept`, from where they begin: an answer below the quote.
+
+    "" where the two say different things, where the answer is typed into the quote's own element, and where a picture
+    stands between quote and answer, which may belong to either.
+    """
+    tree = _tree(html)
+    wanted = _comparable(kept)
+    if tree is None or not wanted:
+        return ""
+    shown = [(node, _words_of(node) if node.is_text_node else []) for node in _shown(tree)]
+    found = [word for _, own in shown for word in own]
+    # To the word: what stands around it may be our letter's, which is private.
+    start = len(found) - len(wanted)
+    if start < 0 or found[start:] != wanted:
+        return ""
+    return _inner(tree) if _cut_above(shown, start) else ""
+
+
 def goes_on_after(html: str, text: str) -> bool:
     """Whether the HTML says what the text says, and more after it: the quote, where a program quotes only there."""
     tree = _tree(html)
@@ -73,6 +92,27 @@ def _cut_behind(tree: LexborHTMLParser, shown: Sequence[tuple[LexborNode, list[s
             return True
         end -= len(own)
     return True
+
+
+def _cut_above(shown: Sequence[tuple[LexborNode, list[str]]], start: int) -> bool:
+    """Remove what shows the words before number `start`; False where it is not clear what that is."""
+    for at, (node, own) in enumerate(shown):
+        if own and start < len(own):
+            if start or _is_inside_quote(node) or (at and shown[at - 1][0].tag == "img"):
+                return False
+            _remove_above(node)
+            return True
+        start -= len(own)
+    return False
+
+
+def _is_inside_quote(node: LexborNode) -> bool:
+    at = node.parent
+    while at is not None:
+        if at.tag in ("blockquote", "td"):
+            return True
+        at = at.parent
+    return False
 
 
 def _comparable(text: str) -> list[str]:
@@ -168,6 +208,17 @@ def _remove_from(node: LexborNode) -> None:
         for one in doomed:
             one.decompose()
         at, own = parent, False
+
+
+def _remove_above(node: LexborNode) -> None:
+    """Remove all that comes before a node in the document; what encloses it stays, opened there."""
+    at: LexborNode | None = node
+    while at is not None and at.tag not in ("body", "html"):
+        before = at.prev
+        while before is not None:
+            before.decompose()
+            before = at.prev
+        at = at.parent
 
 
 def _trim_end(tree: LexborHTMLParser) -> None:
