@@ -11,6 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from mailticket.desk.alarm import tell
+from mailticket.desk.canary import forget_canaries, send_canaries
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, UNSHARED, Hold, Terms, hold_on
 from mailticket.desk.probe import probe_accounts, warn_of_secrets
@@ -25,6 +26,7 @@ IDLE_EVERY = 900
 #: The workers have just logged in themselves.
 FIRST_PROBE_AFTER = timedelta(minutes=30)
 WATCH_EVERY = 5
+CANARIES_EVERY = 60
 
 
 class Timetable:
@@ -57,6 +59,8 @@ class Timetable:
         add(self._if_ours(warn_of_secrets), "interval", hours=6, id="secrets", next_run_time=now)
         first = now + FIRST_PROBE_AFTER
         add(self._if_ours(probe_accounts), "interval", days=1, id="accounts", next_run_time=first)
+        add(self._if_ours(send_canaries), "interval", seconds=CANARIES_EVERY, id="canaries", next_run_time=now)
+        add(self._if_ours(forget_canaries), "interval", hours=6, id="old canaries")
         add(self._watch, "interval", seconds=WATCH_EVERY, id="watch", next_run_time=now)
         self._scheduler.start()
 

@@ -26,6 +26,7 @@ _SHAPE = re.compile(
 _ROOT_NONCE = "root"
 _FIELD_END = "\n"
 _RELAYED = "relayed"
+CANARY_HEADER = "X-MailTicket-Canary"
 KEY_BYTES = 32
 
 
@@ -154,6 +155,18 @@ def is_mail_link(keys: Keys, token: str, case: str, csrs: Iterable[str], action:
 def loop_seal(keys: Keys, written_message_id: str) -> str:
     """The value of X-MailTicket-Loop: it says "this mail left this very desk" and nobody else can say so."""
     return _mac(keys.secrets[0], "loop", written_message_id)
+
+
+def canary_seal(keys: Keys, nonce: str) -> str:
+    """The value of CANARY_HEADER: a service's mail to itself, told by this even where a relay gives it a new ID."""
+    return f"{nonce}.{_mac(keys.secrets[0], 'canary', nonce)}"
+
+
+def canary_nonce(keys: Keys, header: str) -> str:
+    """The nonce of a canary of ours; "" for anybody else's header."""
+    nonce, _, seal = header.strip().partition(".")
+    sealed = [_mac(key, "canary", nonce) for key in keys.secrets]
+    return nonce if any([_is_same(seal, one) for one in sealed]) else ""
 
 
 def relayed(seal: str) -> str:

@@ -36,8 +36,8 @@ WORDS: Mapping[str, _Place] = {
     "case": _Place("cases", "List and show cases."),
     "csr": _Place("people", "List CSRs; set them away or available."),
     "blacklist": _Place("blacklist", "List, add and remove unwanted senders."),
-    "inbox": _Place("queues", "List, show and retry mails that came in."),
-    "outbox": _Place("queues", "List, show and retry letters that go out."),
+    "inbox": _Place("queues", "List, show, retry and discard mails that came in."),
+    "outbox": _Place("queues", "List, show, retry and cancel letters that go out."),
     "migrate": _Place("admin", "Bring the database up to this version."),
     "backup": _Place("safekeeping", "Copy database and files into a new folder of TARGET, while the daemon runs."),
     "restore": _Place(

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from mailticket.cli import show
-from mailticket.cli.opened import opened
+from mailticket.cli import putting_away, show
+from mailticket.cli.opened import admin, opened
 from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.words import Asked, Words
 from mailticket.mime import compose
-from mailticket.store import accounts, blobs
+from mailticket.store import accounts, acts, blobs
 from mailticket.store import inbox as came_in
 from mailticket.store import outbox as going_out
 
@@ -23,7 +23,7 @@ OUTBOX_STATES = ("queued", "sending", "sent", "failed", "maybe_sent", "cancelled
 
 @click.group(cls=Words)
 def inbox() -> None:
-    """List, show and retry mails that came in."""
+    """List, show, retry and discard mails that came in."""
 
 
 @inbox.command("list")
@@ -59,25 +59,35 @@ def show_inbox(asked: Asked, number: int, raw: bool) -> None:
         if raw:
             click.echo(blobs.get(item.blob), nl=False)
             return
-        _show(asked, _inbox_row(show.as_row(item)), ("id", "state", "outcome", "reason", "error"), desk.zone)
+        row = {**_inbox_row(show.as_row(item)), "acts": _acts(f"inbox:{number}", desk.zone)}
+        _show(asked, row, ("id", "state", "outcome", "reason", "error"), desk.zone)
 
 
 @inbox.command("retry")
 @click.argument("numbers", type=int, nargs=-1, required=True, metavar="ID...")
 @click.pass_obj
 def retry_inbox(asked: Asked, numbers: Sequence[int]) -> None:
-    """Try mails again that were set aside."""
+    """Try mails again that were set aside or discarded."""
     with opened(asked) as desk:
         with desk.store.transaction():
             for number in numbers:
                 came_in.retry(number, datetime.now(UTC))
+                _retried(f"inbox:{number}", datetime.now(UTC))
         desk.store.notify("receive")
     _told(asked, numbers, "The daemon tries it again at once.", "The daemon tries them again at once.")
 
 
+@inbox.command("discard")
+@putting_away.options
+@click.pass_obj
+def discard_inbox(asked: Asked, numbers: Sequence[int], why: str, yes: bool) -> None:
+    """Put mails away that were set aside or wait: they never become a case."""
+    putting_away.discard(asked, numbers, why, yes)
+
+
 @click.group(cls=Words)
 def outbox() -> None:
-    """List, show and retry letters that go out."""
+    """List, show, retry and cancel letters that go out."""
 
 
 @outbox.command("list")
@@ -121,6 +131,7 @@ def show_outbox(asked: Asked, number: int, raw: bool) -> None:
             **_outbox_row(show.as_row(item)),
             "subject": dict(skeleton.headers).get("Subject", ""),
             "text": skeleton.text,
+            "acts": _acts(f"outbox:{number}", desk.zone),
         }
         _show(asked, row, ("id", "state", "letter", "recipient", "subject", "reason", "reply", "error"), desk.zone)
 
@@ -134,8 +145,27 @@ def retry_outbox(asked: Asked, numbers: Sequence[int]) -> None:
         with desk.store.transaction():
             for number in numbers:
                 going_out.retry(number, datetime.now(UTC))
+                _retried(f"outbox:{number}", datetime.now(UTC))
         desk.store.notify("deliver")
     _told(asked, numbers, "The daemon sends it at once.", "The daemon sends them at once.")
+
+
+@outbox.command("cancel")
+@putting_away.options
+@click.pass_obj
+def cancel_outbox(asked: Asked, numbers: Sequence[int], why: str, yes: bool) -> None:
+    """Cancel letters that wait, were held or failed: they are never sent."""
+    putting_away.cancel(asked, numbers, why, yes)
+
+
+def _retried(item: str, now: datetime) -> None:
+    acts.record(item, "retry", admin().address.name, "", now)
+
+
+def _acts(item: str, zone: tzinfo) -> list[str]:
+    """What was done to it by hand, a line each."""
+    done = [(moment(one.at, zone), one.act, f"by {one.by}", one.why) for one in acts.of(item)]
+    return [" ".join(filter(None, words)) for words in done]
 
 
 def _inbox_row(row: Row) -> Row:

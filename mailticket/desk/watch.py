@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from mailticket.desk import alarm
+from mailticket.desk import alarm, canary
 from mailticket.desk.office import Office
 from mailticket.desk.pressure import free_space, why_wait
 from mailticket.domain.alarms import kind_of
@@ -34,6 +34,7 @@ def look(office: Office) -> Iterator[Wrong | Sample]:
         with office.connected():
             yield from _inbox(office)
             yield from _outbox(office)
+            yield from canary.look(office)
             pressed = why_wait(office)
     except MailticketError as error:
         yield Wrong("database-away", "", str(error))

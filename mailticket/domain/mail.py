@@ -219,7 +219,7 @@ class InboundMail:
     item in a proper mail. `trace` are its Received headers, the newest first, where `auth` has any.
     `content_hash` covers sender, recipients, date, subject, bodies and files, but not the transport's headers.
     `headers` holds a few single headers that the desk reads (lower-case names, decoded), e.g.
-    "x-mailticket-loop", "return-path", "auto-submitted", "x-ms-exchange-organization-authas".
+    "x-mailticket-loop", "x-mailticket-canary", "return-path", "auto-submitted", "x-ms-exchange-organization-authas".
     """
 
     size: int

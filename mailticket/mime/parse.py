@@ -35,6 +35,7 @@ KEPT_HEADERS = (
     "x-auto-response-suppress",
     "x-mailer",
     "x-mailticket-loop",
+    "x-mailticket-canary",
     "x-ms-exchange-organization-authas",
     "x-original-to",
     "x-priority",

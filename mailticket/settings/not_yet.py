@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mailticket.config.models import Canary, Config
+from mailticket.config.models import Config
 from mailticket.config.rules import AnswerTemplate
 
 
@@ -36,10 +36,7 @@ _FILE = (
     _Missing("web.links", _other_than("button"), "links show what they would do and do nothing; mail links work"),
     _Missing("answer", _has_subjects, "an answer keeps the case's subject"),
 )
-_SERVICE = (
-    _Missing("limits.digest_after", bool, "every notification is a mail of its own"),
-    _Missing("canary", _other_than(Canary()), "no canary mail is sent"),
-)
+_SERVICE = (_Missing("limits.digest_after", bool, "every notification is a mail of its own"),)
 
 
 def not_yet(config: Config) -> list[str]:

@@ -15,7 +15,7 @@ from threading import Event
 from typing import IO
 
 from mailticket.errors import MailticketError, Permanent, Temporary
-from mailticket.store import blobs, mail_tables, schema, tables
+from mailticket.store import blobs, filesystems, mail_tables, schema, tables
 from mailticket.store.depots import Bucket, Depot, Disk
 from mailticket.store.engines import Engine, PostgresEngine, SqliteEngine
 
@@ -65,6 +65,7 @@ class Store:
         if self.is_postgres:
             self.engine = self.blob_engine = PostgresEngine("postgresql://" + self.url.partition("://")[2])
         elif self.url == "sqlite":
+            _refuse_remote(self.data)
             self.engine, self.blob_engine = SqliteEngine(self.path), SqliteEngine(self.blob_path)
             for engine in (self.engine, self.blob_engine):
                 _make_private(Path(str(engine.database)))
@@ -218,6 +219,16 @@ def _make_folder(folder: Path) -> None:
         raise Permanent(
             f"The data folder {folder} cannot be written ({error.strerror}).", "Check `mailticket.data` and its owner."
         ) from error
+
+
+def _refuse_remote(folder: Path) -> None:
+    """On a network share SQLite's locks and commits are not what they seem."""
+    kind = filesystems.remote_kind(folder)
+    if kind:
+        raise Permanent(
+            f"{folder} lies on a file system of the kind {kind}, where SQLite can lose mail.",
+            "Put `mailticket.data` on a local disk, or use PostgreSQL.",
+        )
 
 
 def _make_private(path: Path) -> None:

@@ -24,6 +24,9 @@ InboxState = Literal["new", "retry", "done", "shunted", "discarded"]
 #: How long a mail that failed waits before its next attempt; after the last of these it is shunted.
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 
+#: The outcome of a mail that an operator put away.
+DISCARDED = "discarded"
+
 #: A wait this long was written by a clock that has been set back since: the row is due.
 _LONGEST_WAIT = timedelta(hours=1)
 
@@ -249,12 +252,29 @@ def _change_own(id: int, owner: str, values: dict[str, Any]) -> None:
 
 
 def retry(id: int, now: datetime) -> None:
-    """A shunted mail is handled once more, as if it were new."""
+    """A mail that was shunted, or discarded by an operator, is handled once more, as if it were new."""
     item = get(id)
-    if item.state != "shunted":
-        raise Refused(f"Inbox row {id} is not shunted, it is {item.state}.", "Only shunted mails can be retried.")
-    anew = {"state": "new", "is_waiting": True, "attempts": 0, "next_at": now, "shunted_at": None}
+    if item.state != "shunted" and item.outcome != DISCARDED:
+        fix = "Only mails that were set aside or discarded can be retried."
+        raise Refused(f"Inbox row {id} is not shunted, it is {item.state}.", fix)
+    anew = {"state": "new", "is_waiting": True, "attempts": 0, "next_at": now, "shunted_at": None, "outcome": ""}
     Inbox.update(anew).where(Inbox.id == id).execute()
+
+
+def discard(id: int, reason: str) -> None:
+    """By an operator's wish it never becomes a case. Its bytes stay; the server's copy goes where settled mails go.
+
+    Refused once it is settled, and while somebody handles it.
+    """
+    settled = {"state": "discarded", "outcome": DISCARDED, "reason": reason, "is_waiting": False, "next_at": None}
+    is_open = Inbox.state.in_(["new", "retry", "shunted"]) & (Inbox.lease_owner == "")
+    waits = [(Inbox.server_state != "waiting", Inbox.server_state), (Inbox.server.in_(["move", "delete"]), "todo")]
+    after: Any = settled | {"server_state": peewee.Case(None, waits, "done"), "shunted_at": None}
+    if not Inbox.update(after).where((Inbox.id == id) & is_open).execute():
+        item = get(id)
+        if item.state in ("new", "retry", "shunted"):
+            raise Refused(f"Inbox row {id} is being handled at this moment.", "See what becomes of it first.")
+        raise Refused(f"Inbox row {id} is {item.state} already.", "Only mails that wait or were set aside can go.")
 
 
 def get(id: int) -> InboxItem:

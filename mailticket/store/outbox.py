@@ -39,7 +39,7 @@ FINAL_DOT = "final_dot"
 
 #: What an operator may send (again), and what may still be stopped.
 _RETRIABLE = frozenset({"failed", "maybe_sent", "cancelled", "held", "queued"})
-_CANCELLABLE = frozenset({"queued", "held"})
+_CANCELLABLE = frozenset({"queued", "held", "failed", "maybe_sent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +259,9 @@ def retry(id: int, now: datetime) -> None:
 
 
 def cancel(id: int) -> None:
-    """It is never sent. Refused unless it still waits."""
-    _by_operator(id, {"state": "cancelled"}, _CANCELLABLE, "Only letters that still wait can be stopped.")
+    """It is never sent (again). Refused while it is under way and once it is sent."""
+    gone = {"state": "cancelled", "next_at": None}
+    _by_operator(id, gone, _CANCELLABLE, "Only letters that wait, were held or failed can be cancelled.")
 
 
 def note_bounce(id: int, reason: str, now: datetime) -> None:

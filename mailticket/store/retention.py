@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from mailticket.store import blobs
+from mailticket.store.inbox import DISCARDED
 from mailticket.store.mail_tables import Inbox, OutboxFile
 from mailticket.store.tables import EntryFile
 
@@ -32,7 +33,9 @@ def forget(mails: Iterable[tuple[int, str]]) -> None:
 
 
 def _is_needed(blob: str, except_row: int) -> bool:
-    another = (Inbox.blob == blob) & (Inbox.id != except_row) & (Inbox.state != "discarded")
+    another = (
+        (Inbox.blob == blob) & (Inbox.id != except_row) & ((Inbox.state != "discarded") | (Inbox.outcome == DISCARDED))
+    )
     tables: tuple[Any, ...] = (
         Inbox.select(Inbox.id).where(another),
         EntryFile.select(EntryFile.sha256).where(EntryFile.sha256 == blob),

@@ -11,7 +11,7 @@ from mailticket.domain.facts import Known, KnownMail
 from mailticket.domain.intents import Append, AppendAutomatic, Discard, HoldAnswer, Inquire, Intent, NoteBounce, SetAway
 from mailticket.domain.mail import Address, InboundMail, Mark
 from mailticket.domain.people import Actor, ActorKind
-from mailticket.tokens import is_own_loop
+from mailticket.tokens import CANARY_HEADER, canary_nonce, is_own_loop
 from mailticket.triage import csr_mail, echo, flood, leak, sender
 from mailticket.triage.listed import is_listed, rejecting
 from mailticket.triage.proof import by_testimony
@@ -44,6 +44,9 @@ def read(
 
 def _loop(question: Question) -> Reading | None:
     mail, ours = question.mail, question.known.mails.get(question.mail.message_id)
+    if nonce := canary_nonce(question.trust.keys, mail.headers.get(CANARY_HEADER.lower(), "")):
+        why = f"the service's own mail to itself has come back: {nonce}"
+        return Reading(question.by, None, (Discard(question.by, "canary", why, delete_from_server=True),), why)
     header = mail.headers.get(flood.LOOP_HEADER, "")
     if (ours and ours.is_ours) or (header and is_own_loop(question.trust.keys, mail.message_id, header)):
         return _discard(question, "loop", "this is a letter of ours that came back")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from mailticket.domain.case import Channel
 from mailticket.domain.decision import SendKind
 from mailticket.mime.compose import Skeleton, freeze
-from mailticket.store import blobs, inbox, outbox
+from mailticket.store import blobs, entries, inbox, outbox
+from mailticket.store.mail_tables import Outbox
 from tests.cli.desk import AT, Desk
 
 RAW = b"From: carla@customer.example\r\nSubject: Help\r\n\r\nIt burns.\r\n"
@@ -128,3 +129,51 @@ def test_what_does_not_exist_says_where_to_look(desk: Desk) -> None:
         result = desk.run(box, "show", "4711")
         assert result.exit_code == 1
         assert f"See `mailticket {box} list`." in result.stderr
+
+
+def test_a_discarded_mail_is_put_away_with_who_and_why_and_can_be_taken_up_again(desk: Desk) -> None:
+    number = take_in(desk, shunted=True)
+    assert desk.json("inbox", "discard", str(number), "--why", "spam of a robot", "--yes") == [{"id": number}]
+    shown = desk.json("inbox", "show", str(number))
+    assert (shown["state"], shown["outcome"]) == ("discarded", "discarded")
+    assert "spam of a robot" in shown["reason"] and "discard by admin" in shown["acts"][0]
+    assert desk.run("inbox", "show", str(number), "--raw").stdout_bytes == RAW
+    desk.json("inbox", "retry", str(number))
+    assert desk.json("inbox", "list", "--state", "new")[0]["outcome"] == ""
+
+
+def test_a_cancelled_letter_is_never_sent_and_its_case_says_so(desk: Desk) -> None:
+    case = desk.open_case()
+    number = post(desk, failed=False)
+    with desk.store():
+        Outbox.update(case=case.key).execute()
+    assert "1 cancelled" in desk.run("outbox", "cancel", str(number), "--yes", "--why", "sent by hand").stdout
+    with desk.store():
+        assert outbox.claim("support", "me", AT) == []
+        words = entries.entries(case.key)[0].words.text
+    assert "customer_reply to carla@customer.example was cancelled by admin" in words and "sent by hand" in words
+    assert "cancel by admin" in desk.json("outbox", "show", str(number))["acts"][0]
+
+
+def test_nothing_is_put_away_unasked(desk: Desk) -> None:
+    number = take_in(desk, shunted=True)
+    result = desk.run("inbox", "discard", str(number))
+    assert result.exit_code == 2 and "--yes" in result.output
+    assert desk.json("inbox", "list")[0]["state"] == "shunted"
+
+
+def test_what_somebody_has_in_hand_is_not_touched(desk: Desk) -> None:
+    letter, mail = post(desk, failed=False), take_in(desk, shunted=False)
+    with desk.store():
+        outbox.claim("support", "me", AT)
+        inbox.claim(AT, "me")
+    refused = desk.run("outbox", "cancel", str(letter), "--yes"), desk.run("inbox", "discard", str(mail), "--yes")
+    assert [one.exit_code for one in refused] == [1, 1]
+    assert "is sending" in refused[0].output and "being handled at this moment" in refused[1].output
+    assert desk.json("outbox", "show", str(letter))["acts"] == desk.json("inbox", "show", str(mail))["acts"] == []
+
+
+def test_all_of_them_or_none(desk: Desk) -> None:
+    number = take_in(desk, shunted=True)
+    assert desk.run("inbox", "discard", str(number), "99", "--yes").exit_code == 1
+    assert desk.json("inbox", "list")[0]["state"] == "shunted"
