@@ -96,7 +96,6 @@ def _letter(office: Office, service: Service, now: datetime) -> NewLetter:
         recipient=outgoing_headers.ascii_address(service.address),
         csr="",
         skeleton=compose.freeze(skeleton),
-        text=_TEXT,
         files=(),
         not_before=now,
         reason="canary",
