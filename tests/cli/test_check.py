@@ -47,7 +47,9 @@ def test_a_healthy_desk_is_told_so(
     desk: Desk, dovecot: Dovecot, fresh_user: str, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", dovecot.ca_file)
-    result = with_servers(desk, dovecot, fresh_user, smtp_sink).run("check")
+    with_servers(desk, dovecot, fresh_user, smtp_sink)
+    desk.config.write_text(desk.config.read_text() + '[web]\nlisten = "127.0.0.1:0"\n', "utf-8")  # a free port
+    result = desk.run("check")
     assert result.exit_code == 0, result.output
     assert f"logged in to localhost as {fresh_user}; 0 mails in INBOX; IDLE, MOVE, UIDPLUS" in result.stdout
     assert "127.0.0.1 answers; mails up to" in result.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,8 @@ from mailticket.domain.decision import Alarm, LetterKind, RevokeLetter, Send
 from mailticket.domain.facts import Known
 from mailticket.domain.intents import AddNote, Answer, Append, AskHelp, HoldAnswer, Intent, Join, Refuse, WarnOutsiders
 from mailticket.domain.mail import Address
-from mailticket.law.budgets import NOTICES_PER_HOUR
+from mailticket.domain.people import Echo
+from mailticket.law.budgets import ECHOES_PER_HOUR, NOTICES_PER_HOUR
 from tests import cast
 from tests.builders import CASE_ID, NOW, case, known, letter_id, words
 from tests.cast import ANN, CARLA, MALLORY, as_csr, as_customer, as_machine, as_unproven
@@ -155,3 +157,30 @@ def test_the_customer_hears_of_an_escalation_if_the_service_wants_it(notice: boo
 def test_another_desks_inquiry_is_never_acknowledged() -> None:
     decision = law(inquiry(is_from_desk=True))
     assert letters(decision) == [] and the_case(decision).waiting_since == NOW
+
+
+REFUSED, DONE = Refuse(as_csr(ANN), "No.", "Do."), AskHelp(as_csr(ANN))
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason", "echo", "most"),
+    [
+        (REFUSED, "refused: No.", Echo.NONE, NOTICES_PER_HOUR),
+        (REFUSED, "refused: No.", Echo.REPEATS, ECHOES_PER_HOUR),
+        (REFUSED, "refused: No.", Echo.ANSWERS, ECHOES_PER_HOUR),
+        (REFUSED, "refused: another reason", Echo.ANSWERS, NOTICES_PER_HOUR),
+        (DONE, "help was asked for", Echo.REPEATS, NOTICES_PER_HOUR),
+        (DONE, "help was asked for", Echo.ANSWERS, ECHOES_PER_HOUR),
+    ],
+)
+def test_what_looks_like_an_echo_is_told_the_same_twice(wish: Intent, reason: str, echo: Echo, most: int) -> None:
+    asked = replace(wish, by=replace(wish.by, echo=echo))
+    told = [law(asked, facts=known(told_this_hour={(ANN.key, reason): number})) for number in range(4)]
+    assert [bool(letters(one)) for one in told] == [number < most for number in range(4)]
+    assert all(bool(of_kind(one, Alarm)) is not bool(letters(one)) for one in told)
+
+
+def test_an_answer_to_receipts_is_held_once_two_were_answered() -> None:
+    wish = Answer(replace(as_csr(ANN), echo=Echo.ANSWERS), words("I am on holiday."))
+    came = [outcome(law(wish, case(csr=ANN.key), facts=spent(number=number))) for number in range(4)]
+    assert came == ["answered", "answered", "held", "held"]
