@@ -204,11 +204,11 @@ def _acks(batch: Sequence[MailIds], since: datetime) -> dict[str, int]:
 
 def _this_hour(services: Sequence[str], since: datetime) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
     """Automatic mail to customers since then by service, and notices to CSRs by (CSR, reason)."""
-    is_recent = Outbox.service.in_(list(services)) & (Outbox.created_at > since)
-    is_automatic = Outbox.kind == str(SendKind.AUTO)
-    is_notice = (Outbox.kind == str(SendKind.NOTIFY)) & Outbox.letter.in_([str(one) for one in NOTICES])
+    kinds = [str(SendKind.AUTO), str(SendKind.NOTIFY)]
+    is_recent = Outbox.service.in_(list(services)) & Outbox.kind.in_(kinds) & (Outbox.created_at > since)
+    is_counted = (Outbox.kind == str(SendKind.AUTO)) | Outbox.letter.in_([str(one) for one in NOTICES])
     columns = (Outbox.service, Outbox.kind, Outbox.csr, Outbox.reason)
-    counted = Outbox.select(*columns, peewee.fn.COUNT(Outbox.id)).where(is_recent & (is_automatic | is_notice))
+    counted = Outbox.select(*columns, peewee.fn.COUNT(Outbox.id)).where(is_recent & is_counted)
     rows: Any = counted.group_by(*columns).tuples()
     automatic: dict[str, int] = {}
     notices: dict[tuple[str, str], int] = {}

@@ -15,7 +15,8 @@ from mailticket.domain.mail import Address, MailIds
 from mailticket.domain.people import Participant
 from mailticket.store import blacklist, entries, facts, outbox, people
 from mailticket.store.database import Store
-from tests.store.rows import ANN, CARLA, DIRK, NOW, desk, entry, letter, opened, posted, skeleton
+from mailticket.store.mail_tables import Inbox
+from tests.store.rows import ANN, CARLA, DIRK, NOW, desk, entry, letter, opened, posted, skeleton, taken
 
 HOUR = timedelta(hours=1)
 
@@ -92,6 +93,34 @@ def test_automatic_mail_of_the_last_hour_is_counted_by_service(store: Store) -> 
     ):
         _sent_ago(timedelta(minutes=minutes), service=service, kind=SendKind(kind))
     assert facts.load([mail()], ["support", "sales"], NOW).auto_this_hour == {"support": 1, "sales": 1}
+
+
+def test_what_a_csr_was_told_in_the_last_hour_is_counted_by_its_reason(store: Store) -> None:
+    for minutes, kind, why in (
+        (5, "csr_receipt", "No."),
+        (50, "csr_receipt", "No."),
+        (61, "csr_receipt", "No."),
+        (5, "hold_notice", "held"),
+        (5, "csr_case", "new"),
+    ):
+        _sent_ago(timedelta(minutes=minutes), letter=kind, kind=SendKind.NOTIFY, csr=ANN, reason=why)
+    known = facts.load([mail()], ["support"], NOW)
+    assert known.told_this_hour == {(ANN, "No."): 2, (ANN, "held"): 1}
+    assert known.notices_this_hour == {ANN: 3}
+
+
+def test_subjects_that_came_to_nothing_in_the_last_hour_are_known_by_their_writer(store: Store) -> None:
+    for age, subject, outcome in (
+        (1, "One", "refused"),
+        (2, "Two", "held"),
+        (61, "Old", "held"),
+        (1, "Fine", "answered"),
+    ):
+        (id,) = taken()
+        values = {"outcome": outcome, "subject": subject, "writer": CARLA.key, "collected_at": NOW - age * HOUR / 60}
+        Inbox.update(values).where(Inbox.id == id).execute()
+    known = facts.load([mail()], ["support"], NOW)
+    assert {key: sorted(subjects) for key, subjects in known.in_vain.items()} == {CARLA.key: ["One", "Two"]}
 
 
 def _sent_ago(age: timedelta, **values: Any) -> None:
