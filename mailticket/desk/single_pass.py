@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from mailticket.desk.deliver import deliver
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import Hold, hold_on
 from mailticket.desk.receive import receive
+from mailticket.desk.stages import Line, Stage
 from mailticket.desk.sweep import sweep
 from mailticket.desk.wallet import Wallet, carried_over
 from mailticket.domain.grants import Grant
@@ -36,16 +38,32 @@ def run_once(office: Office) -> list[str]:
     """Collects, receives, assigns and delivers until nothing is left. Gives what failed, a line each."""
     troubles: list[str] = []
     _tried(troubles, "sweep", partial(sweep, office))
+    troubles += _on_the_road(office)
     for service in office.config.service:
-        _tried(troubles, f"collect {service.name}", partial(_collect_all, office, service))
-    _tried(troubles, "receive", partial(_all_of, receive, office))
-    _tried(troubles, "assign", partial(_all_of, assign, office))
-    _tried(troubles, "alarms", partial(tell, office))
-    _tried(troubles, "call", partial(_all_of, call, office))
-    for service in office.config.service:
-        _tried(troubles, f"deliver {service.name}", partial(_deliver_all, office, service))
         _tried(troubles, f"tidy {service.name}", partial(_tidy_all, office, service))
     return troubles
+
+
+def _on_the_road(office: Office) -> list[str]:
+    """The verbs side by side: while some mails are fetched, others are parsed, and letters about others go out."""
+    line = Line()
+    working, services = replace(office, wake=line.wake), office.config.service
+    collecting = [line.stage(f"collect {one.name}", partial(_collect_all, working, one)) for one in services]
+    receiving = line.stage("receive", partial(receive, working), after=collecting)
+    assigning = line.stage("assign", partial(assign, working), after=[receiving])
+    telling = line.stage("alarms", partial(tell, working), after=[assigning])
+    calling = line.stage("call", partial(call, working), after=[telling])
+    troubles: list[str] = []
+    with ExitStack() as relays:
+        for one in services:
+            _tried(troubles, f"deliver {one.name}", partial(_delivering, line, working, one, relays, calling))
+        return troubles + line.run()
+
+
+def _delivering(line: Line, office: Office, service: Service, relays: ExitStack, calling: Stage) -> None:
+    """Adds the stage that sends a service's letters, over one connection."""
+    relay = relays.enter_context(Relay(smtp_settings(office, service)))
+    line.stage(f"deliver {service.name}", partial(deliver, office, service, relay), after=[calling])
 
 
 def look_only(office: Office, tokens: Mapping[Registration, Grant]) -> list[str]:
@@ -101,10 +119,11 @@ def _tried(troubles: list[str], what: str, act: Callable[[], object]) -> None:
         troubles.append(f"{what}: {error}")
 
 
-def _collect_all(office: Office, service: Service) -> None:
+def _collect_all(office: Office, service: Service) -> int:
     with _held(office, service) as hold, Mailbox(imap_settings(office, service)) as mailbox:
         while collect(office, _source(office, service, mailbox, hold), mailbox, whole_folder=True).has_more:
             log.debug("%s: collected a round", service.name)
+    return 0
 
 
 def _tidy_all(office: Office, service: Service) -> None:
@@ -135,9 +154,3 @@ def _keep(office: Office, hold: Hold, service: Service) -> None:
     with office.connected():
         if not hold.take():
             raise Temporary(f"Another daemon watches the mailbox of {service.name}.", "Let it do its work.")
-
-
-def _deliver_all(office: Office, service: Service) -> None:
-    with Relay(smtp_settings(office, service)) as relay:
-        while deliver(office, service, relay):
-            log.debug("%s: delivered a batch", service.name)

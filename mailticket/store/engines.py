@@ -43,6 +43,9 @@ _POSTGRES_TEMPORARY = {
 #: Serialisation failure, deadlock, lock timeout.
 _POSTGRES_GAVE_IN = frozenset({"40001", "40P01", "55P03"})
 
+#: Seconds that a transaction waits for another one to end.
+_WAITS = 10.0
+
 #: WAL with synchronous=NORMAL can lose the last commits at a power cut, and the mail server's copy is gone by then.
 _PRAGMAS = (
     "PRAGMA busy_timeout = 10000",
@@ -171,7 +174,33 @@ class SqliteEngine(Engine, peewee.SqliteDatabase):
     locks_rows = False
 
     def __init__(self, path: Path) -> None:
+        #: Held by the thread whose transaction runs: the next one goes on at once, where SQLite's own waiting sleeps.
+        self._turn = threading.Lock()
+        self._mine = threading.local()
         super().__init__(str(path), lock_type="IMMEDIATE", returning_clause=True)
+
+    def begin(self, *args: Any) -> None:
+        if not self._turn.acquire(timeout=_WAITS):
+            raise Contention("The database is locked by another part of mailticket.", _AGAIN)
+        self._mine.is_held = True
+        try:
+            super().begin(*args)
+        except BaseException:
+            self._end_turn()
+            raise
+
+    def commit(self) -> None:
+        super().commit()
+        self._end_turn()
+
+    def _end_turn(self) -> None:
+        if getattr(self._mine, "is_held", False):
+            self._mine.is_held = False
+            self._turn.release()
+
+    def _close(self, conn: Any) -> None:
+        super()._close(conn)
+        self._end_turn()
 
     def fresh_connection(self) -> sqlite3.Connection:
         # A connection serves one thread at a time, but not always the same one.
@@ -185,9 +214,12 @@ class SqliteEngine(Engine, peewee.SqliteDatabase):
 
     def rollback(self) -> None:
         # A full disk makes SQLite roll back by itself; a second ROLLBACK would hide the first error.
-        if self.current.in_transaction:
-            with self.speaking():
-                super().rollback()
+        try:
+            if self.current.in_transaction:
+                with self.speaking():
+                    super().rollback()
+        finally:
+            self._end_turn()
 
     def cause(self, error: BaseException) -> tuple[str, str] | None:
         driver = error if isinstance(error, sqlite3.Error) else error.__context__

@@ -1,0 +1,81 @@
+"""Stages: verbs side by side, each until nothing is left and nobody before it can bring more. I/O."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from mailticket.errors import MailticketError
+
+log = logging.getLogger(__name__)
+
+#: Even unwoken, a stage looks for work this often, in seconds.
+_LOOKS_EVERY = 0.2
+
+
+class Stage(threading.Thread):
+    """One verb. `turn` gives the number of things done, 0 for "nothing to do"; `after`: whoever brings it work."""
+
+    def __init__(self, name: str, turn: Callable[[], int], after: Sequence[Stage]) -> None:
+        super().__init__(name=name, daemon=True)
+        self.verb = name.partition(" ")[0]
+        self.woken = threading.Event()
+        #: What ended it before its work was done.
+        self.error: Exception | None = None
+        self._turn = turn
+        self._after = after
+
+    def run(self) -> None:
+        try:
+            self._work()
+        except Exception as error:  # told by the line, in the thread that waits for it
+            self.error = error
+
+    def _work(self) -> None:
+        while True:
+            # Looked at before the turn: what they brought last is still found by it.
+            is_last = not any(one.is_alive() for one in self._after)
+            self.woken.clear()
+            if self._turn():
+                continue
+            if is_last:
+                return
+            self.woken.wait(_LOOKS_EVERY)
+
+
+class Line:
+    """The stages of one pass. `wake` is what their office wakes verbs by."""
+
+    def __init__(self) -> None:
+        self._stages: list[Stage] = []
+
+    def stage(self, name: str, turn: Callable[[], int], after: Sequence[Stage] = ()) -> Stage:
+        """One more; the first word of its name is its verb."""
+        added = Stage(name, turn, after)
+        self._stages.append(added)
+        return added
+
+    def wake(self, verb: str) -> None:
+        for one in self._stages:
+            if one.verb == verb:
+                one.woken.set()
+
+    def run(self) -> list[str]:
+        """All of them to their ends. Gives the troubles, a line each: one stage's stops no other.
+
+        Raises what is no trouble of the world but a fault of ours.
+        """
+        for one in self._stages:
+            one.start()
+        troubles: list[str] = []
+        fault: Exception | None = None
+        for one in self._stages:
+            one.join()
+            if isinstance(one.error, MailticketError):
+                log.error("%s: %s", one.name, one.error)
+                troubles.append(f"{one.name}: {one.error}")
+            fault = fault or (None if isinstance(one.error, MailticketError) else one.error)
+        if fault is not None:
+            raise fault
+        return troubles
