@@ -16,10 +16,12 @@ _STYLES = {"ok": "green", "WARN": "yellow", "FAIL": "bold red"}
 
 
 @click.command(cls=Word)
+@click.option("--send", is_flag=True, help="Each service mails itself, too; what comes back is compared and deleted.")
+@click.option("--wait", type=click.IntRange(1, 3600), default=60, show_default=True, help="Seconds to wait for it.")
 @click.pass_obj
-def check(asked: Asked) -> None:
+def check(asked: Asked, send: bool, wait: int) -> None:
     """Try everything that the desk needs; say how to mend what fails."""
-    found = checks.look(settings.find(asked.config))
+    found = checks.look(settings.find(asked.config), sends_for=wait if send else 0)
     show_findings(found, asked.as_json)
     if any(one.status is Status.FAILED for one in found):
         raise click.exceptions.Exit(1)

@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from mailticket import settings
-from mailticket.cli import check_machine, check_servers, check_store, check_tokens, check_web
+from mailticket.cli import check_machine, check_round_trip, check_servers, check_store, check_tokens, check_web
 from mailticket.cli.check_tokens import Tokens
-from mailticket.cli.finding import Finding, failed, ok, warning
+from mailticket.cli.finding import Finding, Status, failed, ok, warning
 from mailticket.config.models import Config
 from mailticket.errors import ConfigError, MailticketError
 from mailticket.settings.reading import load_with_what_is_there
@@ -24,8 +24,9 @@ DEADLINE = 15.0
 Look = tuple[str, Callable[[], Iterable[Finding]]]
 
 
-def look(path: Path, deadline: float = DEADLINE) -> list[Finding]:
-    """Everything there is to find out about the desk of a config file, in the order of the table."""
+def look(path: Path, deadline: float = DEADLINE, sends_for: float = 0.0) -> list[Finding]:
+    """Everything there is to find out about the desk of a config file, in the order of the table. With `sends_for`
+    (seconds) each service whose servers are in order mails itself, and is waited for so long."""
     try:
         config, missing = load_with_what_is_there(path)
     except ConfigError as error:
@@ -35,7 +36,25 @@ def look(path: Path, deadline: float = DEADLINE) -> list[Finding]:
     found += [warning("config", line) for line in settings.not_yet(config)]
     found += check_machine.exposed_passwords(path, config)
     tokens = check_tokens.gathered(config)
-    return found + _side_by_side([*_looks_at_desk(config, path, tokens), *_looks_at_machine()], deadline)
+    found += _side_by_side([*_looks_at_desk(config, path, tokens), *_looks_at_machine()], deadline)
+    if sends_for:
+        found += _side_by_side(list(_round_trips(config, tokens, found, sends_for)), sends_for + 2 * deadline)
+    return found
+
+
+def _round_trips(config: Config, tokens: Tokens, found: list[Finding], seconds: float) -> Iterator[Look]:
+    """A mail to itself for each service that can send and read it."""
+    broken = {one.what for one in found if one.status is Status.FAILED}
+    for service in config.service:
+        what = f"{service.name}: mail to itself"
+        if broken & {f"{service.name}: IMAP", f"{service.name}: SMTP"}:
+            yield what, partial(_not_tried, what)
+        else:
+            yield what, partial(check_round_trip.look, config, service, tokens, seconds)
+
+
+def _not_tried(what: str) -> Iterator[Finding]:
+    yield failed(what, "not tried, since its IMAP or SMTP fails", "Mend that first.")
 
 
 def _looks_at_desk(config: Config, path: Path, tokens: Tokens) -> Iterator[Look]:

@@ -31,6 +31,12 @@ class Folders:
             self._made[name] = self._found(name) or self._created(name)
         return self._made[name]
 
+    def existing(self, name: str, use: bytes = b"") -> str:
+        """A folder with this special use (\\Junk), else the one that we call so, if it is there; else ""."""
+        listed = self._session.ask("list the folders", "list_folders") if use else ()
+        marked = (full_name for flags, _, full_name in listed if use.lower() in {bytes(one).lower() for one in flags})
+        return next(marked, "") or self._found(name)
+
     def trash_on_the_way(self) -> str:
         """The Trash folder, if nothing is deleted for good on this server but through it; else "".
 

@@ -186,6 +186,10 @@ class Mailbox:
             gone |= set(batch) - self._reader.present(batch)
         return gone
 
+    def existing(self, name: str, use: bytes = b"") -> str:
+        """The full name of a folder by its special use (RFC 6154) or by our name for it; "" if there is none."""
+        return self._folders.existing(name, use)
+
     def wait(self, seconds: float, stop: Event) -> bool:
         """Wait for news: True as soon as the server says anything; False after `seconds` or when `stop` is set.
 

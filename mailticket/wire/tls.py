@@ -15,7 +15,11 @@ _KEEPALIVE = ((socket.TCP_KEEPIDLE, 30), (socket.TCP_KEEPINTVL, 10), (socket.TCP
 #: X509_V_ERR_* of OpenSSL's x509_vfy.h: what is wrong with the certificate, and what to do.
 _RENEW = "Renew the server's certificate."
 _NAME = "Use the host name that the certificate was made for, or get a certificate for this name."
-_TRUST = "Install the CA's certificate on this machine, or use a certificate of a public CA."
+_TRUST = (
+    "If it is your own server: put its CA's certificate, or its own if it is self-signed, into "
+    "/usr/local/share/ca-certificates/NAME.crt and run update-ca-certificates (or name the file in $SSL_CERT_FILE). "
+    "Else somebody may be in between: ask the provider."
+)
 _BAD_CERTIFICATES = {
     9: ("is not valid yet", "Check the clocks of this machine and of the server."),
     10: ("has expired", _RENEW),
