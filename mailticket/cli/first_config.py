@@ -74,10 +74,14 @@ first_level = {_quoted(self.role)}
 
 
 def write(path: Path, text: str, replaces: bool) -> None:
-    """The file whole or not at all, readable by its owner only. Raises Permanent if it exists and `replaces` is not
-    set."""
+    """The file whole or not at all, readable by its owner only; what root writes into a folder of the daemon's group
+    is readable by that group. Raises Permanent if it exists and `replaces` is not set."""
     descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
+    group = path.parent.stat().st_gid
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        if os.geteuid() == 0 and group != 0:
+            os.fchown(descriptor, 0, group)
+            os.fchmod(descriptor, 0o640)
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

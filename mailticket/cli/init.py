@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import sys
 from dataclasses import dataclass, fields
@@ -19,7 +20,7 @@ from mailticket.cli.words import Asked, Word
 from mailticket.config.providers import MailServer
 from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
-from mailticket.settings.reading import VARIABLE
+from mailticket.settings.reading import SYSTEM_WIDE, VARIABLE
 from mailticket.wire import discovery
 from mailticket.wire.discovery import Found
 
@@ -100,6 +101,7 @@ def init(asked: Asked, /, address: str, **options: Any) -> None:
     config = FirstConfig(address, service, imap, smtp, sign, csr, given.role, data, admins)
     first_config.write(path, config.toml(), given.force)
     click.echo(f"\nWritten: {path}\n")
+    _as_the_daemon(path.parent / data)
     _try_it(path, bool(sign.oauth) and given.client_secret_file is None)
 
 
@@ -195,6 +197,17 @@ def _csr(given: Given) -> tuple[str, str]:
     return email, name
 
 
+def _as_the_daemon(data: Path) -> None:
+    """Root becomes the user to whom the data folder belongs: what that user cannot read or write has to show."""
+    if os.geteuid() != 0 or not data.exists() or data.stat().st_uid == 0:
+        return
+    owner = pwd.getpwuid(data.stat().st_uid)
+    os.initgroups(owner.pw_name, owner.pw_gid)
+    os.setgid(owner.pw_gid)
+    os.setuid(owner.pw_uid)
+    click.echo(f"From here on as the user {owner.pw_name}, to whom {data} belongs.")
+
+
 def _try_it(path: Path, must_sign_in: bool) -> None:
     """What `check` finds, and the commands that come next."""
     if must_sign_in:
@@ -203,7 +216,7 @@ def _try_it(path: Path, must_sign_in: bool) -> None:
     click.echo("Trying it, as `mailticket check` does ...")
     findings = checks.look(path)
     show_findings(findings)
-    option = "" if path == Path("config.toml").absolute() else f" --config {path}"
+    option = "" if path in (Path("config.toml").absolute(), SYSTEM_WIDE) else f" --config {path}"
     if any(one.status is Status.FAILED for one in findings):
         click.echo(f"\nThe config stays. Mend what failed in {path} or in the password's file; then:")
         click.echo(f"  mailticket check{option}")

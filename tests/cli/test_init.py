@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mailticket import settings
+from mailticket.cli import first_config
 from mailticket.cli.main import main
 from mailticket.wire import discovery
 from mailticket.wire.discovery import World
+from tests.servers import programs
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.identity import IdentityProvider
 from tests.servers.smtp_sink import SmtpSink
@@ -143,3 +146,12 @@ def test_a_name_with_quotes_breaks_no_config(admin: Admin) -> None:
     done = admin.by_script("--csr-name", 'J "\\ \x7f \n Ü')
     assert done.exit_code == 0, done.output
     assert settings.load(admin.config).csr[0].name == 'J "\\ \x7f \n Ü'
+
+
+def test_what_root_writes_for_the_daemon_its_group_may_read(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        programs.missing("only root can give files to a group")
+    os.chown(tmp_path, 0, 65534)
+    first_config.write(tmp_path / "a.password", "x", replaces=False)
+    told = (tmp_path / "a.password").stat()
+    assert (stat.S_IMODE(told.st_mode), told.st_uid, told.st_gid) == (0o640, 0, 65534)
