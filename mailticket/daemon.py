@@ -25,7 +25,7 @@ from mailticket.errors import ConfigError, MailticketError, Permanent
 from mailticket.health import Board, Sample, Wrong, sentence
 from mailticket.jobs import Timetable
 from mailticket.parsers import Parsers
-from mailticket.store import blacklist, key_file, leases, people
+from mailticket.store import blacklist, disk, key_file, leases, people
 from mailticket.store.database import Store
 from mailticket.web.app import app
 from mailticket.web.server import WebServer
@@ -263,7 +263,9 @@ def _one_pass(daemon: Daemon, act: Callable[[Office], list[str]]) -> int:
     """0, or 75 if something failed that may work the next time."""
     daemon.open()
     try:
-        return TRY_AGAIN if act(daemon.office) else 0
+        code = TRY_AGAIN if act(daemon.office) else 0
+        disk.leave_if_failed()
+        return code
     finally:
         daemon.stop()
 
@@ -273,6 +275,7 @@ def _watch(daemon: Daemon, stopping: threading.Event, reloading: threading.Event
     every = service_manager.watchdog_every() or _SIGNS_OF_LIFE_EVERY
     fed_at, told = 0.0, ""
     while not stopping.wait(0.2):
+        disk.leave_if_failed()
         if reloading.is_set():
             reloading.clear()
             service_manager.reloading()

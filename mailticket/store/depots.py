@@ -5,7 +5,6 @@ Only importer of obstore.
 
 from __future__ import annotations
 
-import errno
 import ipaddress
 import os
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from mailticket import failpoints
 from mailticket.errors import Permanent, Temporary
+from mailticket.store import disk
 
 #: What is read or written at a time, in bytes; S3 takes parts of 5 MB at least.
 CHUNK = 8_000_000
@@ -65,14 +65,12 @@ class Depot(Protocol):
 
 
 @contextmanager
-def disk_of(folder: Path) -> Iterator[None]:
+def disk_of(folder: Path, is_read_only: bool = False) -> Iterator[None]:
     """Turns the errors of a folder's disk into ours."""
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Temporary(f"The disk of {folder} is full.", "Free some space; work goes on by itself.") from error
-        raise Temporary(f"{folder} cannot be used ({error}).", "Check the folder, its owner and its disk.") from error
+        raise disk.told(error, folder, is_read_only) from error
 
 
 class Disk:
@@ -101,7 +99,7 @@ class Disk:
 
     def _chunks(self, sha256: str, most: int | None) -> Iterator[bytes]:
         left = self._path(sha256).stat().st_size if most is None else most
-        with disk_of(self.folder), self._path(sha256).open("rb") as file:
+        with disk_of(self.folder, is_read_only=True), self._path(sha256).open("rb") as file:
             while left > 0 and (chunk := file.read(min(CHUNK, left))):
                 left -= len(chunk)
                 yield chunk

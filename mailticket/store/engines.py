@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import peewee
 
 from mailticket.errors import Contention, MailticketError, Permanent, StoreTrouble
+from mailticket.store import disk
 from mailticket.store.prepared import Run, WritingContext
 
 _AGAIN = "It is tried again by itself."
@@ -224,6 +225,8 @@ class SqliteEngine(Engine, peewee.SqliteDatabase):
     def cause(self, error: BaseException) -> tuple[str, str] | None:
         driver = error if isinstance(error, sqlite3.Error) else error.__context__
         name = getattr(driver, "sqlite_errorname", "")
+        if name in disk.NOT_SYNCED:
+            disk.not_synced(f"{self.database}: {name}")
         return _SQLITE_TEMPORARY.get(name.removeprefix("SQLITE_").partition("_")[0])
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,11 +11,12 @@ import pytest
 from mailticket.desk.collect import collect, open_source, tidy
 from mailticket.domain.spans import parse_size
 from mailticket.errors import MailticketError
-from mailticket.store import blobs, inbox
-from mailticket.wire.imap import ImapSettings, Mailbox
+from mailticket.store import inbox
+from mailticket.wire.imap import Mailbox
 from tests import cast
 from tests.cast import CARLA
 from tests.desk.house import House, mail
+from tests.desk.turning import crlf, mails, settings, stored, turn
 from tests.servers.fault_proxy import Fault, FaultProxy
 from tests.servers.scripted import Line
 from tests.servers.scripted_imap import Answer
@@ -31,46 +31,6 @@ def house(house: House) -> House:
     """Every mail counts, also those that were there first."""
     house.with_config(cast.config(cast.service(first_run="process")))
     return house
-
-
-def settings(port: int, **changes: Any) -> ImapSettings:
-    plain = ImapSettings("127.0.0.1", port, "support@example.com", "correct-horse", "none", timeout=2.0)
-    return replace(plain, **changes)
-
-
-def turn(house: House, mailbox: Mailbox, whole_folder: bool = False) -> None:
-    """What the collector does in a turn; a failure ends its connection."""
-    try:
-        if not mailbox.is_open:
-            mailbox.open()
-        source = open_source(house.office, house.service, mailbox)
-        while collect(house.office, source, mailbox, whole_folder).has_more:
-            source = open_source(house.office, house.service, mailbox)
-        settle(house)
-        tidy(house.office, source, mailbox)
-    except BaseException:
-        mailbox.close()
-        raise
-
-
-def settle(house: House) -> None:
-    """As receive does it, without reading a mail: this is about the server."""
-    with house.office.connected():
-        for one in inbox.claim(house.clock(), house.office.owner):
-            inbox.settle(one.id, house.office.owner, outcome="noted", reason="a test")
-
-
-def stored(house: House) -> list[bytes]:
-    """The bytes of every mail that was taken in, one for each inbox row."""
-    return house.in_store(lambda: [blobs.get(one.blob) for one in inbox.list_items()])
-
-
-def crlf(raw: bytes) -> bytes:
-    return raw.replace(b"\n", b"\r\n")
-
-
-def mails(count: int) -> list[bytes]:
-    return [crlf(mail(CARLA, f"Subject {number}")) for number in range(count)]
 
 
 def nothing_was_moved_that_is_not_stored(house: House, server: ScriptedMailbox) -> None:

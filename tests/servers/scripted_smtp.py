@@ -39,12 +39,23 @@ class ScriptedSmtp(ScriptedServer):
         self.starttls = starttls
         #: Every mail whose final dot was read, whatever was answered then.
         self.mails: list[bytes] = []
+        #: What is said to RCPT for an address, every time.
+        self.refuses: dict[str, str] = {}
+        self._given: list[str] = []
         super().__init__(tls)
+
+    def answers_given(self, step: str) -> int:
+        """How often the unusual was said there."""
+        return self._given.count(step)
 
     def talk(self, line: Line) -> None:
         self._say(line, "connect")
         while True:
-            command = line.readline().decode("utf-8", "replace").strip().partition(" ")[0].upper()
+            heard = line.readline().decode("utf-8", "replace").strip()
+            command = heard.partition(" ")[0].upper()
+            if refusal := next((told for address, told in self.refuses.items() if f"TO:<{address}>" in heard), ""):
+                line.send(refusal.encode() + b"\r\n")
+                continue
             if command == "EHLO" and "EHLO" not in self.answers:
                 names = ("scripted.test", *self.offers)
                 lines = [f"250-{name}" for name in names[:-1]] + [f"250 {names[-1]}"]
@@ -66,6 +77,8 @@ class ScriptedSmtp(ScriptedServer):
         self._say(line, "final_dot")
 
     def _say(self, line: Line, step: str) -> str:
+        if step in self.answers:
+            self._given.append(step)
         said = self.answers.pop(step, "") or _USUAL.get(step, "250 2.0.0 fine")
         if said == HANG_UP:
             raise Hangup
