@@ -262,3 +262,15 @@ def test_files_are_decoded_up_to_their_limit(monkeypatch: pytest.MonkeyPatch, li
     seen = shown(multipart(b"mixed", PDF, PDF))
     assert [one.content for one in seen.attachments][1] == (b"PDF" if is_whole else b"")
     assert (seen.defects == ()) is is_whole
+
+
+def test_words_for_people_that_are_called_a_status_report_are_shown() -> None:
+    report = (
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        b"--b\nContent-Type: message/delivery-status\n\nThis message was undeliverable.\n"
+        b"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n--b--\n"
+    )
+    root, _ = tree(report)
+    found = body.read(root)
+    assert found.text.strip() == "This message was undeliverable."
+    assert [one.type for one in found.attachments] == ["message/delivery-status"]

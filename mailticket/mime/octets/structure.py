@@ -108,7 +108,11 @@ def _adopt(part: Part, children: list[Part], defects: list[str]) -> None:
             defects.append(f"a {part.kind} without its boundary was taken as plain text")
             part.kind = "text/plain"
     elif part.kind == "message/delivery-status":
-        part.set_payload(_status_blocks(part.decoded))
+        blocks = _status_blocks(part.decoded)
+        part.set_payload(blocks)
+        has_fields = any(isinstance(block, Message) and block.keys() for block in blocks)
+        if part.octets.strip() and not has_fields and not part.description:
+            part.kind = "text/plain"  # InterMail calls its words for people so, too
         return
     is_readable = part.kind.startswith(("text/", "message/"))
     part.set_payload(part.octets.decode("ascii", "surrogateescape") if is_readable else "")
