@@ -102,3 +102,24 @@ def test_the_snippets_speak_of_the_same_user_and_folders() -> None:
     assert re.search(r"^u mailticket - .* /var/lib/mailticket$", user, re.MULTILINE)
     assert re.search(r"^d /var/lib/mailticket +0700 mailticket mailticket -$", folders, re.MULTILINE)
     assert re.search(r"^d /etc/mailticket/credentials +0700 root +root +-$", folders, re.MULTILINE)
+
+
+BACKUP = settings((FOLDER / "mailticket-backup.service").read_text("utf-8"))
+
+
+def test_the_backup_runs_beside_the_desk_as_its_user_and_may_do_no_more() -> None:
+    assert BACKUP["Type"] == ["oneshot"] and "--keep" in BACKUP["ExecStart"][0]
+    same = ("User", "StateDirectory", "ProtectSystem", "NoNewPrivileges", "CapabilityBoundingSet", "UMask")
+    assert {key: BACKUP[key] for key in same} == {key: FOUND[key] for key in same}
+    folders = (FOLDER / "mailticket.tmpfiles.conf").read_text("utf-8")
+    assert re.search(
+        rf"^d {re.escape(BACKUP['ReadWritePaths'][0])} +0700 mailticket mailticket -$", folders, re.MULTILINE
+    )
+
+
+def test_systemd_finds_no_mistake_in_the_backup_and_its_timer(tmp_path: Path) -> None:
+    for name in ("mailticket-backup.service", "mailticket-backup.timer"):
+        text = (FOLDER / name).read_text("utf-8").replace("/usr/bin/mailticket ", "/bin/true ")
+        (tmp_path / name).write_text(text, "utf-8")
+    told = analyse("verify", "--man=no", *(str(one) for one in tmp_path.glob("mailticket-backup.*")))
+    assert "mailticket-backup" not in told

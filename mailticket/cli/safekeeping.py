@@ -68,8 +68,8 @@ def restore(asked: Asked, folder: Path, force: bool) -> None:
         return
     click.echo(f"Restored: the desk of {made.made_at:%Y-%m-%d %H:%M} UTC.")
     if held:
-        click.echo(f"{held} letters that may have gone out since are held: see `mailticket outbox list --state held`,")
-        click.echo("then `outbox retry` or `outbox cancel`.")
+        click.echo(f"Letters held, because they may have gone out since: {held}. See `mailticket outbox list --state")
+        click.echo("held`, then `outbox retry` or `outbox cancel` each.")
     if not made.has_key:
         click.echo("The key file was not in the backup; without the old one, links and tokens of old letters are dead.")
     click.echo("Run `mailticket verify`, then start the daemon.")

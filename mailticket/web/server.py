@@ -78,6 +78,8 @@ def _bound(host: str, port: int, what: str) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
+        # Until somebody listens, a second daemon could bind it too, and would learn that it is in use too late.
+        bound.listen()
     except OSError as trouble:
         bound.close()
         why = "is in use" if trouble.errno == errno.EADDRINUSE else f"cannot be opened ({trouble.strerror})"

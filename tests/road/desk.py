@@ -90,6 +90,12 @@ class Desk:
         return self.folder / "config.toml"
 
     @property
+    def pid(self) -> int:
+        """Of the running daemon."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         return (self.folder / "log").read_text("utf-8", "replace")
 
