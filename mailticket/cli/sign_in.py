@@ -15,9 +15,11 @@ from mailticket import settings
 from mailticket.cli.opened import store_of
 from mailticket.cli.words import Asked, Word
 from mailticket.config.models import Config
-from mailticket.desk.credentials import registrations
+from mailticket.desk.credentials import registration, registrations
 from mailticket.desk.wallet import Wallet
+from mailticket.domain.rate import account_name
 from mailticket.errors import Permanent
+from mailticket.store import accounts as store_accounts
 from mailticket.store import key_file
 from mailticket.store.database import Store
 from mailticket.wire import oauth
@@ -38,7 +40,18 @@ def sign_in(asked: Asked, service: str) -> None:
         for one in wanted:
             if one.is_personal:
                 wallet.keep(one, oauth.sign_in(one, click.echo, lambda: datetime.now(UTC)))
-                click.echo(f"Signed in as {one.username}. A running daemon takes it up by itself.")
+                click.echo(f"Signed in as {one.username}. A running daemon takes it up by itself within minutes;")
+                click.echo("`systemctl reload mailticket` makes it do so at once.")
+                _wake(wallet, config, one)
+
+
+def _wake(wallet: Wallet, config: Config, signed_in: Registration) -> None:
+    """A relay account that rests because it was refused is good again."""
+    with wallet.store.connection(), wallet.store.transaction():
+        for service in config.service:
+            made = registration(service, "smtp")
+            if made is not None and made.account == signed_in.account:
+                store_accounts.resume(account_name(service.smtp.username, service.smtp.host, service.smtp.port))
 
 
 def accounts(config: Config, service: str = "") -> list[Registration]:

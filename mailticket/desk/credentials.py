@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from mailticket.config.models import Config, Service
-from mailticket.desk import alarm, wallet
+from mailticket.desk import wallet
 from mailticket.desk.office import Office
 from mailticket.desk.wallet import Wallet
-from mailticket.domain.decision import Alarm
-from mailticket.errors import AccountTrouble
 from mailticket.wire.imap import ImapSettings
 from mailticket.wire.oauth import Registration
 from mailticket.wire.sasl import TokenSource
@@ -67,15 +66,4 @@ def _source(office: Office, service: Service, door: Door) -> TokenSource | None:
     signs_in = registration(service, door)
     if signs_in is None:
         return None
-    kept_in = Wallet(office.store, office.keys, office.owner, office.clock)
-
-    def source(refused: str) -> str:
-        """A token to log in with; that the provider gives none any more is told to the admins."""
-        try:
-            return wallet.token(kept_in, signs_in, refused)
-        except AccountTrouble as error:
-            with office.connected(), office.store.transaction():
-                alarm.ring(office, service, Alarm(f"{door}-refused:{service.name}", str(error)))
-            raise
-
-    return source
+    return partial(wallet.token, Wallet(office.store, office.keys, office.owner, office.clock), signs_in)

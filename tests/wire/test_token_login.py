@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +13,7 @@ from mailticket.errors import AccountTrouble, Temporary
 from mailticket.wire import sasl
 from mailticket.wire.imap import ImapSettings, Mailbox
 from mailticket.wire.smtp import AccountRefused, Deferred, Relay, SmtpSettings
-from tests.servers.scripted import Line
+from tests.servers.scripted import Hangup, Line
 from tests.servers.scripted_imap import ScriptedImap
 from tests.servers.scripted_smtp import ScriptedSmtp
 
@@ -135,6 +136,29 @@ def test_a_token_that_cannot_be_had_now_defers_the_mail_and_one_that_ended_pause
         assert caught.value.phase == "auth"
         with ScriptedImap(capabilities=XOAUTH2) as imap, pytest.raises(type(error)):
             Mailbox(ImapSettings("127.0.0.1", imap.port, USER, "", "none", token=gives(error))).open()
+
+
+def test_a_session_that_exchange_ends_in_idle_with_its_token_goes_on_with_a_new_one() -> None:
+    def ends(line: Line, _tag: str, _arguments: str) -> None:
+        line.send(b"+ idling\r\n")
+        line.send(b"* BYE Session invalidated - AccessTokenExpired\r\n")
+        raise Hangup
+
+    given: list[str] = []
+
+    def source(_refused: str) -> str:
+        given.append(f"t{len(given)}")
+        return given[-1]
+
+    with ScriptedImap({"AUTHENTICATE": believing("t0", "t1"), "IDLE": ends}, XOAUTH2) as server:
+        box = Mailbox(ImapSettings("127.0.0.1", server.port, USER, "", "none", timeout=5, token=source))
+        box.open()
+        with pytest.raises(Temporary) as caught:
+            box.wait(10, threading.Event())
+        assert not isinstance(caught.value, AccountTrouble) and not box.is_open
+        box.open()
+        assert box.is_open and given == ["t0", "t1"]
+        box.close()
 
 
 @pytest.mark.parametrize("challenge", [b"", b"not json", b"W10=", b"eyJzdGF0dXMiOiAiNDAwIn0", b"\xff\xfe", b"[1]"])
