@@ -83,7 +83,7 @@ class Links:
                 link = _opened(office, token)
                 _refuse_what_law_refuses(office, link)
             except Unusable as why:
-                return _told(why)
+                return _told(why, token)
             except Refused as refused:
                 return told(409, "This is not possible now", refused.what, refused.fix)
             return _shown(office, link)
@@ -97,7 +97,7 @@ class Links:
             try:
                 return self._acted(office, token, form.get("version", [""])[0], text)
             except Unusable as why:
-                return _told(why)
+                return _told(why, token)
             except Refused as refused:
                 return told(409, "This was not done", refused.what, refused.fix)
 
@@ -255,7 +255,8 @@ def _about(asked: Asked) -> dict[str, str]:
     }
 
 
-def _told(why: Unusable) -> Response:
+def _told(why: Unusable, token: str) -> Response:
+    log.warning("link %.12s was refused (%d): %s: %s", _digest(token), why.status, why.title, why.what)
     return told(why.status, why.title, why.what, why.fix, why.mail)
 
 

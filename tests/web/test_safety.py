@@ -88,7 +88,9 @@ BAD: dict[str, tuple[Spoil, int]] = {
 
 
 @pytest.mark.parametrize("how", BAD)
-def test_a_bad_link_says_why_and_changes_nothing(desk: Desk, how: str) -> None:
+def test_a_bad_link_says_why_is_logged_and_changes_nothing(
+    desk: Desk, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
     spoil, status = BAD[how]
     url = spoil(desk, desk.link(Act.STATUS, "closed"))
     before = desk.dump()
@@ -96,6 +98,8 @@ def test_a_bad_link_says_why_and_changes_nothing(desk: Desk, how: str) -> None:
     pressed = desk.client.post(url, data={"version": str(desk.case.version)})
     assert (shown.status_code, pressed.status_code) == (status, status)
     assert "<h1>" in shown.text and "<form" not in shown.text and desk.dump() == before
+    refusals = [one for one in caplog.messages if f"was refused ({status})" in one]
+    assert len(refusals) == 2 and not any(_token(url) in one for one in caplog.messages)
 
 
 def test_a_dead_link_tells_the_command_and_gives_no_new_proof(desk: Desk) -> None:
