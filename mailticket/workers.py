@@ -16,6 +16,7 @@ from mailticket.desk.deliver import deliver
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, LeasedHold, Terms, hold_on
 from mailticket.desk.pressure import why_wait
+from mailticket.desk.reconcile import compare, mend
 from mailticket.desk.takeover import take_over_from_the_dead
 from mailticket.errors import AccountTrouble, Conflict, MailticketError, StoreTrouble, Temporary
 from mailticket.health import Sample, Wrong
@@ -189,6 +190,8 @@ class Collector(Worker):
     def _collected(self, source: Source, mailbox: Mailbox) -> bool:
         """Takes in what is new; is there more to do at once?"""
         is_due = time.monotonic() - self._reconciled_at > _RECONCILED_EVERY
+        if is_due:
+            mend(self._office(), source, compare(self._office(), source, mailbox))
         found = collect(self._office(), source, mailbox, whole_folder=is_due)
         if is_due and not found.has_more:
             self._reconciled_at = time.monotonic()

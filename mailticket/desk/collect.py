@@ -91,7 +91,7 @@ class Collected:
 def collect(office: Office, source: Source, mailbox: Mailbox, whole_folder: bool = False) -> Collected:
     """Takes in what is new, a round of it; `whole_folder` also heals what a watermark missed."""
     first = 1 if whole_folder else source.folder.scanned_uid + 1
-    uids = [uid for uid in mailbox.uids_from(first) if not _is_ignored(source, uid)]
+    uids = [uid for uid in mailbox.uids_from(first) if not is_ignored(source, uid)]
     with office.connected():
         known = folders.known_uids(source.name, source.state.uidvalidity, uids)
     new = [uid for uid in uids if uid not in known]
@@ -99,7 +99,7 @@ def collect(office: Office, source: Source, mailbox: Mailbox, whole_folder: bool
     looked_at = _as_many_as_fit(new[:ROUND_MAILS], sizes)
     # A mail that vanished meanwhile has no size.
     failpoints.reach("collect.found")
-    wanted = [(uid, sizes[uid]) for uid in looked_at if uid in sizes and not _is_ignored(source, uid, sizes[uid])]
+    wanted = [(uid, sizes[uid]) for uid in looked_at if uid in sizes and not is_ignored(source, uid, sizes[uid])]
     taken = 0
     for start in range(0, len(wanted), BATCH_MAILS):
         source.hold.check()
@@ -148,7 +148,7 @@ def _changed(source: Source, mailbox: Mailbox, todo: Sequence[ServerTodo]) -> tu
     return gone, declined
 
 
-def _is_ignored(source: Source, uid: int, meta: Meta | None = None) -> bool:
+def is_ignored(source: Source, uid: int, meta: Meta | None = None) -> bool:
     """Mail from before the activation is history: silent, ignored or processed as `first_run` says."""
     return source.service.first_run == "ignore" and _is_history(source, uid, meta)
 

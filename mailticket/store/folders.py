@@ -37,6 +37,26 @@ class ServerTodo:
     action: str
 
 
+@dataclass(frozen=True, slots=True)
+class ServerCopy:
+    """A row and the server's copy of its mail. `action` is what is to be done with it once it is settled, `state` what
+    was done: "waiting", "todo", "done" or "gone"."""
+
+    id: int
+    uid: int
+    received_at: datetime
+    action: str
+    state: str
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == "done"
+
+    @property
+    def is_todo(self) -> bool:
+        return self.state == "todo"
+
+
 def source(service: str, folder: str) -> str:
     """What inbox rows of this folder have as their source."""
     return f"imap:{service}/{folder}"
@@ -107,3 +127,61 @@ def server_todo(source: str, uidvalidity: int, limit: int = 200) -> list[ServerT
 def server_done(ids: Iterable[int], now: datetime) -> None:
     """The server was changed, and that it was has been looked at."""
     Inbox.update(server_state="done", server_at=now).where(Inbox.id.in_(list(ids))).execute()
+
+
+def copies(source: str, uidvalidity: int, uids: Iterable[int]) -> dict[int, ServerCopy]:
+    """The rows of these UIDs, where there are any."""
+    found: dict[int, ServerCopy] = {}
+    wanted = list(uids)
+    for start in range(0, len(wanted), _AT_ONCE):
+        keys = [f"{uidvalidity}/{uid}" for uid in wanted[start : start + _AT_ONCE]]
+        rows = _copies().where((Inbox.source == source) & Inbox.source_key.in_(keys)).tuples()
+        found |= {row[1]: ServerCopy(*row) for row in rows}
+    return found
+
+
+def waiting_copies(source: str, uidvalidity: int) -> list[ServerCopy]:
+    """Rows whose server's copy is still to be changed, now or once they are settled."""
+    is_waiting = (Inbox.source == source) & Inbox.server_state.in_(["waiting", "todo"])
+    return [ServerCopy(*row) for row in _copies().where(is_waiting & (Inbox.uidvalidity == uidvalidity)).tuples()]
+
+
+def arrivals_since(source: str, moment: datetime) -> set[tuple[datetime, int]]:
+    """(arrival, size) of every mail of this folder that arrived at this moment or later."""
+    rows: Any = Inbox.select(Inbox.received_at, Inbox.size).where(Inbox.source == source)
+    return set(rows.where(Inbox.received_at >= moment).tuples())
+
+
+def free_numbers(ids: Iterable[int], now: datetime) -> None:
+    """The server gave these rows' numbers to other mails: the rows keep their history under another key."""
+    wanted = Inbox.id.in_(list(ids))
+    Inbox.update(source_key=Inbox.source_key.concat(" before row ").concat(Inbox.id.cast("TEXT")), uid=0).where(
+        wanted
+    ).execute()
+    Inbox.update(server_state="gone", server_at=now).where(wanted & Inbox.server_state.in_(_OPEN)).execute()
+
+
+def to_do_again(ids: Iterable[int]) -> None:
+    """The server's copy should be gone and is there."""
+    Inbox.update(server_state="todo").where(Inbox.id.in_(list(ids)) & (Inbox.server_state == "done")).execute()
+
+
+def server_gone(ids: Iterable[int], now: datetime) -> None:
+    """Somebody took the server's copy away; there is nothing left to do with it."""
+    gone = {"server_state": "gone", "server_at": now}
+    Inbox.update(gone).where(Inbox.id.in_(list(ids)) & Inbox.server_state.in_(_OPEN)).execute()
+
+
+def set_back(service: str, folder: str, scanned_uid: int) -> None:
+    """UIDs above this one are looked at again."""
+    table = mail_tables.Folder
+    is_this = (table.service == service) & (table.folder == folder) & (table.scanned_uid > scanned_uid)
+    table.update(scanned_uid=scanned_uid).where(is_this).execute()
+
+
+#: States of a server's copy that is still to be changed.
+_OPEN = ["waiting", "todo"]
+
+
+def _copies() -> Any:
+    return Inbox.select(Inbox.id, Inbox.uid, Inbox.received_at, Inbox.server, Inbox.server_state)

@@ -204,6 +204,10 @@ class Mailbox:
                 return True
         return False
 
+    def full_name(self, folder: str) -> str:
+        """What the server calls a folder of ours."""
+        return self._folders.full_name(folder)
+
     def append(self, raw: bytes, folder: str) -> int | None:
         """Put a mail into a folder (made if missing); its UID, if the server tells. Bare LF becomes CRLF."""
         full_name = self._folders.ensure(folder)
