@@ -46,6 +46,8 @@ class Hatchery:
     def begin(self, words: list[str], log: Path, failpoint: str = "", is_held: bool = False) -> int:
         """Starts `mailticket` with these words; its process id. `is_held`: it waits for SIGCONT first."""
         assert self._process is not None and self._process.stdin is not None
+        if self._pid:
+            self.kill()  # left behind by a test that failed
         order = {"words": words, "log": str(log), "failpoint": failpoint, "held": is_held}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
