@@ -163,11 +163,11 @@ def _wrong_name(part: nodes.Getattr | nodes.Getitem, names: Names) -> Iterator[s
             known = ", ".join(sorted(table)) or "none"
             path = ".".join(_path(part.node))
             yield f'{path} has no "{key}"{nearest(key, table) or f" (there are: {known})"}'
-    elif isinstance(part, nodes.Getattr) and _is_known(part, names):
-        yield f'"{part.attr}" of {".".join(_path(part.node)) or "this"} is no value'
+    elif key is not None and _is_known(part, names):
+        yield f'"{key}" of {".".join(_path(part.node)) or "this"} is no value'
 
 
-def _is_known(node: nodes.Getattr, names: Names) -> bool:
+def _is_known(node: nodes.Getattr | nodes.Getitem, names: Names) -> bool:
     """Is nothing wrong below it, or is it no path at all?"""
     return not _path(node.node) or _table(node.node, names) is not None
 

@@ -1,0 +1,150 @@
+"""docs/rules.md, made from the tables of rules: `python -m tests.rules_page` writes it anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mailticket.conditions import FILTERS, METHODS, TESTS
+from mailticket.law.rule_actions import ACTIONS
+from mailticket.law.rule_values import FIELDS
+
+PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
+
+_TOP = """# Rules
+
+<!-- Made from the tables in mailticket/law/rule_values.py and rule_actions.py: python -m tests.rules_page -->
+
+What the desk does by itself. An admin writes it in the config; the daemon carries it out, and the case's history says
+which rule did what.
+
+```toml
+[[trigger]]
+name = "billing by tomorrow"
+on = "case.created"
+when = "'invoice' in subject|lower or customer.domain == 'example.org'"
+then = [{ priority = "high" }, { due = "1 business day" }, { skill = "billing" }, { notify = ["boss@example.com"] }]
+
+[[trigger]]
+name = "nobody touched it for three days"
+on = "case.idle"
+when = "case.idle_days >= 3 and hours.is_open"
+then = [{ escalate = true }, { note = "Three days without a word." }]
+
+[[trigger]]
+name = "say goodbye"
+on = "case.status"
+when = "case.status == 'closed' and case.channel != 'console'"
+then = [{ letter = "case_closed" }]
+```
+
+`mailticket check` finds the mistakes in them; `mailticket replay FILE --config config.toml` shows for a mail which
+rules would fire and why, and which would not and why not; `mailticket explain CASE` and `#why` tell what they did.
+
+## When
+
+| `on` | happens when |
+|---|---|
+| `case.created` | a new case is opened, by whatever door; not for imported history and not for a machine's own notes |
+| `case.customer_replied` | somebody who takes part wrote on it |
+| `case.csr_replied` | an answer goes out to the customer (not one that is held) |
+| `case.status` | its status has changed; `case.was` is the one before |
+| `case.assigned` | a CSR has got it |
+| `case.idle` | nobody did anything for an hour or more; looked at every 15 minutes, a rule fires once each time |
+| `case.due` | its due date has come |
+
+Rules run in the order of the file, after what was asked for is done and in the same transaction: all of it happens, or
+nothing. What one rule does may wake another (`case.status`, `case.assigned`), but each fires at most once for one mail
+or click, so they cannot run in circles. `once = true` lets a rule fire at most once for one case. `stop` keeps later
+rules from this event.
+
+A rule that fails is skipped whole, the rest goes on: the case's history says so, and admins get an alarm. The timers of
+a pending case are silent until it wakes.
+
+## Conditions
+
+A Jinja2 expression over these values; empty: always. It has no loops, assigns nothing, builds no text and reads at most
+20,000 characters of each text, so it can neither hang the desk nor eat its memory. `and`, `or`, `not`, `in`, `==`, `<`,
+`+ - * /`, lists and `a if b else c` work. Unknown names are refused when the config is read.
+
+| value | kind | what it is |
+|---|---|---|
+"""
+
+_WORDS = """| `case.fields.NAME` | text | a custom field; empty if it has no value |
+
+Filters: {filters}. Tests (`is ...`): {tests}. Methods of text: {methods}.
+
+## Actions
+
+| action | takes | does |
+|---|---|---|
+"""
+
+_END = """
+**assign** to a CSR does not push: the case waits for that CSR, and the one who assigns gives it to them when they are
+there and, with `new_case = "limit"`, have room. If they are away, it goes to somebody else by the service's rule.
+
+**notify** sends a CSR the whole case, as a new one; anybody else gets a short notice with the case ID, the subject and
+the customer, and no word that anybody wrote.
+
+**letter** goes to the customer within the budgets, and never in answer to a machine.
+
+**webhook** posts `{"type", "at", "rule", "case"}`, signed and tried again for a day. Private addresses are refused.
+
+**due** lands in business time: what falls outside is put off to the next opening.
+
+## Workflows
+
+With `new_case = "workflow"` a new case is assigned to nobody; the named `[[workflow]]` runs instead, after the
+triggers. It runs again when the customer of a case that nobody has writes.
+
+```toml
+[[workflow]]
+name = "tell the boss"
+then = [{ notify = ["boss@example.com"] }]
+```
+
+## Skills
+
+With `new_case = "skills"` a case goes to whoever has least to do among the available CSRs of the role who have all the
+skills that rules gave it. Where nobody there has all of them, those who have most count, and the notification
+says what is missing: a customer never waits for a skill that nobody has. Capitals do not matter.
+
+## Time
+
+`[service.hours]` says when the desk is there, `[role.hours]` when a role is, if that differs. A shift may have a break
+(`"09:00-12:00, 13:00-17:00"`) or go over midnight (`"22:00-06:00"`). `holidays` takes a country or region (`"DE-BE"`),
+from the package `holidays`; a holiday takes away every shift that begins on it.
+
+* `4 business hours` is four hours of opening time. Where the clocks change, an hour is an hour that really passes.
+* `1 business day` is the same time on the next working day, or the nearest moment at which the desk is there. What
+  comes outside of opening time counts from the next opening.
+* `3d`, `1h30m` is plain time; `friday`, `tomorrow 14:00`, `24.12.` are moments.
+
+`[service.targets]` has how soon a case of each priority should be answered first and resolved. When three quarters of
+that time have passed, the CSR is reminded by mail; before the first answer so is everybody of the role who is there.
+When it has passed, they are reminded once more, and admins get an alarm. The target of the first answer stands in the
+acknowledgement (`{tag_answer_by}`). A new priority brings new targets, a reopened case a new one for its end; while a
+case is pending, its end does not come nearer. When a due date comes, the CSR is reminded (with nobody assigned, the
+role), and `case.due` happens.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    values = [f"| `{one.path}` | {one.kind} | {one.help} |" for one in FIELDS]
+    actions = [f"| `{name}` | {_cell(one.takes)} | {one.help} |" for name, one in ACTIONS.items()]
+    words = _WORDS.format(filters=_listed(FILTERS), tests=_listed(TESTS), methods=_listed(METHODS))
+    return _TOP + "\n".join(values) + "\n" + words + "\n".join(actions) + "\n" + _END
+
+
+def _listed(names: frozenset[str]) -> str:
+    return ", ".join(f"`{one}`" for one in sorted(names))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
