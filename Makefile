@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV      = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --constraints constraints.txt
 
-.PHONY: demo bench soak mutants test check corpus program setup clean
+.PHONY: demo bench soak month mutants test check corpus program setup clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/mailticket demo
@@ -25,6 +25,10 @@ check: setup
 # The real process killed a thousand times, in every way that we know; ARGS="--kills 5000 --seed 1 --lanes 4".
 soak: setup
 	@$(BIN)/python -m tests.road.soak $(ARGS)
+
+# A month of a desk with 2,000 cases; `make test` plays it with fewer.
+month: setup
+	@MAILTICKET_MONTH_CASES=2000 $(BIN)/pytest -q tests/rules/test_month.py
 
 # Deliberately broken builds of the program: each must be caught.
 mutants: setup
