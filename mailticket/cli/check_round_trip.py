@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from mailticket.cli import check_tokens
 from mailticket.cli.check_servers import TIMEOUT
 from mailticket.cli.check_tokens import Tokens
 from mailticket.cli.finding import Finding, failed, ok, warning
+from mailticket.cli.opened import store_of
 from mailticket.config.models import Config, Service
 from mailticket.desk import round_trip
 from mailticket.desk.credentials import imap_to, smtp_to
@@ -18,7 +20,7 @@ from mailticket.desk.round_trip import RoundTrip
 from mailticket.errors import MailticketError
 from mailticket.mime import auth_results, headers
 from mailticket.mime.headers import HeaderView
-from mailticket.store import key_file
+from mailticket.store import blobs, inbox, key_file
 from mailticket.tokens import KEY_BYTES, Keys
 
 #: Headers that have to arrive as they were sent, and what is lost with each.
@@ -32,14 +34,38 @@ _NEEDED = {
 _SLOW = 60.0
 
 
-def look(config: Config, service: Service, tokens: Tokens, patience: float) -> Iterator[Finding]:
+#: A mail that a running daemon has collected, by its Message-ID.
+Collected = Callable[[str], bytes | None]
+
+
+@contextmanager
+def collected_mails(config: Config) -> Iterator[Collected]:
+    """Looks into the desk's inbox, if there is a desk yet."""
+    store = store_of(config)
+    if not store.is_postgres and not store.path.exists():
+        yield lambda _message_id: None
+        return
+
+    def find(message_id: str) -> bytes | None:
+        with store.connection():
+            return next((blobs.get(one.blob) for one in inbox.by_message_id(message_id)), None)
+
+    store.open()
+    try:
+        store.check_schema()
+        yield find
+    finally:
+        store.close()
+
+
+def look(config: Config, service: Service, tokens: Tokens, patience: float, collected: Collected) -> Iterator[Finding]:
     """Sends, waits at most `patience` seconds, compares."""
     what = f"{service.name}: mail to itself"
     imap = imap_to(service, check_tokens.source(tokens, service, "imap"), TIMEOUT)
     smtp = smtp_to(service, check_tokens.source(tokens, service, "smtp"))
     smtp = replace(smtp, connect_timeout=TIMEOUT, command_timeout=TIMEOUT)
     try:
-        trip = round_trip.travel(service, imap, smtp, _keys(config), patience)
+        trip = round_trip.travel(service, imap, smtp, _keys(config), patience, collected)
     except MailticketError as error:
         yield failed(what, error.what, error.fix)
         return

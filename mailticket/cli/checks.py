@@ -38,23 +38,28 @@ def look(path: Path, deadline: float = DEADLINE, sends_for: float = 0.0) -> list
     tokens = check_tokens.gathered(config)
     found += _side_by_side([*_looks_at_desk(config, path, tokens), *_looks_at_machine()], deadline)
     if sends_for:
-        found += _side_by_side(list(_round_trips(config, tokens, found, sends_for)), sends_for + 2 * deadline)
+        found += _mailed_to_itself(config, tokens, found, sends_for, deadline)
     return found
 
 
-def _round_trips(config: Config, tokens: Tokens, found: list[Finding], seconds: float) -> Iterator[Look]:
-    """A mail to itself for each service that can send and read it."""
+def _mailed_to_itself(
+    config: Config, tokens: Tokens, found: list[Finding], seconds: float, deadline: float
+) -> list[Finding]:
+    """What a mail to itself tells of each service that can send and read one."""
     broken = {one.what for one in found if one.status is Status.FAILED}
-    for service in config.service:
-        what = f"{service.name}: mail to itself"
-        if broken & {f"{service.name}: IMAP", f"{service.name}: SMTP"}:
-            yield what, partial(_not_tried, what)
-        else:
-            yield what, partial(check_round_trip.look, config, service, tokens, seconds)
-
-
-def _not_tried(what: str) -> Iterator[Finding]:
-    yield failed(what, "not tried, since its IMAP or SMTP fails", "Mend that first.")
+    able = [one for one in config.service if not broken & {f"{one.name}: IMAP", f"{one.name}: SMTP"}]
+    told = [
+        failed(f"{one.name}: mail to itself", "not tried, since its IMAP or SMTP fails", "Mend that first.")
+        for one in config.service
+        if one not in able
+    ]
+    try:
+        with check_round_trip.collected_mails(config) as collected:
+            send = partial(check_round_trip.look, config, tokens=tokens, patience=seconds, collected=collected)
+            looks: list[Look] = [(f"{one.name}: mail to itself", partial(send, one)) for one in able]
+            return told + _side_by_side(looks, seconds + 2 * deadline)
+    except MailticketError as error:
+        return [*told, failed("mail to itself", error.what, error.fix)]
 
 
 def _looks_at_desk(config: Config, path: Path, tokens: Tokens) -> Iterator[Look]:

@@ -142,9 +142,11 @@ def test_the_same_desk_sends_through_postfix(newcomer: Newcomer, postfix: Postfi
     assert code == 0 and "came back after" in told and "its body is as it was sent" in told, told
 
 
+@pytest.mark.parametrize("processed", ["move", "delete"])
 def test_a_running_daemon_takes_the_mail_to_itself_for_no_case(
-    idle_desk: Desk, dovecot: Dovecot, smtp_sink: SmtpSink
+    idle_desk: Desk, dovecot: Dovecot, smtp_sink: SmtpSink, processed: str
 ) -> None:
+    idle_desk.service = f'processed = "{processed}"'
     idle_desk.start()
     with Carrier(smtp_sink, dovecot, idle_desk.user):
         for _ in range(2):
