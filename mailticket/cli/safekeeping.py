@@ -55,7 +55,7 @@ def restore(asked: Asked, folder: Path, force: bool) -> None:
     config = settings.load(settings.find(asked.config), with_passwords=False)
     store = store_of(config)
     with show.progress() as told:
-        made = restoring.put_back(store, folder, force, told)
+        made = restoring.put_back(store, folder, force, told, datetime.now(UTC))
         store.open()
         try:
             store.migrate(told)

@@ -22,7 +22,7 @@ from mailticket.errors import Conflict, Permanent, Temporary
 from mailticket.law.decide import decide
 from mailticket.mime import headers
 from mailticket.parsers import ParseJob, ParserDied
-from mailticket.store import blobs, facts, inbox, retention
+from mailticket.store import blobs, facts, folders, inbox, retention, stopping
 from mailticket.store.inbox import InboxItem
 from mailticket.store.locking import repeated
 from mailticket.triage.command import cases_named
@@ -212,7 +212,12 @@ def _handle(office: Office, one: Opened, known: Known) -> None:
         raise Conflict(f"The blacklist was changed while inbox row {item.id} was read.", "It is read again.")
     origin = f"inbox:{item.id}"
     decision = decide(reading.intents, reading.case, known, office.policy(service), office.clock(), RandomIds(origin))
+    restored_at = folders.restored_at(service.name)
+    may_be_second = restored_at is not None and item.received_at <= restored_at
+    newest = stopping.newest() if may_be_second else 0
     settled = apply(office, decision, service)
+    if may_be_second and decision.case:
+        stopping.hold_for_customers(decision.case.id, newest, "Maybe already sent: the mail is from before a restore.")
     failpoints.reach("receive.applied")
     reason = f"{settled.reason} ({reading.reason})" if settled.reason != reading.reason else settled.reason
     case = decision.case.id if decision.case else ""

@@ -9,6 +9,7 @@ from typing import Any
 
 from mailticket.store import mail_tables
 from mailticket.store.mail_tables import Inbox
+from mailticket.store.prepared import Holes, Prepared
 from mailticket.store.tables import database
 
 
@@ -93,6 +94,17 @@ def activate(service: str, folder: str, uidvalidity: int, uidnext: int, now: dat
         found = find(service, folder)
     assert found is not None
     return found
+
+
+def restored_at(service: str) -> datetime | None:
+    """When the service's mail was last brought back from an older backup; None if it never was."""
+    return max((moment for (moment,) in _restores(service=service) if moment is not None), default=None)
+
+
+@Prepared
+def _restores(holes: Holes) -> Any:
+    table = mail_tables.Folder
+    return table.select(table.restored_at).where(table.service == holes.service).tuples()
 
 
 def advance(service: str, folder: str, scanned_uid: int) -> None:

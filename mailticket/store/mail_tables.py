@@ -88,6 +88,8 @@ class Logical(Table):
 
 
 class Folder(Table):
+    """`restored_at`: when an older backup was restored; mail from before that moment may have been handled once."""
+
     id = BigAutoField()
     service = Key()
     folder = Key()
@@ -95,6 +97,7 @@ class Folder(Table):
     activated_uidnext = BigIntegerField()
     activated_at = Moment()
     scanned_uid = BigIntegerField(default=0)
+    restored_at = Moment(null=True)
 
     class Meta:
         table_name = "folder"

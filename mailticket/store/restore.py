@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ from mailticket.errors import Permanent
 from mailticket.store import archive, dumps, key_file
 from mailticket.store.archive import Manifest, Tell
 from mailticket.store.database import Store
-from mailticket.store.mail_tables import Outbox
+from mailticket.store.mail_tables import Folder, Outbox
 
 #: Where the database of a place stands aside that `force` has replaced.
 _ASIDE = ".before-restore"
 
 
-def put_back(store: Store, folder: Path, force: bool, tell: Tell) -> Manifest:
+def put_back(store: Store, folder: Path, force: bool, tell: Tell, now: datetime) -> Manifest:
     """Restores the backup `folder` into the place of a store that is not open; what it was.
 
     Killed in the middle, the database is not there yet, and the next call does it all again. Raises Permanent if the
@@ -34,7 +35,7 @@ def put_back(store: Store, folder: Path, force: bool, tell: Tell) -> Manifest:
             _files(store, folder, manifest, tell)
             store.migrate(only=manifest.steps)
             url = str(store.engine.database)
-            dumps.load_postgres(url, folder / "database", manifest.columns, _after(manifest), tell)
+            dumps.load_postgres(url, folder / "database", manifest.columns, _after(manifest, now), tell)
         finally:
             store.close()
     else:
@@ -42,7 +43,7 @@ def put_back(store: Store, folder: Path, force: bool, tell: Tell) -> Manifest:
         store.hold_alone()
         try:
             _files(store, folder, manifest, tell)
-            _sqlite(store, folder, force, _after(manifest))
+            _sqlite(store, folder, force, _after(manifest, now))
         finally:
             store.let_go()
     _key(store, folder, manifest)
@@ -94,7 +95,7 @@ def _sqlite(store: Store, folder: Path, force: bool, statements: Sequence[tuple[
         archive.sync(place.parent)
 
 
-def _after(manifest: Manifest) -> list[tuple[str, Sequence[Any]]]:
+def _after(manifest: Manifest, now: datetime) -> list[tuple[str, Sequence[Any]]]:
     """What was under way then may have gone out since: a human looks at it. Nobody owns anything any more."""
     return [
         (
@@ -104,7 +105,8 @@ def _after(manifest: Manifest) -> list[tuple[str, Sequence[Any]]]:
         ),
         ("UPDATE inbox SET lease_owner = '', next_at = NULL WHERE lease_owner <> ''", ()),
         ("DELETE FROM lease", ()),
-        ("UPDATE folder SET scanned_uid = 0", ()),
+        # What came in since is found again, in the mailbox or in Processed; customers may have its letters already.
+        ("UPDATE folder SET scanned_uid = 0, restored_at = ?", (Folder.restored_at.db_value(now),)),
     ]
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import peewee
+
 from mailticket.domain.case import Case, Entry, EntryKind
-from mailticket.domain.decision import LetterKind
+from mailticket.domain.decision import LetterKind, SendKind
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict
 from mailticket.store import entries, tables
@@ -87,6 +89,23 @@ def _watchers(case_id: str) -> set[str]:
 def hold(id: int, owner: str, why: str) -> None:
     """It stays in the outbox until an operator decides. Raises Conflict if `owner` has it no more."""
     ended(id, owner, {"state": "held", "error": why})
+
+
+def newest() -> int:
+    """The number of the newest letter; those that come after it have higher ones."""
+    return int(Outbox.select(peewee.fn.MAX(Outbox.id)).scalar() or 0)
+
+
+def hold_for_customers(case: str, after: int, why: str) -> int:
+    """The case's letters to customers that are newer than letter `after` stay until an operator decides; their number.
+
+    For the transaction that has just written them, with the case locked.
+    """
+    its_case = tables.Case.select(tables.Case.id).where(tables.Case.case_id == case)
+    new = (
+        (Outbox.id > after) & (Outbox.case == its_case) & (Outbox.state == "queued") & (Outbox.kind != SendKind.NOTIFY)
+    )
+    return int(Outbox.update(state="held", next_at=None, error=why).where(new).execute())
 
 
 def _named(condition: Any) -> set[tuple[int, int]]:

@@ -57,7 +57,7 @@ def filled(store: Store) -> list[int]:
 
 
 def restored(place: Store, folder: Path, force: bool = False) -> Store:
-    restore.put_back(place, folder, force, silent)
+    restore.put_back(place, folder, force, silent, NOW)
     place.open()
     place.migrate()
     return place
@@ -160,7 +160,7 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(
     store.engine.close()
     place = elsewhere()
     with pytest.raises(Permanent, match="damaged"):
-        restore.put_back(place, folder, False, silent)
+        restore.put_back(place, folder, False, silent, NOW)
     assert not (place.data / "mailticket.db").exists()
 
 
@@ -172,7 +172,7 @@ def test_a_place_that_is_not_empty_is_refused_unless_forced(store: Store, tmp_pa
     store.engine.close()
     store.close()
     with pytest.raises(Permanent, match="--force"):
-        restore.put_back(same, folder, False, silent)
+        restore.put_back(same, folder, False, silent, NOW)
     with restored(same, folder, force=True).connection():
         assert outbox.Outbox.select().count() == 3
     same.close()
@@ -181,7 +181,7 @@ def test_a_place_that_is_not_empty_is_refused_unless_forced(store: Store, tmp_pa
 def test_the_other_kind_of_database_is_refused(sqlite_store: Store, tmp_path: Path) -> None:
     folder = backup.make(sqlite_store, tmp_path / "backups", Wishes(), NOW, silent)
     with pytest.raises(Permanent, match="is of sqlite"):
-        restore.put_back(Store("postgresql://nobody@127.0.0.1:1/x", tmp_path), folder, False, silent)
+        restore.put_back(Store("postgresql://nobody@127.0.0.1:1/x", tmp_path), folder, False, silent, NOW)
 
 
 def kinds(store: Store) -> list[str]:
