@@ -57,7 +57,7 @@ MUTANTS = (
     ),
     Mutant(
         "large files not synced",
-        (Edit("mailticket/store/blobs.py", "        os.fsync(self._file.fileno())\n", ""),),
+        (Edit("mailticket/store/depots.py", "                os.fsync(file.fileno())\n", "                pass\n"),),
         ("blobs.renamed", "imap.moved", "tidy.noted"),
         ("J2", "J3"),
         power=True,
