@@ -48,6 +48,35 @@ def changed(old: str, new: str) -> str:
     return GOOD.replace(old, new)
 
 
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        (
+            'on = "case.creatd"\nthen = [{ stop = true }]',
+            'on: "case.creatd" is not allowed; did you mean "case.created"?',
+        ),
+        (
+            "when = \"subjct == 'a'\"\nthen = [{ stop = true }]",
+            'when: there is no value "subjct"; did you mean "subject"?',
+        ),
+        ('when = "subject ="\nthen = [{ stop = true }]', 'when: it should end before column 9, at "="'),
+        (
+            'then = [{ stop = true }, { priorty = "high" }]',
+            'then.2.priorty: there is no such action; did you mean "priority"?',
+        ),
+        ('then = [{ priority = "hgh" }]', 'then.1.priority: "hgh" is not possible; did you mean "high"?'),
+        ('then = [{ assign = "Anne" }]', 'then.1.assign: no CSR and no role is called "Anne"; did you mean "Ann"?'),
+        ('then = [{ skill = "x" }]', 'then.1.skill: no [[csr]] has the skill "x" (there are: none)'),
+        ('then = [{ due = "soon" }]', 'then.1.due: "soon" is no due time'),
+        ("then = []", "then: does nothing; an action is one of priority, due"),
+    ],
+)
+def test_a_mistake_in_a_rule_is_named_with_its_place_and_the_nearest_name(tmp_path: Path, keys: str, told: str) -> None:
+    on = "" if keys.startswith("on") else 'on = "case.created"\n'
+    [line] = mistakes(tmp_path, f'{GOOD}\n[[trigger]]\nname = "r"\n{on}{keys}\n')
+    assert line.startswith(f'[[trigger]] "r" {told}')
+
+
 def test_a_good_file_gives_a_config_with_absolute_paths(tmp_path: Path) -> None:
     config = settings.load(write(tmp_path, '[mailticket]\ndata = "desk"\n' + GOOD), environ={})
     assert config.mailticket.data == str(tmp_path / "desk")

@@ -172,7 +172,8 @@ def _letter(draft: Draft, run: Run, value: str) -> None:
         return
     number = "" if kind is LetterKind.AUTO_REPLY else f":{draft.here.entries}"
     why = f"{run.by.address.shown} sends it"
-    send = Send(kind, SendKind.AUTO, customer, f"{kind}:{draft.here.id}{number}", why, extra={"may_echo": False})
+    extra = {"may_echo": draft.here.answered_at is not None}
+    send = Send(kind, SendKind.AUTO, customer, f"{kind}:{draft.here.id}{number}", why, extra=extra)
     why_not = draft.send_within_budget(send)
     draft.event(run.by, f"No {kind} to the customer: {why_not}." if why_not else f"{kind} to the customer: {why}.")
 

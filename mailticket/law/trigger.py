@@ -10,7 +10,7 @@ from typing import Any
 from mailticket.conditions import ConditionMistake, compiled
 from mailticket.domain.case import Case, EntryKind, Status
 from mailticket.domain.case_intents import LookIdle, Ring
-from mailticket.domain.decision import Alarm, OpenCase, RuleTrial
+from mailticket.domain.decision import AddEntry, Alarm, OpenCase, RuleTrial
 from mailticket.domain.intents import Append, Inquire, Intent
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind
@@ -132,11 +132,12 @@ def _tried(draft: Draft, rule: Rule, seen: Seen, intents: Sequence[Intent]) -> R
         return _failed(draft, kept, rule, seen, f"its condition failed: {mistake}")
     except Exception as error:  # whatever an admin's words break: the rule is skipped, and the mail goes on
         return _failed(draft, kept, rule, seen, str(error) or type(error).__name__)
-    done = [action.reason for action in draft.actions[kept.length :] if not isinstance(action, Alarm) and action.reason]
+    done = [action.reason for action in draft.actions[kept.length :] if isinstance(action, AddEntry)]
+    why = f"{rule.when}: " if rule.when else ""
     kept.give_back_receipt(draft)
     if rule.once or seen.event == "case.idle":
         draft.change(_ONCE, fired={**draft.here.fired, rule.key: draft.now})
-    return RuleTrial(rule.name, seen.event, True, " ".join(dict.fromkeys(done)) or "nothing was left to do")
+    return RuleTrial(rule.name, seen.event, True, f"{why}{' '.join(done) or 'nothing was left to do'}")
 
 
 def _is_over(rule: Rule, seen: Seen) -> str:

@@ -91,6 +91,31 @@ def test_with_a_config_it_says_what_that_desk_would_do_and_does_nothing(desk: De
         assert list(cases.list_cases()) == []
 
 
+RULES = """
+[[trigger]]
+name = "cheese first"
+on = "case.created"
+when = "'käse' in subject|lower"
+then = [{ priority = "high" }]
+[[trigger]]
+name = "never"
+on = "case.created"
+when = "subject == 'x'"
+then = [{ tag = "x" }]
+"""
+
+
+def test_it_tells_which_rules_fire_and_why_and_which_do_not_and_why_not(desk: Desk) -> None:
+    desk.config.write_text(desk.config.read_text("utf-8") + RULES, "utf-8")
+    _, [told], _ = replayed("--config", str(desk.config), saved(desk.folder))
+    fires, does_not = told["rules"]
+    assert (fires["rule"], fires["event"], fires["fires"]) == ("cheese first", "case.created", True)
+    assert "'käse' in subject|lower: Priority normal to high" in fires["reason"]
+    assert (does_not["fires"], does_not["reason"]) == (False, "its condition does not hold: subject == 'x'")
+    shown = CliRunner().invoke(main, ["replay", "--config", str(desk.config), saved(desk.folder)]).stdout
+    assert "never on case.created does not fire: its condition does not hold: subject == 'x'" in " ".join(shown.split())
+
+
 def test_a_desk_that_never_ran_is_asked_without_being_made(desk: Desk, tmp_path: Path) -> None:
     data = tmp_path / "elsewhere"
     text = desk.config.read_text("utf-8")

@@ -9,7 +9,7 @@ import pytest
 
 from mailticket.config.models import Assignment
 from mailticket.domain.people import Candidate
-from mailticket.law.assign import choose
+from mailticket.law.assign import Choice, Matter, choose
 from tests.builders import NOW
 
 AN_HOUR_AGO, YESTERDAY = NOW - timedelta(hours=1), NOW - timedelta(days=1)
@@ -84,3 +84,34 @@ def test_every_choice_says_why() -> None:
     assert chosen("round-robin", [ANN])[1] == "next in turn"
     assert chosen("least-load", [ANN, BO])[1] == "fewest open cases (2)"
     assert chosen("least-load", [EVE, BO])[1] == "fewest open cases (2), longest without a new case among equals"
+
+
+PRINTERS, BOTH = ("print",), ("print", "billing")
+SKILLS = {"ann": PRINTERS, "bo": ("Print", "Billing"), "eve": ()}
+
+
+@pytest.mark.parametrize(
+    ("skills", "candidates", "csr", "why"),
+    [
+        (PRINTERS, [ANN, BO, EVE], "bo", "fewest open cases (2) among those who know about print"),
+        (PRINTERS, [ANN, EVE], "ann", "fewest open cases (4) among those who know about print"),
+        (BOTH, [ANN, BO, EVE], "bo", "fewest open cases (2) among those who know about print, billing"),
+        (BOTH, [ANN, EVE], "ann", "fewest open cases (4), though nobody here knows about billing"),
+        (("law",), [ANN, BO, EVE], "eve", "fewest open cases (2), though nobody here knows about law"),
+        ((), [ANN, BO, EVE], "eve", "fewest open cases (2); the case needs no certain skill"),
+    ],
+)
+def test_skills_take_the_least_load_among_the_able(
+    skills: tuple[str, ...], candidates: list[Candidate], csr: str, why: str
+) -> None:
+    choice = choose(Assignment(new_case="skills"), candidates, lambda _below: 0, Matter("", skills, SKILLS))
+    assert choice == Choice(csr, why)
+
+
+@pytest.mark.parametrize(
+    ("rule", "limit", "csr"), [("least-load", 5, "ann"), ("none", 5, "ann"), ("limit", 5, "ann"), ("limit", 2, "eve")]
+)
+def test_whom_a_rule_wants_comes_first_where_there_is_room(rule: str, limit: int, csr: str) -> None:
+    wanted = Matter("ann")
+    choice = choose(Assignment.model_validate({"new_case": rule, "limit": limit}), [ANN, EVE], lambda _below: 0, wanted)
+    assert choice is not None and choice.csr == csr

@@ -52,7 +52,12 @@ def test_on_an_event_when_a_condition_holds_its_actions_are_done_and_say_by_whic
     assert the_case(decision).priority is Priority.HIGH
     assert 'Priority normal to high, by the rule "questions first".' in events(decision)
     assert decision.rules == (
-        RuleTrial("questions first", "case.created", True, 'Priority normal to high, by the rule "questions first".'),
+        RuleTrial(
+            "questions first",
+            "case.created",
+            True,
+            "'question' in subject|lower: Priority normal to high, by the rule \"questions first\".",
+        ),
     )
 
 
