@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from mailticket.config.models import Config
 from mailticket.desk import single_pass
 from mailticket.desk.assign import assign
 from mailticket.desk.call import call
+from mailticket.desk.clock import ClockWatch
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, Terms
 from mailticket.desk.receive import receive
@@ -59,8 +61,9 @@ class Daemon:
         self._terms = terms
         self._keeper: Keeper | None = None
         self.board = Board((self._look_at_workers, lambda: look(self.office)))
-        self._timetable = Timetable(lambda: self.office, Watch(lambda: self.office, self.board.troubles), terms)
+        self.timetable = Timetable(lambda: self.office, Watch(lambda: self.office, self.board.troubles), terms)
         self._config = config
+        self.clock = ClockWatch()
         self._owner = name_of_this_process()
         self._office: Office | None = None
         self._web: WebServer | None = None
@@ -117,7 +120,7 @@ class Daemon:
         self._service_workers = self._workers_of(self._config)
         for worker in (*self._desk_workers, *self._service_workers):
             worker.start()
-        self._timetable.start()
+        self.timetable.start()
         self._open_web()
         self._meet_mailboxes()
 
@@ -160,7 +163,7 @@ class Daemon:
         """In reverse: no new clicks, clock work or mail, what is in hand is finished, then the database."""
         self._close_web()
         if self._desk_workers:
-            self._timetable.stop()
+            self.timetable.stop()
         _stop(self._service_workers)
         _stop(self._desk_workers)
         self._parsers.close()
@@ -201,6 +204,7 @@ class Daemon:
         book = settings.templates_of(config, self.config_path.parent)
         keys = key_file.read_or_make(Path(config.mailticket.data))
         office = Office(config, book, keys, self._store, self._parsers, self._owner, wake=self.wake)
+        office = replace(office, may_expire=self.clock.is_sound)
         with office.connected(), self._store.transaction():
             people.project(config, office.clock())
             blacklist.project(config)
@@ -276,6 +280,8 @@ def _watch(daemon: Daemon, stopping: threading.Event, reloading: threading.Event
     fed_at, told = 0.0, ""
     while not stopping.wait(0.2):
         disk.leave_if_failed()
+        if daemon.clock.look():
+            daemon.timetable.begin_anew()
         if reloading.is_set():
             reloading.clear()
             service_manager.reloading()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 
 from mailticket.desk.alarm import tell
 from mailticket.desk.canary import forget_canaries, send_canaries
@@ -27,6 +28,14 @@ IDLE_EVERY = 900
 FIRST_PROBE_AFTER = timedelta(minutes=30)
 WATCH_EVERY = 5
 CANARIES_EVERY = 60
+
+
+class Every(IntervalTrigger):
+    """So often. After a pause, or a clock that was set ahead by a year, it makes up for nothing that was missed."""
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        due: datetime = super().get_next_fire_time(previous_fire_time, now)
+        return max(due, now)
 
 
 class Timetable:
@@ -51,17 +60,17 @@ class Timetable:
         now = datetime.now(UTC)
         self._hold = hold_on(self._office(), "clock", self._terms)
         add = self._scheduler.add_job
-        add(self._if_ours(sweep), "interval", seconds=SWEEP_EVERY, id="sweep", next_run_time=now)
-        add(lambda: self._office().wake("assign"), "interval", seconds=ASSIGN_EVERY, id="assign")
-        add(self._if_ours(forget_rejected), "interval", hours=1, id="retention", next_run_time=now)
-        add(self._if_ours(look_at_idle), "interval", seconds=IDLE_EVERY, id="idle", next_run_time=now)
-        add(self._if_ours(tell), "interval", seconds=ALARMS_EVERY, id="alarms", next_run_time=now)
-        add(self._if_ours(warn_of_secrets), "interval", hours=6, id="secrets", next_run_time=now)
+        add(self._if_ours(sweep), Every(seconds=SWEEP_EVERY), id="sweep", next_run_time=now)
+        add(lambda: self._office().wake("assign"), Every(seconds=ASSIGN_EVERY), id="assign")
+        add(self._if_ours(forget_rejected), Every(hours=1), id="retention", next_run_time=now)
+        add(self._if_ours(look_at_idle), Every(seconds=IDLE_EVERY), id="idle", next_run_time=now)
+        add(self._if_ours(tell), Every(seconds=ALARMS_EVERY), id="alarms", next_run_time=now)
+        add(self._if_ours(warn_of_secrets), Every(hours=6), id="secrets", next_run_time=now)
         first = now + FIRST_PROBE_AFTER
-        add(self._if_ours(probe_accounts), "interval", days=1, id="accounts", next_run_time=first)
-        add(self._if_ours(send_canaries), "interval", seconds=CANARIES_EVERY, id="canaries", next_run_time=now)
-        add(self._if_ours(forget_canaries), "interval", hours=6, id="old canaries")
-        add(self._watch, "interval", seconds=WATCH_EVERY, id="watch", next_run_time=now)
+        add(self._if_ours(probe_accounts), Every(days=1), id="accounts", next_run_time=first)
+        add(self._if_ours(send_canaries), Every(seconds=CANARIES_EVERY), id="canaries", next_run_time=now)
+        add(self._if_ours(forget_canaries), Every(hours=6), id="old canaries")
+        add(self._watch, Every(seconds=WATCH_EVERY), id="watch", next_run_time=now)
         self._scheduler.start()
 
     def _if_ours(self, job: Callable[[Office], object]) -> Callable[[], None]:
@@ -75,6 +84,11 @@ class Timetable:
                 job(office)
 
         return run
+
+    def begin_anew(self) -> None:
+        """The clock was set: everything is due now, then as often as ever."""
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=datetime.now(UTC))
 
     def stop(self) -> None:
         self._scheduler.shutdown(wait=True)

@@ -49,7 +49,8 @@ def _make(office: Office, one: Call, post: Poster) -> None:
 
 def _failed(office: Office, one: Call, error: MailticketError) -> None:
     now = office.clock()
-    is_over = isinstance(error, Permanent) or now - one.created_at > GIVE_UP_AFTER
+    is_too_old = now - one.created_at > GIVE_UP_AFTER and office.may_expire()
+    is_over = isinstance(error, Permanent) or is_too_old
     log.error("webhook call %s failed%s: %s", one.key, " for good" if is_over else "; it is tried again", error)
     with office.connected():
         if is_over:

@@ -180,7 +180,8 @@ def _hand_in(relay: Relay, service: Service, item: OutboxItem, data: bytes, last
 def _failed(office: Office, service: Service, item: OutboxItem, error: RelayError) -> None:
     """Refused or too old: given up. The account's or the line's fault: raised. Else it is tried again later."""
     now = office.clock()
-    is_over = isinstance(error, Rejected) or now - item.created_at > service.smtp.give_up_after
+    is_too_old = now - item.created_at > service.smtp.give_up_after and office.may_expire()
+    is_over = isinstance(error, Rejected) or is_too_old
     if is_over:
         _given_up(office, service, item, error)
     if isinstance(error, AccountRefused) or (error.phase in _ON_THE_WAY_IN and not is_over):

@@ -27,9 +27,17 @@ def _nobody(_verb: str) -> None:
     """Wakes nobody: a verb that is run by hand has no workers."""
 
 
+def _always() -> bool:
+    """The clock of a verb that is run by hand is believed."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
-    """`owner` names this process in leases. `wake(verb)` tells a worker that there is work. All of it thread-safe."""
+    """`owner` names this process in leases. `wake(verb)` tells a worker that there is work. All of it thread-safe.
+
+    `may_expire`: may something be given up, closed or deleted for its age? Not soon after the clock was set ahead.
+    """
 
     config: Config
     book: Book
@@ -39,6 +47,7 @@ class Office:
     owner: str
     clock: Callable[[], datetime] = utc_now
     wake: Callable[[str], None] = _nobody
+    may_expire: Callable[[], bool] = _always
 
     @property
     def zone(self) -> ZoneInfo:

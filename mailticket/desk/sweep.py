@@ -19,11 +19,13 @@ from mailticket.domain.people import Actor, ActorKind
 from mailticket.domain.spans import shown_span
 from mailticket.errors import Conflict, Refused, Temporary
 from mailticket.law.decide import decide
-from mailticket.store import cases, outbox, retention
+from mailticket.store import cases, outbox, retention, schedules
 
 log = logging.getLogger(__name__)
 
 _BATCH = 200
+#: More than any letter waits for its next attempt.
+_BETWEEN_ATTEMPTS = timedelta(hours=5)
 #: Nobody is idle after less.
 IDLE_AFTER = timedelta(hours=1)
 _CLOCK = Actor(ActorKind.CLOCK, Address("the clock", ""), "time has passed")
@@ -33,10 +35,18 @@ def sweep(office: Office) -> int:
     """Everything that is due now. Safe to run at any time, by several at once. Gives the number of cases changed."""
     with office.connected():
         recovered = outbox.recover(None, office.clock())
+        pulled_in = schedules.pull_in(office.clock(), _longest_wait(office))
+    if pulled_in:
+        log.warning("%d mails waited for a moment that lies too far ahead: the clock was set back", pulled_in)
     if recovered:
         log.warning("%d letters were left behind by a process that died; they go on", recovered)
         office.wake("deliver")
     return wake_pending(office) + ring_timers(office) + complete_resolved(office) + free_orphans(office)
+
+
+def _longest_wait(office: Office) -> timedelta:
+    """Of a letter: between two attempts, or until it can be recalled no more."""
+    return _BETWEEN_ATTEMPTS + max((one.letters.undo_send for one in office.config.service), default=timedelta(0))
 
 
 def wake_pending(office: Office) -> int:
@@ -95,7 +105,7 @@ def _fires_idle(office: Office, case: Case) -> bool:
 def complete_resolved(office: Office) -> int:
     """Resolved for `complete_after`: closed."""
     changed = 0
-    for service in office.config.service:
+    for service in office.config.service if office.may_expire() else ():
         span = service.cases.complete_after
         moment = office.clock() - span
         with office.connected():
@@ -126,6 +136,8 @@ def free_orphans(office: Office) -> int:
 
 def forget_rejected(office: Office) -> int:
     """Rejected mail was deleted from the server at once; our copy goes after `retain_rejected`. Gives their number."""
+    if not office.may_expire():
+        return 0
     moment = office.clock() - office.config.mailticket.retain_rejected
     with office.connected():
         old = retention.rejected_before(moment, _BATCH)
