@@ -64,6 +64,7 @@ class Daemon:
         self.timetable = Timetable(lambda: self.office, Watch(lambda: self.office, self.board.troubles), terms)
         self._config = config
         self.clock = ClockWatch()
+        self.asked_to_stop = threading.Event()
         self._owner = name_of_this_process()
         self._office: Office | None = None
         self._web: WebServer | None = None
@@ -157,7 +158,9 @@ class Daemon:
         until = time.monotonic() + _PATIENCE_WITH_FIRST_CONTACT
         for worker in self._service_workers:
             if isinstance(worker, Collector):
-                worker.has_looked.wait(max(0.0, until - time.monotonic()))
+                while not worker.has_looked.wait(0.1) and time.monotonic() < until:
+                    if self.asked_to_stop.is_set():
+                        return
 
     def stop(self) -> None:
         """In reverse: no new clicks, clock work or mail, what is in hand is finished, then the database."""
@@ -250,7 +253,7 @@ def run(config_path: Path, once: bool = False, shadow: bool = False, terms: Term
     if once:
         return _one_pass(Daemon(config, config_path), single_pass.run_once)
     daemon = Daemon(config, config_path, terms=terms)
-    stopping, reloading = threading.Event(), threading.Event()
+    stopping, reloading = daemon.asked_to_stop, threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     signal.signal(signal.SIGHUP, lambda *_: reloading.set())
