@@ -5,6 +5,7 @@ No message here ever holds a secret's value.
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 from collections.abc import Mapping
@@ -54,6 +55,8 @@ def filled_in(config: Config, places: Places) -> tuple[Config, list[Mistake]]:
         for door, server in (("imap", service.imap), ("smtp", service.smtp)):
             try:
                 password = _password(server, credential_name(service, door), places)
+                if server.oauth and server.oauth.provider == "google":
+                    _refuse_what_google_did_not_make(password)
                 found[door] = server.model_copy(update={"password": SecretStr(password)})
             except _Wrong as wrong:
                 loc: Loc = ("service", number, door, *filter(None, wrong.key.split(".")))
@@ -84,6 +87,16 @@ def _password(server: Imap | Smtp, credential: str, places: Places) -> str:
     if not written and server.username:
         raise _Wrong("", f"no password; set password_file, or give systemd's credential {credential}")
     return written
+
+
+def _refuse_what_google_did_not_make(secret: str) -> None:
+    key = "oauth.client_secret_file"
+    try:
+        told = json.loads(secret) if secret else {"installed": {}}  # that none is named is told elsewhere
+    except ValueError as error:
+        raise _Wrong(key, "it is not the JSON file that Google gives; download it anew") from error
+    if not isinstance(told, dict) or not (told.get("type") == "service_account" or "installed" in told):
+        raise _Wrong(key, "it holds neither a service account's key nor a desktop application; see docs/oauth.md")
 
 
 def _from_file(folder: Path, name: str, key: str) -> str:

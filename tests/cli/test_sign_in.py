@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -128,3 +129,14 @@ def test_what_an_oauth_table_lacks_is_found_at_load(office365: Desk, old: str, n
 def test_a_secret_that_everybody_may_read_is_refused(office365: Desk) -> None:
     (office365.folder / "secret").chmod(0o644)
     assert "run: chmod 600" in office365.run("run", "--once").output
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"), [("s3cret", "not the JSON file"), ('{"web": {}}', "neither a service account")]
+)
+def test_a_file_that_google_did_not_make_is_found_at_load(office365: Desk, kept: str, words: str) -> None:
+    (office365.folder / "secret").write_text(kept)
+    text = re.sub(r'(tenant|client_id) = ".*"\n', "", office365.config.read_text())
+    office365.config.write_text(text.replace('"microsoft"', '"google"'))
+    told = office365.run("run", "--once").output
+    assert "imap.oauth.client_secret_file: it " in told and words in told and "s3cret" not in told
