@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
 from mailticket.config.models import Service
-from mailticket.desk.accounts import RESTS, Account
+from mailticket.desk.accounts import Account
 from mailticket.desk.collect import Source, collect, open_source, tidy
 from mailticket.desk.credentials import imap_settings, smtp_settings
 from mailticket.desk.deliver import deliver
+from mailticket.desk.marker import ForeignDesk, claim
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, LeasedHold, Terms, hold_on
 from mailticket.desk.pressure import why_wait
 from mailticket.desk.reconcile import compare, mend
 from mailticket.desk.takeover import take_over_from_the_dead
-from mailticket.errors import AccountTrouble, Conflict, MailticketError, StoreTrouble, Temporary
+from mailticket.desk.trouble import Trouble
+from mailticket.errors import AccountTrouble, MailticketError, StoreTrouble
 from mailticket.health import Sample, Wrong
 from mailticket.store import leases
 from mailticket.wire.imap import Mailbox
@@ -26,54 +27,9 @@ from mailticket.wire.smtp import Relay, RelayError
 
 log = logging.getLogger(__name__)
 
-#: Seconds until the next try after the nth failure in a row; the last repeats.
-BACKOFF = (1.0, 2.0, 5.0, 15.0, 60.0, 120.0)
-#: A refused account is asked less often.
-ACCOUNT_BACKOFF = tuple(one.total_seconds() for one in RESTS)
 #: Even unwoken, a worker looks for work this often (another process may have brought some).
 LOOKS_EVERY = 1.0
 _RECONCILED_EVERY = 900.0
-
-
-class Trouble:
-    """Says once what is wrong, once that it is over, and how long to wait meanwhile."""
-
-    def __init__(self, who: str) -> None:
-        self.who = who
-        self.what = ""
-        self.failures = 0
-        self.error: Exception | None = None
-
-    @property
-    def is_lasting(self) -> bool:
-        """More than one failure in a row, or one that waiting does not mend: servers hang up now and then."""
-        return self.failures > 1 or (self.failures == 1 and (self.is_account or not self.is_temporary))
-
-    @property
-    def is_temporary(self) -> bool:
-        return isinstance(self.error, Temporary | Conflict)
-
-    @property
-    def is_account(self) -> bool:
-        return isinstance(self.error, AccountTrouble)
-
-    def failed(self, error: Exception) -> float:
-        """Seconds to wait before the next try."""
-        what = str(error) or type(error).__name__
-        if what != self.what:
-            unexpected = not isinstance(error, MailticketError)
-            log.error("%s: %s", self.who, what, exc_info=error if unexpected else None)
-        self.what, self.error = what, error
-        self.failures += 1
-        if isinstance(error, AccountTrouble) and error.rests_for is not None:
-            return error.rests_for.total_seconds()
-        spans = ACCOUNT_BACKOFF if isinstance(error, AccountTrouble) else BACKOFF
-        return spans[min(self.failures, len(spans)) - 1] * random.uniform(0.9, 1.1)
-
-    def over(self) -> None:
-        if self.what:
-            log.warning("%s: works again (it was: %s)", self.who, self.what)
-        self.what, self.failures, self.error = "", 0, None
 
 
 class Worker(threading.Thread):
@@ -153,6 +109,7 @@ class Collector(Worker):
         #: Of several daemons on one database, one watches a mailbox; the others take over when it falls silent.
         self.hold = hold_on(office(), f"mailbox:{service}", terms)
         self._paused: Wrong | None = None
+        self._is_marked = False
         self._looked_well_at = time.monotonic()
         #: Set once the mailbox was looked at for the first time, or could not be.
         self.has_looked = threading.Event()
@@ -173,6 +130,9 @@ class Collector(Worker):
                 return 0
             mailbox = self._connected()
             source = open_source(self._office(), self._settings(), mailbox, self.hold)
+            if not self._is_marked:
+                claim(source, mailbox)
+                self._is_marked = True
             self.has_looked.set()
             more = False if self._must_wait() else self._collected(source, mailbox)
             tidied = tidy(self._office(), source, mailbox)
@@ -209,6 +169,8 @@ class Collector(Worker):
         return reason is not None
 
     def wrong(self) -> Wrong:
+        if isinstance(self.trouble.error, ForeignDesk):
+            return Wrong("foreign-desk", self._service, self.trouble.what)
         kind = "imap-down" if self.trouble.is_temporary and not self.trouble.is_account else "imap-refused"
         return Wrong(kind, self._service, self.trouble.what)
 
@@ -228,7 +190,7 @@ class Collector(Worker):
             service = self._settings()
             self._mailbox = Mailbox(imap_settings(self._office(), service))
             self._mailbox.open()
-            self._reconciled_at = -1e9
+            self._reconciled_at, self._is_marked = -1e9, False
             log.info("%s: connected to %s", self._service, service.imap.host)
         return self._mailbox
 

@@ -11,16 +11,17 @@ from typing import Any
 
 import pytest
 
-from mailticket import workers
 from mailticket.config.models import Config, Imap, Smtp
+from mailticket.desk import trouble as troubles
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, Terms
+from mailticket.desk.trouble import ACCOUNT_BACKOFF, BACKOFF, Trouble
 from mailticket.errors import AccountTrouble, Temporary
 from mailticket.parsers import Parsers
 from mailticket.store import inbox, leases, outbox
 from mailticket.store.database import Store
 from mailticket.wire.imap import Mailbox
-from mailticket.workers import ACCOUNT_BACKOFF, BACKOFF, Collector, Deliverer, Keeper, Trouble, Worker
+from mailticket.workers import Collector, Deliverer, Keeper, Worker
 from tests import cast
 from tests.desk.house import House, build, mail
 from tests.servers.dovecot import Dovecot
@@ -105,7 +106,7 @@ def test_what_wakes_it_during_a_turn_is_not_lost(running: Any) -> None:
 def test_a_failing_worker_lives_on_and_says_so_once(
     running: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "BACKOFF", (0.01,))
+    monkeypatch.setattr(troubles, "BACKOFF", (0.01,))
     turns: list[int] = []
 
     def turn() -> int:
@@ -362,7 +363,7 @@ def test_the_deliverer_keeps_its_connection_and_closes_it_in_the_end(
 def test_trouble_with_the_relay_lasts_until_a_letter_went_out(
     dovecot: Dovecot, fresh_user: str, house_with: Any, running: Any, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
-    monkeypatch.setattr(workers, "BACKOFF", (0.05,))
+    monkeypatch.setattr(troubles, "BACKOFF", (0.05,))
     with ScriptedSmtp({"connect": "421 4.3.0 Going down", "EHLO": "421 4.3.0 Going down"}) as server:
         house = house_with(desk(dovecot, fresh_user, server.port))
         id = house.post()

@@ -17,6 +17,7 @@ from mailticket.desk.call import call
 from mailticket.desk.collect import Source, collect, open_source, tidy
 from mailticket.desk.credentials import imap_settings, registrations, smtp_settings
 from mailticket.desk.deliver import deliver
+from mailticket.desk.marker import claim
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import Hold, hold_on
 from mailticket.desk.receive import receive
@@ -48,7 +49,9 @@ def _on_the_road(office: Office) -> list[str]:
     """The verbs side by side: while some mails are fetched, others are parsed, and letters about others go out."""
     line = Line()
     working, services = replace(office, wake=line.wake), office.config.service
-    collecting = [line.stage(f"collect {one.name}", partial(_collect_all, working, one)) for one in services]
+    collecting = [
+        line.stage(f"collect {one.name}", partial(_collect_all, working, one, marks=True)) for one in services
+    ]
     receiving = line.stage("receive", partial(receive, working), after=collecting)
     assigning = line.stage("assign", partial(assign, working), after=[receiving])
     telling = line.stage("alarms", partial(tell, working), after=[assigning])
@@ -119,8 +122,11 @@ def _tried(troubles: list[str], what: str, act: Callable[[], object]) -> None:
         troubles.append(f"{what}: {error}")
 
 
-def _collect_all(office: Office, service: Service) -> int:
+def _collect_all(office: Office, service: Service, marks: bool = False) -> int:
+    """`marks`: the mailbox is marked as ours first, which a mere look does not do."""
     with _held(office, service) as hold, Mailbox(imap_settings(office, service)) as mailbox:
+        if marks:
+            claim(_source(office, service, mailbox, hold), mailbox)
         while collect(office, _source(office, service, mailbox, hold), mailbox, whole_folder=True).has_more:
             log.debug("%s: collected a round", service.name)
     return 0

@@ -208,6 +208,14 @@ class Mailbox:
         """What the server calls a folder of ours."""
         return self._folders.full_name(folder)
 
+    def folder_names(self) -> list[str]:
+        """The full names of all folders of the account."""
+        return [str(name) for _flags, _separator, name in self._session.ask("list the folders", "list_folders")]
+
+    def make_folder(self, folder: str) -> None:
+        """A folder of ours that exists when this returns."""
+        self._folders.ensure(folder)
+
     def append(self, raw: bytes, folder: str) -> int | None:
         """Put a mail into a folder (made if missing); its UID, if the server tells. Bare LF becomes CRLF."""
         full_name = self._folders.ensure(folder)
