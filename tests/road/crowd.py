@@ -78,6 +78,7 @@ class Crowd:
     answers: dict[int, bytes] = field(default_factory=dict)
     answered: set[int] = field(default_factory=set)
     most_active: int = 0
+    retried: int = 0
     _read: int = 0
     _looked_at: float = 0.0
     _doors: dict[str, IMAPClient] = field(default_factory=dict)
@@ -186,3 +187,11 @@ class Crowd:
             "UPDATE outbox SET next_at = created_at WHERE state = 'queued' AND unknowns > 0"
             " AND next_at > created_at RETURNING id"
         )
+        self._retry()
+
+    def _retry(self) -> None:
+        """What an operator does with a mail that was in the hands of four processes that were killed."""
+        aside = (
+            "UPDATE inbox SET state = 'new', is_waiting = true, attempts = 0, next_at = NULL WHERE state = 'shunted'"
+        )
+        self.retried += len(self.ask(aside + " AND error LIKE 'The process that handled it died%%' RETURNING id"))

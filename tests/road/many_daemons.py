@@ -36,7 +36,7 @@ class Plan:
     mails: int = 2000
     seed: int = 1
     faults: int = 1_000_000
-    pause: tuple[float, float] = (2.0, 6.0)
+    pause: tuple[float, float] = (6.0, 12.0)
     patience: float = 3600.0
 
 
@@ -62,6 +62,7 @@ class Result:
             ("daemons", self.plan.daemons),
             ("killed (SIGKILL)", self.kills),
             ("stopped beyond their lease (SIGSTOP)", self.stops),
+            ("set aside after four deaths, then `inbox retry`", found.retried),
             ("mails", found.mails),
             ("answers", found.answers),
             ("mails and answers lost", found.lost),

@@ -18,6 +18,7 @@ class Reckoning:
 
     mails: int = 0
     answers: int = 0
+    retried: int = 0
     lost: int = 0
     doubled: int = 0
     sent_once: int = 0
@@ -34,7 +35,7 @@ class Reckoning:
 
 
 def reckon(crowd: Crowd) -> Reckoning:
-    found = Reckoning(mails=len(crowd.mails), answers=len(crowd.answers))
+    found = Reckoning(mails=len(crowd.mails), answers=len(crowd.answers), retried=crowd.retried)
     _entries(crowd, found)
     _bytes(crowd, found)
     _mailboxes(crowd, found)
