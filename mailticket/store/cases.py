@@ -13,7 +13,7 @@ from mailticket.domain.people import Customer, Participant
 from mailticket.errors import Conflict
 from mailticket.store import tables
 from mailticket.store.locking import locked
-from mailticket.store.prepared import Holes, Prepared
+from mailticket.store.prepared import Holes, Prepared, padded
 
 _PLAIN = (
     "service", "subject", "created_at", "updated_at", "priority", "csr", "role", "waiting_since", "due_at",
@@ -31,7 +31,7 @@ _PAGE = 500
 
 def load(ids: Iterable[str]) -> dict[str, Case]:
     """Cases by case ID, with their participants, in two queries; those that do not exist are left out."""
-    wanted = list(dict.fromkeys(ids))
+    wanted = padded(dict.fromkeys(ids))
     return {case.id: case for case in _loaded(_named(len(wanted), ids=wanted))} if wanted else {}
 
 
@@ -223,7 +223,8 @@ def _loaded(query: Any) -> list[Case]:
     rows = list(query)
     people: dict[int, list[Participant]] = {}
     if rows:
-        for one in _participants_of(len(rows), cases=[row["id"] for row in rows]):
+        keys = padded(row["id"] for row in rows)
+        for one in _participants_of(len(keys), cases=keys):
             participant = Participant(Address(one["name"], one["address"]), one["is_customer"], one["since"])
             people.setdefault(one["case"], []).append(participant)
     return [_case(row, people.get(row["id"], [])) for row in rows]

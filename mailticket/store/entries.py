@@ -10,7 +10,7 @@ from mailticket.domain.case import Case, Entry, EntryKind, StoredFile, Words
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict, Permanent
 from mailticket.store import mail_tables, tables
-from mailticket.store.prepared import Holes, Prepared
+from mailticket.store.prepared import Holes, Prepared, padded
 
 _PUBLIC = (str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY))
 _COLUMNS = (
@@ -165,7 +165,8 @@ def read_by_case(query: Any) -> list[tuple[int, Entry]]:
     rows = list(query)
     files: dict[int, list[StoredFile]] = {}
     if rows:
-        for one in _files_of(len(rows), entries=[row["id"] for row in rows]):
+        ids = padded(row["id"] for row in rows)
+        for one in _files_of(len(ids), entries=ids):
             file = StoredFile(**{name: one[name] for name in StoredFile.__slots__})
             files.setdefault(one["entry"], []).append(file)
     return [(row["case"], _entry(row, tuple(files.get(row["id"], ())))) for row in rows]

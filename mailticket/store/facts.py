@@ -13,13 +13,13 @@ import peewee
 
 from mailticket.domain import case_id
 from mailticket.domain.case import Case, Entry, EntryKind
-from mailticket.domain.decision import NOTICES, LetterKind, SendKind
-from mailticket.domain.facts import FLOOD_AFTER, Flood, Known, KnownMail
+from mailticket.domain.facts import Known, KnownMail
 from mailticket.domain.mail import MailIds
 from mailticket.mime import compose
-from mailticket.store import blacklist, cases, entries, links, people, stopping, tables
+from mailticket.store import blacklist, cases, entries, links, people, recent, stopping, tables
 from mailticket.store.fields import bounded, is_true
-from mailticket.store.mail_tables import Inbox, MailId, Outbox
+from mailticket.store.mail_tables import MailId, Outbox
+from mailticket.store.prepared import Holes, Prepared, padded
 from mailticket.tokens import letter_named, read_message_id, standing_name
 
 #: Of one mail at most so many names are looked up, the nearest first: a hostile one has thousands.
@@ -30,11 +30,6 @@ _RECIPIENTS_OF_A_MAIL = 200
 _LETTERS_OF_A_MAIL = 3
 
 _FLOOD_WITHIN = timedelta(minutes=5)
-#: What became of a mail that was a new inquiry.
-_INQUIRIES = ("opened", "joined")
-#: What became of a CSR's mail that a receipt tells of, again and again if a machine wrote it.
-_IN_VAIN = ("refused", "held", "opened")
-_MOST_IN_VAIN = 500
 
 
 def load(
@@ -57,11 +52,11 @@ def load(
     named = [one.case for one in mails.values() if one.case]
     in_subjects = [one for mail in batch for one in case_id.find(mail.subject)]
     senders = {address.key for mail in batch for address in mail.senders}
-    flooding = floods(senders, now - _FLOOD_WITHIN)
+    flooding = recent.floods(senders, now - _FLOOD_WITHIN)
     loaded = cases.standing([*named, *in_subjects, *also, *(one.case for one in flooding.values())])
     held_replies = held(loaded)
     hour_ago = now - timedelta(hours=1)
-    automatic, told = _this_hour(services, hour_ago)
+    automatic, told = recent.letters(services, hour_ago)
     recipients = {address.key for mail in batch for address in mail.recipients[:_RECIPIENTS_OF_A_MAIL]}
     return Known(
         mails=mails,
@@ -72,11 +67,11 @@ def load(
         unsent=stopping.unsent(loaded, now),
         news=_news(mails.values(), loaded),
         blacklist=blacklist.matching(senders),
-        acks_today=_acks(batch, now - timedelta(days=1)),
+        acks_today=recent.acks(batch, now - timedelta(days=1)),
         auto_this_hour=automatic,
         notices_this_hour=_by_csr(told),
         told_this_hour=told,
-        in_vain=_in_vain(senders, hour_ago),
+        in_vain=recent.in_vain(senders, hour_ago),
         floods=flooding,
         away=people.away(),
         revoked=_revoked(batch, mails),
@@ -88,7 +83,7 @@ def of_case(case: Case, now: datetime) -> Known:
     cases_here = {case.id: case}
     held_replies = held(cases_here).get(case.id, ())
     hour_ago = now - timedelta(hours=1)
-    automatic, told = _this_hour([case.service], hour_ago)
+    automatic, told = recent.letters([case.service], hour_ago)
     return Known(
         cases=cases_here,
         held={case.id: held_replies[-1]} if held_replies else {},
@@ -116,16 +111,8 @@ def _mails(message_ids: Iterable[str], services: Sequence[str]) -> dict[str, Kno
     asked = {bounded(one): one for one in message_ids}
     if not asked:
         return {}
-    columns = (MailId.message_id, MailId.entry, MailId.outbox, Outbox.seen, tables.Case.case_id, tables.Case.service)
-    rows: Any = (
-        MailId.select(*columns, Outbox.recipient, Outbox.letter)
-        .join(tables.Case, peewee.JOIN.LEFT_OUTER)
-        .switch(MailId)
-        .join(Outbox, peewee.JOIN.LEFT_OUTER)
-        .where(MailId.message_id.in_(list(asked)))
-        .order_by(MailId.id)
-        .tuples()
-    )
+    wanted = padded(asked)
+    rows = _named(len(wanted), ids=wanted)
     best = sorted(rows, key=lambda row: (row[2] is not None, row[5] in services))
     return {
         asked[message_id]: KnownMail(
@@ -142,6 +129,14 @@ def _mails(message_ids: Iterable[str], services: Sequence[str]) -> dict[str, Kno
     }
 
 
+@Prepared
+def _named(holes: Holes, count: int) -> Any:
+    columns = (MailId.message_id, MailId.entry, MailId.outbox, Outbox.seen, tables.Case.case_id, tables.Case.service)
+    joined = MailId.select(*columns, Outbox.recipient, Outbox.letter).join(tables.Case, peewee.JOIN.LEFT_OUTER)
+    both = joined.switch(MailId).join(Outbox, peewee.JOIN.LEFT_OUTER)
+    return both.where(MailId.message_id.in_(holes.each("ids", count))).order_by(MailId.id).tuples()
+
+
 def _with_letters(mails: Mapping[str, KnownMail], related: Sequence[Sequence[str]]) -> dict[str, KnownMail]:
     """The same with the words of the letters of ours that each mail may quote: the nearest few."""
     wanted: set[int] = set()
@@ -150,8 +145,8 @@ def _with_letters(mails: Mapping[str, KnownMail], related: Sequence[Sequence[str
         wanted |= set(ours[:_LETTERS_OF_A_MAIL])
     if not wanted:
         return dict(mails)
-    rows: Any = Outbox.select(Outbox.id, Outbox.skeleton).where(Outbox.id.in_(sorted(wanted))).tuples()
-    letters = {id: compose.thaw(skeleton) for id, skeleton in rows}
+    found = padded(sorted(wanted))
+    letters = {id: compose.thaw(skeleton) for id, skeleton in _skeletons(len(found), ids=found)}
     return {
         id: replace(mail, text=letters[mail.outbox].text, html=letters[mail.outbox].html)
         if mail.outbox in letters
@@ -160,19 +155,30 @@ def _with_letters(mails: Mapping[str, KnownMail], related: Sequence[Sequence[str
     }
 
 
+@Prepared
+def _skeletons(holes: Holes, count: int) -> Any:
+    return Outbox.select(Outbox.id, Outbox.skeleton).where(Outbox.id.in_(holes.each("ids", count))).tuples()
+
+
 def held(loaded: Mapping[str, Case]) -> dict[str, tuple[Entry, ...]]:
     """The replies that are still held, by case ID, the oldest first."""
-    table = tables.Entry
     keys = {case.key: case.id for case in loaded.values()}
     if not keys:
         return {}
-    query = table.select().where(table.case.in_(list(keys)) & is_true(table.is_held)).order_by(table.number)
-    return _by_case(query, keys)
+    wanted = padded(keys)
+    return _by_case(_held(len(wanted), cases=wanted), keys)
+
+
+@Prepared
+def _held(holes: Holes, count: int) -> Any:
+    table = tables.Entry
+    is_theirs = table.case.in_(holes.each("cases", count)) & is_true(table.is_held)
+    return table.select().where(is_theirs).order_by(table.number).dicts()
 
 
 def _by_case(query: Any, keys: Mapping[int, str]) -> dict[str, tuple[Entry, ...]]:
     found: dict[str, tuple[Entry, ...]] = {}
-    for case_key, entry in entries.read_by_case(query.dicts()):
+    for case_key, entry in entries.read_by_case(query):
         found[keys[case_key]] = (*found.get(keys[case_key], ()), entry)
     return found
 
@@ -190,34 +196,7 @@ def _news(mails: Iterable[KnownMail], loaded: Mapping[str, Case]) -> dict[str, t
     newer = [(table.case == key) & (table.number > number) for key, number in seen.items()]
     is_word = table.kind.in_([str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY)]) & (table.held == "")
     query = table.select().where(reduce(operator.or_, newer) & is_word).order_by(table.number)
-    return _by_case(query, {case.key: case.id for case in loaded.values()})
-
-
-def _acks(batch: Sequence[MailIds], since: datetime) -> dict[str, int]:
-    """Acknowledgements since then by budget key."""
-    wanted = {address.budget_key for mail in batch for address in mail.senders}
-    is_ack = (Outbox.letter == str(LetterKind.AUTO_REPLY)) & (Outbox.created_at > since)
-    count = peewee.fn.COUNT(Outbox.id)
-    rows: Any = Outbox.select(Outbox.budget_key, count).where(is_ack & Outbox.budget_key.in_(sorted(wanted)))
-    return {key: int(number) for key, number in rows.group_by(Outbox.budget_key).tuples()}
-
-
-def _this_hour(services: Sequence[str], since: datetime) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
-    """Automatic mail to customers since then by service, and notices to CSRs by (CSR, reason)."""
-    kinds = [str(SendKind.AUTO), str(SendKind.NOTIFY)]
-    is_recent = Outbox.service.in_(list(services)) & Outbox.kind.in_(kinds) & (Outbox.created_at > since)
-    is_counted = (Outbox.kind == str(SendKind.AUTO)) | Outbox.letter.in_([str(one) for one in NOTICES])
-    columns = (Outbox.service, Outbox.kind, Outbox.csr, Outbox.reason)
-    counted = Outbox.select(*columns, peewee.fn.COUNT(Outbox.id)).where(is_recent & is_counted)
-    rows: Any = counted.group_by(*columns).tuples()
-    automatic: dict[str, int] = {}
-    notices: dict[tuple[str, str], int] = {}
-    for service, kind, csr, why, number in rows:
-        if kind == SendKind.AUTO:
-            automatic[service] = automatic.get(service, 0) + int(number)
-        else:
-            notices[csr, why] = notices.get((csr, why), 0) + int(number)
-    return automatic, notices
+    return _by_case(query.dicts(), {case.key: case.id for case in loaded.values()})
 
 
 def _by_csr(told: Mapping[tuple[str, str], int]) -> dict[str, int]:
@@ -225,28 +204,6 @@ def _by_csr(told: Mapping[tuple[str, str], int]) -> dict[str, int]:
     for (csr, _reason), number in told.items():
         notices[csr] = notices.get(csr, 0) + number
     return notices
-
-
-def _in_vain(senders: Iterable[str], since: datetime) -> dict[str, tuple[str, ...]]:
-    """The subjects of these senders' mails since then that were refused, held or opened a case, by address key."""
-    is_theirs = Inbox.writer.in_(sorted(senders)) & (Inbox.collected_at > since) & Inbox.outcome.in_(_IN_VAIN)
-    rows: Any = Inbox.select(Inbox.writer, Inbox.subject).where(is_theirs).distinct().limit(_MOST_IN_VAIN).tuples()
-    found: dict[str, tuple[str, ...]] = {}
-    for writer, subject in rows:
-        found[writer] = (*found.get(writer, ()), subject)
-    return found
-
-
-def floods(senders: Iterable[str], since: datetime, least: int = FLOOD_AFTER) -> dict[str, Flood]:
-    """Those of the senders who made too many new inquiries since then, and the case that they came to last."""
-    is_theirs = Inbox.writer.in_(sorted(senders)) & (Inbox.collected_at > since) & Inbox.outcome.in_(_INQUIRIES)
-    count = peewee.fn.COUNT(Inbox.id)
-    grouped: Any = Inbox.select(Inbox.writer, count, peewee.fn.MAX(Inbox.id)).where(is_theirs).group_by(Inbox.writer)
-    found = {last: (writer, int(number)) for writer, number, last in grouped.having(count >= least).tuples()}
-    if not found:
-        return {}
-    lasts: Any = Inbox.select(Inbox.id, tables.Case.case_id).join(tables.Case).where(Inbox.id.in_(list(found)))
-    return {found[last][0]: Flood(found[last][1], case) for last, case in lasts.tuples()}
 
 
 def _revoked(batch: Sequence[MailIds], mails: Mapping[str, KnownMail]) -> frozenset[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mailticket.store.prepared import Holes, Prepared, padded
 from mailticket.store.tables import LinkUse, RevokedLetter
 
 
@@ -53,5 +54,11 @@ def revoked(letter: str) -> str:
 
 def all_revoked(letters: Iterable[str]) -> frozenset[str]:
     """Those of these names that are revoked."""
-    rows: Any = RevokedLetter.select(RevokedLetter.letter).where(RevokedLetter.letter.in_(sorted(letters))).tuples()
-    return frozenset(letter for (letter,) in rows)
+    wanted = padded(sorted(letters))
+    return frozenset(letter for (letter,) in (_revoked(len(wanted), letters=wanted) if wanted else ()))
+
+
+@Prepared
+def _revoked(holes: Holes, count: int) -> Any:
+    is_theirs = RevokedLetter.letter.in_(holes.each("letters", count))
+    return RevokedLetter.select(RevokedLetter.letter).where(is_theirs).tuples()

@@ -150,6 +150,7 @@ class Outbox(Table):
             (("recipient_key", "letter", "created_at"), False),
             (("budget_key", "letter", "created_at"), False),
             (("service", "kind", "created_at"), False),
+            (("service", "letter", "created_at"), False),
             (("state", "id"), False),
         )
 

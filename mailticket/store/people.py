@@ -17,7 +17,7 @@ from mailticket.errors import Refused
 from mailticket.store import tables
 from mailticket.store.fields import is_true
 from mailticket.store.locking import locked
-from mailticket.store.prepared import Holes, Prepared
+from mailticket.store.prepared import Holes, Prepared, padded
 from mailticket.store.tables import Case, Csr, CsrAlias, Role, RoleMember, database
 
 
@@ -90,7 +90,7 @@ def _ids(query: Any) -> dict[str, int]:
 
 def customers(keys: Iterable[str]) -> dict[str, Customer]:
     """Those of the addresses (their keys) who wrote to us before, by key."""
-    wanted = list(dict.fromkeys(keys))
+    wanted = padded(dict.fromkeys(keys))
     rows = _customers(len(wanted), keys=wanted) if wanted else ()
     found = [Customer(id, Address(name, address)) for id, name, address in rows]
     return {one.address.key: one for one in found}

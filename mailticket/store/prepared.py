@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import peewee
 
 from mailticket.store.tables import database
+
+_Value = TypeVar("_Value")
 
 #: A statement whose length varies is kept in so many lengths; the others are written anew each time.
 _FORMS_KEPT = 200
@@ -48,6 +50,15 @@ class Holes:
     def rows(self, name: str, count: int, columns: Sequence[str]) -> list[dict[str, Any]]:
         """Places of the values of a list of such mappings."""
         return [{column: Hole(name, number, column) for column in columns} for number in range(count)]
+
+
+def padded(values: Iterable[_Value]) -> list[_Value]:
+    """The values for an IN list, the last one repeated: it means the same, and few lengths are ever written."""
+    found = list(values)
+    if not found:
+        return found
+    length = 1 << (len(found) - 1).bit_length()
+    return found + found[-1:] * (length - len(found))
 
 
 class Prepared:

@@ -25,6 +25,7 @@ from mailticket.store import (
     outbox,
     people,
     queues,
+    recent,
     stopping,
 )
 from mailticket.store.database import Store
@@ -92,7 +93,8 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "alarms": lambda case: [alarms.ring("disk", "", "x", NOW), alarms.untold(NOW), alarms.told(["disk"], NOW)],
     "calls": lambda case: [calls.post("a", "b", "c", NOW), calls.claim("me", NOW)],
     "figures": lambda case: [figures.inbox_figures(NOW), figures.queues(["support"], NOW), figures.dead_letters(NOW)],
-    "floods": lambda case: facts.floods({CARLA.key}, NOW, least=0),
+    "letters of this hour": lambda case: recent.letters(["support"], NOW),
+    "floods": lambda case: recent.floods({CARLA.key}, NOW, least=0),
     "lease": lambda case: leases.acquire("mailbox", "a", NOW - NOW),
     "history of a case": lambda case: history.of_case(case.id),
     "history of a mail": lambda case: history.of_message("<m@x>"),
