@@ -7,10 +7,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from mailticket.config.models import Config
@@ -18,7 +20,7 @@ from mailticket.desk.collect import Source, collect, open_source, tidy
 from mailticket.desk.credentials import imap_settings
 from mailticket.desk.ownership import UNSHARED, LeasedHold, Terms, hold_on
 from mailticket.desk.takeover import is_dead, take_over_from_the_dead
-from mailticket.errors import Conflict
+from mailticket.errors import Conflict, Temporary
 from mailticket.store import folders, inbox, leases
 from mailticket.wire.imap import Mailbox
 from tests.desk.house import House, mail
@@ -183,3 +185,18 @@ def test_processes_that_died_long_ago_are_forgotten(postgres_house: House) -> No
     assert postgres_house.in_store(lambda: leases.bury(timedelta(days=1))) == 0
     assert postgres_house.in_store(lambda: leases.bury(timedelta(milliseconds=10))) == 1
     assert not postgres_house.in_store(lambda: leases.is_dead("alive:1:1"))
+
+
+def test_when_all_connections_of_postgresql_are_ended_nothing_is_taken_twice(postgres_house: House) -> None:
+    house = postgres_house
+    ids = [house.arrive(mail()) for _ in range(3)]
+    held(house, house.office.owner, Terms())
+    for _ in range(3):
+        with psycopg.connect(house.office.store.url, autocommit=True) as other:
+            everybody = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            other.execute(everybody + " AND datname = current_database()")
+        with suppress(Temporary):
+            house.receive()
+    house.receive()
+    assert [house.inbox(id).outcome for id in ids] == ["opened"] * 3
+    assert len(house.cases()) == 3 and len(house.letters("auto_reply")) == 3
