@@ -40,7 +40,7 @@ from mailticket.store.database import Store
 from tests.desk.house import House, build
 
 CASES = int(os.environ.get("MAILTICKET_MONTH_CASES", "60"))
-LIMIT = 4
+LIMIT = 2 + CASES // 60  # so that it is reached, however many there are
 MONDAY = datetime(2026, 10, 5, 6, 0, tzinfo=UTC)  # the clocks go back on the 25th
 DAYS, STEP = 30, 3  # hours
 CSRS = tuple(
@@ -206,6 +206,8 @@ class Month:
             after = list(cases.list_cases())
         given = [one for one in after if one.csr and before[one.id].csr != one.csr]
         loads = Counter(one.csr for one in after if one.status in ACTIVE)
+        self._count("waits", any(one.waiting_since for one in after))
+        self._count("full", any(loads[one.key] >= LIMIT for one in CSRS))
         for case in given:
             if case.csr in self.away:
                 self.faults.append(f"{case.id} went to {case.csr}, who is away")
@@ -235,6 +237,6 @@ def test_a_month_of_a_desk_keeps_its_promises(month: Month) -> None:
         told = [one.words.text for one in month.house.entries(case) if one.kind is EntryKind.EVENT]
         assert any("to closed: resolved for 5 days" in one for one in told), told
         assert case.resolved_at is not None and case.closed_at is not None and not case.timers
-    wanted = ("absences", "assigned", "due", "Escalate", "swept", "Append", "Answer")
+    wanted = ("absences", "assigned", "due", "Escalate", "swept", "Append", "Answer", "waits", "full")
     assert len(month.house.cases()) == CASES and closed
     assert all(month.seen[one] > 0 for one in wanted), month.seen
