@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 #: Even unwoken, a worker looks for work this often (another process may have brought some).
 LOOKS_EVERY = 1.0
+#: While mail waits on the server for us, we look this often whether we can take it.
+PAUSED_LOOKS_EVERY = 15.0
 _RECONCILED_EVERY = 900.0
 
 
@@ -181,6 +183,7 @@ class Collector(Worker):
 
     def _patience_with_server(self, source: Source) -> float:
         poll = source.service.poll.total_seconds()
+        poll = min(poll, PAUSED_LOOKS_EVERY) if self._paused else poll
         every = self._terms.renewed_every.total_seconds()
         return min(poll, every if self._office().store.is_postgres else poll, self.patience / 2)
 

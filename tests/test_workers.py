@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mailticket.config.models import Config, Imap, Smtp
+from mailticket.desk import pressure
 from mailticket.desk import trouble as troubles
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, Terms
@@ -236,6 +237,20 @@ def test_the_collector_sees_new_mail_at_once_by_one_connection(
         until(lambda count=number + 1: collected(house) == count)
         assert time.monotonic() - began < 2  # poll is ten minutes
     assert len(opened) == 1
+
+
+def test_under_pressure_mail_waits_on_the_server_and_comes_by_itself_after(
+    dovecot: Dovecot, fresh_user: str, house_with: Any, running: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "PAUSED_LOOKS_EVERY", 0.1)
+    house = house_with(desk(dovecot, fresh_user))
+    with monkeypatch.context() as pressed:
+        pressed.setattr(pressure, "LEAST_FREE", 1 << 60)
+        worker = running(collector(house))
+        dovecot.deliver(fresh_user, mail())
+        until(lambda: worker._paused is not None)
+        assert collected(house) == 0 and len(dovecot.mails(fresh_user)) == 1
+    until(lambda: collected(house) == 1)
 
 
 def test_the_collector_tidies_when_it_is_woken(
