@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mailticket import workers
 from mailticket.config.models import Config, Imap, Smtp
 from mailticket.desk import pressure
 from mailticket.desk import trouble as troubles
