@@ -121,7 +121,8 @@ def _kills(how: str, count: int, rand: random.Random) -> Iterator[Kill]:
         elif how == "some moment":
             yield AtMoment(rand.uniform(0.05, 2.5))
         else:
-            yield AtFailpoint(points[number % len(points)])
+            # Letters to people go first: the later ones are automatic.
+            yield AtFailpoint(points[number % len(points)], nth=rand.choice((1, 1, 2, 3)))
 
 
 def _carried_out(field: Field, campaigns: list[Campaign], lanes: int, until: float) -> dict[str, Tally]:
