@@ -16,7 +16,7 @@ from mailticket.desk.canary import forget_canaries, send_canaries
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, UNSHARED, Hold, Terms, hold_on
 from mailticket.desk.probe import probe_accounts, warn_of_secrets
-from mailticket.desk.sweep import forget_rejected, look_at_idle, sweep
+from mailticket.desk.sweep import forget_rejected, index_old_entries, look_at_idle, sweep
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ IDLE_EVERY = 900
 FIRST_PROBE_AFTER = timedelta(minutes=30)
 WATCH_EVERY = 5
 CANARIES_EVERY = 60
+INDEX_EVERY = 10
 
 
 class Every(IntervalTrigger):
@@ -70,6 +71,7 @@ class Timetable:
         add(self._if_ours(probe_accounts), Every(days=1), id="accounts", next_run_time=first)
         add(self._if_ours(send_canaries), Every(seconds=CANARIES_EVERY), id="canaries", next_run_time=now)
         add(self._if_ours(forget_canaries), Every(hours=6), id="old canaries")
+        add(self._if_ours(index_old_entries), Every(seconds=INDEX_EVERY), id="index", next_run_time=now)
         add(self._watch, Every(seconds=WATCH_EVERY), id="watch", next_run_time=now)
         self._scheduler.start()
 

@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 import click
 
-from mailticket.cli import show
+from mailticket.cli import searching, show
 from mailticket.cli.opened import opened
 from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.words import Asked, Words
@@ -30,13 +30,20 @@ def case() -> None:
 @click.option("--service", metavar="NAME", help="Only cases of this service.")
 @click.option("--csr", metavar="ADDRESS", help="Only cases of this CSR.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many, the newest.")
+@click.option(
+    "--search", metavar="WORDS", help='Only cases with these words; "side by side", -without; notes are searched too.'
+)
 @click.pass_obj
-def list_(asked: Asked, status: str | None, service: str | None, csr: str | None, limit: int | None) -> None:
+def list_(
+    asked: Asked, status: str | None, service: str | None, csr: str | None, limit: int | None, search: str | None
+) -> None:
     """List cases, the newest first."""
     with opened(asked) as desk:
         wanted = Status(status) if status else None
         key = Address("", csr).key if csr else None
-        rows = (as_row(one) for one in cases.list_cases(service=service, status=wanted, csr=key, limit=limit))
+        that = searching.condition(search)
+        found = cases.list_cases(service=service, status=wanted, csr=key, limit=limit, that=that)
+        rows = (as_row(one) for one in found)
         show.listing(rows, _columns(desk.zone), as_json=asked.as_json, nothing="There are no such cases.")
 
 

@@ -19,13 +19,14 @@ from mailticket.domain.people import Actor, ActorKind
 from mailticket.domain.spans import shown_span
 from mailticket.errors import Conflict, Refused, Temporary
 from mailticket.law.decide import decide
-from mailticket.store import cases, outbox, retention, schedules
+from mailticket.store import cases, outbox, retention, schedules, search
 
 log = logging.getLogger(__name__)
 
 _BATCH = 200
 #: More than any letter waits for its next attempt.
 _BETWEEN_ATTEMPTS = timedelta(hours=5)
+_BATCHES_OF_A_TURN = 20
 #: Nobody is idle after less.
 IDLE_AFTER = timedelta(hours=1)
 _CLOCK = Actor(ActorKind.CLOCK, Address("the clock", ""), "time has passed")
@@ -143,6 +144,21 @@ def forget_rejected(office: Office) -> int:
         old = retention.rejected_before(moment, _BATCH)
         retention.forget(old)
     return len(old)
+
+
+def index_old_entries(office: Office) -> int:
+    """Entries that are older than the search index get into it, a batch a transaction, so that mail goes on meanwhile.
+
+    Gives their number: all that a turn of the clock has time for.
+    """
+    done = 0
+    for _batch in range(_BATCHES_OF_A_TURN):
+        with office.connected(), office.store.transaction():
+            count = search.back_fill(_BATCH)
+        if not count:
+            break
+        done += count
+    return done
 
 
 def _change(office: Office, case: str, wish: Intent, still_due: Callable[[Case], bool]) -> bool:

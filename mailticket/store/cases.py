@@ -40,6 +40,12 @@ def _named(holes: Holes, count: int) -> Any:
     return _rows().where(tables.Case.case_id.in_(holes.each("ids", count))).dicts()
 
 
+def by_keys(keys: Iterable[int]) -> dict[int, Case]:
+    """Cases by their keys, with their participants; those that do not exist are left out."""
+    wanted = sorted(set(keys))
+    return {one.key: one for one in _loaded(_rows().where(tables.Case.id.in_(wanted)).dicts())} if wanted else {}
+
+
 def standing(ids: Iterable[str]) -> dict[str, Case]:
     """As `load`, but the ID of a case that was merged gives the case that it became part of."""
     found = load(ids)
@@ -186,14 +192,22 @@ def resolved_before(service: str, moment: datetime, limit: int) -> list[str]:
 
 
 def list_cases(
-    *, service: str | None = None, status: str | None = None, csr: str | None = None, limit: int | None = None
+    *,
+    service: str | None = None,
+    status: str | None = None,
+    csr: str | None = None,
+    limit: int | None = None,
+    that: Any = True,
 ) -> Iterator[Case]:
-    """Cases, the newest first, read page by page: however many there are, few are in memory."""
+    """Cases, the newest first, read page by page: however many there are, few are in memory.
+
+    `that`: a further condition on cases, such as `search.of_staff` gives.
+    """
     table = tables.Case
     wanted = {table.service: service, table.status: status, table.csr: csr}
     left, before = limit, None
     while left is None or left > 0:
-        page = _rows().order_by(table.id.desc()).limit(_PAGE if left is None else min(_PAGE, left)).dicts()
+        page = _rows().where(that).order_by(table.id.desc()).limit(_PAGE if left is None else min(_PAGE, left)).dicts()
         for column, value in wanted.items():
             page = page if value is None else page.where(column == str(value))
         found = _loaded(page if before is None else page.where(table.id < before))

@@ -9,7 +9,7 @@ from typing import Any
 from mailticket.domain.case import Case, Entry, EntryKind, StoredFile, Words
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict, Permanent
-from mailticket.store import mail_tables, tables
+from mailticket.store import mail_tables, search_index, tables
 from mailticket.store.prepared import Holes, Prepared, padded
 
 _PUBLIC = (str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY))
@@ -60,7 +60,7 @@ def _files_of(holes: Holes, count: int) -> Any:
 
 
 def add_entries(case: Case, new: Sequence[Entry]) -> list[Entry]:
-    """The entries in this order, with ids and numbers, their files and Message-IDs: four statements in all.
+    """The entries in this order, with ids and numbers, their files and Message-IDs, findable at once.
 
     Raises Conflict if an entry names a number that it cannot get, because somebody else added one meanwhile.
     """
@@ -77,6 +77,7 @@ def add_entries(case: Case, new: Sequence[Entry]) -> list[Entry]:
     stored = [replace(one, id=ids[one.number]) for one in numbered]
     _add_files(stored)
     _add_message_ids(case.key, stored)
+    search_index.index(case, stored)
     return stored
 
 

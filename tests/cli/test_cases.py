@@ -38,6 +38,16 @@ def test_a_list_is_filtered_and_cut(desk: Desk) -> None:
     assert desk.json("case", "list", "--service", "sales") == []
 
 
+def test_a_list_is_searched_by_words(desk: Desk) -> None:
+    desk.open_case("7F3K-9QX6")
+    desk.open_case("0000-0000", subject="Invoice")
+    assert [one["id"] for one in desk.json("case", "list", "--search", "not again")] == ["0000-0000", "7F3K-9QX6"]
+    assert [one["id"] for one in desk.json("case", "list", "--search", "invoic -printer")] == ["0000-0000"]
+    assert desk.json("case", "list", "--search", "'; DROP") == []
+    refused = desk.run("case", "list", "--search", '"?"')
+    assert refused.exit_code == 2 and "no word in it" in refused.stderr
+
+
 def test_in_a_pipe_columns_are_aligned_and_times_are_the_desks(desk: Desk) -> None:
     desk.open_case()
     heading, row = desk.run("case", "list").stdout.splitlines()

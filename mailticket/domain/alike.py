@@ -1,0 +1,88 @@
+"""PURE: what an inquiry is about, in a few words, and how much two of them have in common. No meaning is understood."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mailticket.domain.search_words import words
+from mailticket.domain.stop_words import STOP_WORDS
+
+#: Words of an inquiry that are kept, and how much of it is looked at: people say first what it is about.
+MOST_WORDS = 16
+_OF_SUBJECT = 8
+_LOOKED_AT = 3_000
+#: Beginnings of words are compared, so that "printers" meets "printer": crude, and the same for both sides.
+_STEM = 6
+_SHORTEST = 3
+_SHORTEST_OF_SUBJECT = 2
+#: A word in common may be chance.
+FEWEST_SHARED = 2
+#: What was solved so long ago counts half.
+_HALF_AFTER = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A case like this one that was solved: its case ID, and the answer that ended it, as staff may read it."""
+
+    case: str
+    subject: str
+    answer: str
+    answered_by: str
+    at: datetime
+
+
+def about(subject: str, text: str, names: Iterable[str] = ()) -> tuple[str, ...]:
+    """The words that tell an inquiry from others, at most MOST_WORDS: the subject's, then the longest of the text.
+
+    Left out: words that every mail has, numbers (they are one customer's own), and `names` (who wrote it).
+    """
+    others = {_stem(word) for name in names for word in words(name)}
+    kept = dict.fromkeys(_telling(subject[:_LOOKED_AT], others)[:_OF_SUBJECT])
+    of_text = dict.fromkeys(_telling(text[:_LOOKED_AT], others))
+    places = {word: place for place, word in enumerate(of_text)}
+    for word in sorted(of_text, key=lambda one: (-min(len(one), _STEM), places[one])):
+        if len(kept) == MOST_WORDS:
+            break
+        kept[word] = None
+    return tuple(kept)
+
+
+def _telling(text: str, others: Set[str]) -> list[str]:
+    found = [word for word in words(text) if word not in STOP_WORDS and not word.isdecimal() and _is_long_enough(word)]
+    return [stem for word in found if (stem := _stem(word)) not in others]
+
+
+def _is_long_enough(word: str) -> bool:
+    """Two characters are a word where a script has no spaces."""
+    return len(word) >= (_SHORTEST if word.isascii() else _SHORTEST_OF_SUBJECT)
+
+
+def _stem(word: str) -> str:
+    return word[:_STEM]
+
+
+def weights(spread: Mapping[str, int]) -> dict[str, float]:
+    """How much each word tells, by the number of cases that have it: what many have tells little."""
+    return {word: 1 / math.log2(2 + count) for word, count in spread.items()}
+
+
+def scored(having: Mapping[str, Iterable[int]]) -> dict[int, float]:
+    """How alike each case is, by the cases that have each word; those with too little in common are left out."""
+    by_word = {word: set(cases) for word, cases in having.items()}
+    weight = weights({word: len(cases) for word, cases in by_word.items()})
+    score: dict[int, float] = {}
+    shared: dict[int, int] = {}
+    for word, cases in by_word.items():
+        for case in cases:
+            score[case] = score.get(case, 0.0) + weight[word]
+            shared[case] = shared.get(case, 0) + 1
+    return {case: score[case] for case in score if shared[case] >= FEWEST_SHARED}
+
+
+def faded(score: float, age: timedelta) -> float:
+    """The score of what was solved so long ago."""
+    return float(score * 0.5 ** (max(age, timedelta(0)) / _HALF_AFTER))

@@ -1,0 +1,71 @@
+"""I/O: full-text search: what staff find, and what a customer finds: only the second gives PublicEntry.
+
+Held answers and notes are told apart when somebody searches, not in the index, for that may change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mailticket.domain.case import EntryKind, PublicEntry, public
+from mailticket.domain.mail import Address
+from mailticket.domain.search_words import Query
+from mailticket.store import cases, entries, search_index, tables
+from mailticket.store.fields import bounded
+from mailticket.store.search_index import matching
+from mailticket.store.search_tables import SearchProgress
+
+#: Hits of a customer's that are looked at for each that is shown: most of what matches they may see.
+_LOOKED_AT = 4
+
+
+def of_staff(query: Query) -> Any:
+    """A condition on cases: one of their entries (notes too) matches. For staff's eyes only."""
+    return tables.Case.id.in_(tables.Entry.select(tables.Entry.case).where(matching(query)))
+
+
+def of_customer(viewer: Address, query: Query, our_name: str, limit: int = 50) -> list[tuple[str, PublicEntry]]:
+    """(case ID, entry) of what matches and this person may see, the newest first: what letters would show them."""
+    entry, who = tables.Entry, tables.Participant
+    takes_part = who.select(who.case).where(who.address_key == bounded(viewer.key))
+    is_public = entry.kind.in_([str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY)]) & (entry.held == "")
+    rows = entry.select().where(matching(query) & is_public & entry.case.in_(takes_part))
+    found = entries.read_by_case(rows.order_by(entry.id.desc()).limit(limit * _LOOKED_AT).dicts())
+    known = cases.by_keys({key for key, _entry in found})
+    hits: list[tuple[str, PublicEntry]] = []
+    for key, one in found:
+        participant = known[key].participant(viewer)
+        shown = public(one, participant, our_name) if participant else None
+        if shown is not None:
+            hits.append((known[key].id, shown))
+    return hits[:limit]
+
+
+def back_fill(limit: int) -> int:
+    """Indexes entries that were there before there was an index, the newest first; the number of them, 0 at the end.
+
+    Killed in between, it goes on where it was: how far it came is written with what it did.
+    """
+    below = _below()
+    if not below:
+        return 0
+    entry = tables.Entry
+    query = entry.select().where(entry.id < below).order_by(entry.id.desc()).limit(limit)
+    found = entries.read_by_case(query.dicts())
+    known = cases.by_keys({key for key, _one in found})
+    search_index.forget(one.id for _key, one in found)
+    for key, one in found:
+        search_index.index(known[key], [one])
+    reached = min((one.id for _key, one in found), default=0)
+    SearchProgress.update(below=reached).where(SearchProgress.below == below).execute()
+    return len(found)
+
+
+def is_complete() -> bool:
+    """Is everything in the index?"""
+    return not _below()
+
+
+def _below() -> int:
+    rows: Any = SearchProgress.select(SearchProgress.below).tuples()
+    return next((int(below) for (below,) in rows), 0)
