@@ -17,7 +17,7 @@ from mailticket.errors import Permanent
 from mailticket.store import history
 
 #: What a reader of the story wants to see of a step besides its reason; --json has everything.
-_TOLD = ("sender", "subject", "case", "text", "error", "next_at")
+_TOLD = ("sender", "subject", "case", "text", "error", "next_at", "door")
 
 
 @click.command(cls=Word)

@@ -26,6 +26,9 @@ from mailticket.config.rules import AnswerTemplate, BlacklistRule, CustomField, 
 from mailticket.config.table import Table
 from mailticket.domain.mail import Address
 
+#: The one name in `types` of a custom field that is no submission type: the field is one of customers.
+OF_CUSTOMERS = "customer"
+
 
 class Desk(Table):
     """[mailticket]: what holds for all services. Paths are relative to the config file's folder."""
@@ -252,6 +255,21 @@ class Config(Table):
         """The CSRs of a role in config order; empty for an empty or unknown name."""
         found = self.role_named(role)
         return tuple(csr for one in found.members if (csr := self.csr_at(one))) if found else ()
+
+    def fields_of(self, type: str) -> tuple[CustomField, ...]:
+        """The custom fields of a case with this submission type, in config order."""
+        return tuple(one for one in self.field if not one.types or (type and type in one.types))
+
+    @property
+    def submission_types(self) -> tuple[str, ...]:
+        """All that custom fields name, each once."""
+        named = dict.fromkeys(type for one in self.field for type in one.types)
+        return tuple(one for one in named if one != OF_CUSTOMERS)
+
+    @property
+    def customer_fields(self) -> tuple[CustomField, ...]:
+        """The custom fields of customers."""
+        return tuple(one for one in self.field if OF_CUSTOMERS in one.types)
 
     @property
     def our_keys(self) -> frozenset[str]:

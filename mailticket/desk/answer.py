@@ -8,12 +8,12 @@ from dataclasses import replace
 from mailticket.desk.apply import apply
 from mailticket.desk.office import Office, RandomIds
 from mailticket.domain.case import Case
-from mailticket.domain.case_intents import Merge
+from mailticket.domain.case_intents import LinkCases, Merge, Split
 from mailticket.domain.decision import Decision
 from mailticket.domain.intents import Intent
 from mailticket.errors import Conflict, Refused
 from mailticket.law.decide import decide
-from mailticket.store import cases, facts
+from mailticket.store import cases, entries, facts
 from mailticket.store.locking import repeated
 
 #: A case that somebody else changes at the same moment is decided anew so many times.
@@ -45,7 +45,7 @@ def carry_out(
     for attempt in range(_TRIES):
         try:
             with office.connected(), office.store.transaction():
-                decision = _once(office, intents, _case_now(case, only_if), origin)
+                decision = _once(office, intents, _case_now(case, _others(intents), only_if), origin)
                 along_with()
             office.wake("deliver")
             office.wake("assign")
@@ -56,9 +56,15 @@ def carry_out(
     raise AssertionError("the loop returns or raises")
 
 
-def _case_now(case_id: str, only_if: Callable[[Case], bool]) -> Case:
-    """The case (or the one that it was merged into), locked until the transaction ends."""
-    cases.lock([case_id])
+def _others(intents: Sequence[Intent]) -> list[str]:
+    """The other cases that the wishes name."""
+    merged = [one.into for one in intents if isinstance(one, Merge)]
+    return merged + [one.to for one in intents if isinstance(one, LinkCases)]
+
+
+def _case_now(case_id: str, others: Sequence[str], only_if: Callable[[Case], bool]) -> Case:
+    """The case (or the one that it was merged into), locked with the others until the transaction ends."""
+    cases.lock([case_id, *others])
     case = cases.standing([case_id]).get(case_id)
     if case is None:
         raise Refused(f"There is no case {case_id}.", "See `mailticket case list`.")
@@ -72,8 +78,10 @@ def _once(office: Office, intents: Sequence[Intent], case: Case, origin: str) ->
     if service is None:
         raise Refused(f"Case {case.id} belongs to the service {case.service}, which the config has no more.")
     known = facts.of_case(case, office.clock())
-    others = cases.standing(one.into for one in intents if isinstance(one, Merge))
+    others = cases.standing(_others(intents))
     known = replace(known, cases={**known.cases, **others}) if others else known
+    if any(isinstance(one, Split) for one in intents):
+        known = replace(known, entries={case.id: tuple(entries.entries(case.key, newest_first=False))})
     decision = decide(intents, case, known, office.policy(service), office.clock(), RandomIds(origin))
     apply(office, decision, service)
     return decision

@@ -19,18 +19,37 @@ from mailticket.domain.decision import (
     Call,
     ChangeBlacklist,
     ChangeCase,
+    ChangeCustomer,
     ChangeEntry,
     ChangePerson,
     Decision,
+    DeleteCase,
     JoinCase,
+    JoinCustomers,
     OpenCase,
+    PartCustomer,
     Recall,
+    Relate,
     RevokeLetter,
     Send,
     Settle,
+    TakeEntries,
 )
 from mailticket.errors import Refused
-from mailticket.store import blacklist, calls, cases, entries, links, merging, people, stopping
+from mailticket.store import (
+    acts,
+    blacklist,
+    calls,
+    cases,
+    customers,
+    deleting,
+    entries,
+    links,
+    merging,
+    people,
+    splitting,
+    stopping,
+)
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +107,31 @@ def _ring(office: Office, service: Service, _case: Case | None, rung: Alarm) -> 
     alarm.ring(office, service, rung)
 
 
+def _relate(office: Office, _service: Service, _case: Case | None, relation: Relate) -> None:
+    changed = cases.change(relation.other, {"linked": relation.linked, "updated_at": office.clock()})
+    entries.add_entries(changed, [relation.told])
+
+
+def _delete(office: Office, _service: Service, _case: Case | None, deleted: DeleteCase) -> None:
+    deleting.delete(deleted.case, deleted.by, deleted.reason, office.clock())
+
+
+def _change_customer(office: Office, _service: Service, _case: Case | None, change: ChangeCustomer) -> None:
+    if change.domain:
+        customers.name_organisation(change.domain, str(change.changes["organisation"]))
+        acts.record(f"organisation:{change.domain}", "change", change.by, change.reason, office.clock())
+    else:
+        customers.change(change.person, change.changes, change.by, change.reason, office.clock())
+
+
+def _join_customers(office: Office, _service: Service, _case: Case | None, joined: JoinCustomers) -> None:
+    customers.join(joined.source, joined.target, joined.by, joined.reason, office.clock())
+
+
+def _part_customer(office: Office, _service: Service, _case: Case | None, parted: PartCustomer) -> None:
+    customers.part(parted.person, parted.address, parted.by, parted.reason, office.clock())
+
+
 #: What writes each action that is none of the case itself and no letter.
 _WRITERS: dict[type[Action], Callable[[Office, Service, Case | None, Any], None]] = {
     ChangeEntry: _change_entry,
@@ -96,6 +140,11 @@ _WRITERS: dict[type[Action], Callable[[Office, Service, Case | None, Any], None]
     RevokeLetter: _revoke,
     Recall: _recall,
     Call: _call,
+    Relate: _relate,
+    DeleteCase: _delete,
+    ChangeCustomer: _change_customer,
+    JoinCustomers: _join_customers,
+    PartCustomer: _part_customer,
     Alarm: _ring,
 }
 
@@ -122,8 +171,11 @@ def _case_and_entries(office: Office, decision: Decision) -> Case | None:
         case = _joined(office, joined, replace(case, entries=case.entries - len(new)))
         case = cases.change(case, changes)
     elif opened is not None:
-        customer = people.customer(opened.customer.address, office.clock())
+        customer = people.customer(opened.customer.address, office.clock(), opened.language)
         case = cases.open_case(replace(opened, customer=customer, **changes))
+        for one in decision.actions:
+            if isinstance(one, TakeEntries):
+                splitting.take(one.source, case, one.entries, one.left, one.told, office.clock())
     else:
         case = cases.change(replace(case, entries=case.entries - len(new)), changes)
     entries.add_entries(case, new)

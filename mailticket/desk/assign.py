@@ -14,7 +14,7 @@ from mailticket.domain.case import Case
 from mailticket.domain.case_intents import Assign
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address
-from mailticket.domain.people import Actor, ActorKind
+from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Conflict
 from mailticket.law.assign import Choice, Matter, choose
 from mailticket.law.decide import decide
@@ -98,7 +98,8 @@ def _matter(office: Office, case: Case) -> Matter:
 
 def _give(office: Office, case: Case, service: Service, choice: Choice) -> bool:
     now = office.clock()
-    by = Actor(ActorKind.RULE, Address("", service.address), f"assignment: {service.assignment.new_case}")
+    why = f"assignment: {service.assignment.new_case}"
+    by = Actor(ActorKind.RULE, Address("", service.address), why, door=Door.RULE)
     wish = Assign(by, csr=choice.csr, role=_queue(office, case)[1], why=choice.reason)
     known = Known(cases={case.id: case})
     decision = decide((wish,), case, known, office.policy(service), now, RandomIds(f"assign:{case.id}:{case.version}"))

@@ -16,7 +16,7 @@ from mailticket.desk.office import Office
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.intents import NoteBounce, NoteUnsent
 from mailticket.domain.mail import Address
-from mailticket.domain.people import Actor, ActorKind
+from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import MailticketError, Permanent, Refused
 from mailticket.letters.catalog import LETTERS, Reader
 from mailticket.mime import compose
@@ -155,7 +155,9 @@ def _is_for_customer(item: OutboxItem) -> bool:
 def _stopped(office: Office, service: Service, item: OutboxItem, why: str) -> None:
     """The last check found something: the letter is held, and the case and its CSR are told, in one transaction."""
     log.error("letter %d (%s) to %s is held: %s", item.id, item.letter, item.recipient, why)
-    by = Actor(ActorKind.OURSELVES, Address("", service.address), "the last check before a letter is sent")
+    by = Actor(
+        ActorKind.OURSELVES, Address("", service.address), "the last check before a letter is sent", door=Door.DESK
+    )
     note = NoteUnsent(by, item.recipient, item.letter, item.id, why)
     held = partial(stopping.hold, item.id, office.owner, why)
     try:
@@ -213,7 +215,9 @@ def _given_up(office: Office, service: Service, item: OutboxItem, error: Mailtic
     health.count_letter(service.name, item.kind, "failed")
     log.error("letter %d (%s) to %s failed for good: %s", item.id, item.letter, item.recipient, error)
     if item.case and item.letter != LetterKind.BOUNCE_NOTICE:
-        by = Actor(ActorKind.OURSELVES, Address("", service.address), "the relay refused a letter of ours")
+        by = Actor(
+            ActorKind.OURSELVES, Address("", service.address), "the relay refused a letter of ours", door=Door.DESK
+        )
         note = NoteBounce(by, item.recipient, True, str(error), item.letter, item.id)
         try:
             carry_out(office, (note,), item.case, f"outbox:{item.id}", along_with=ended)

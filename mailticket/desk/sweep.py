@@ -15,7 +15,7 @@ from mailticket.domain.decision import Settle
 from mailticket.domain.facts import Known
 from mailticket.domain.intents import Intent
 from mailticket.domain.mail import Address
-from mailticket.domain.people import Actor, ActorKind
+from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.domain.spans import shown_span
 from mailticket.errors import Conflict, Refused, Temporary
 from mailticket.law.decide import decide
@@ -29,7 +29,7 @@ _BETWEEN_ATTEMPTS = timedelta(hours=5)
 _BATCHES_OF_A_TURN = 20
 #: Nobody is idle after less.
 IDLE_AFTER = timedelta(hours=1)
-_CLOCK = Actor(ActorKind.CLOCK, Address("the clock", ""), "time has passed")
+_CLOCK = Actor(ActorKind.CLOCK, Address("the clock", ""), "time has passed", door=Door.CLOCK)
 
 
 def sweep(office: Office) -> int:

@@ -98,7 +98,8 @@ class Writing:
             answer_by=self._promise(),
             is_greeted=brought is None or brought.words.greeting,
         )
-        return customer_values(letter, self._occasion(self.case.language, send.to))
+        spoken = self.office.book.spoken(self.service.name, self.case.language)
+        return customer_values(letter, self._occasion(spoken, send.to))
 
     def _promise(self) -> datetime | None:
         """When the customer can expect an answer: the target, else the due date, while there is none yet."""

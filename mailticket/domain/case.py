@@ -54,6 +54,15 @@ class EntryKind(StrEnum):
     EVENT = "event"
 
 
+class Watching(StrEnum):
+    """What a watcher gets copies of."""
+
+    ALL = "all"
+    CUSTOMER = "customer"  # what customers write
+    ANSWERS = "answers"  # what goes to customers
+    NOTES = "notes"  # private words, for CSRs and roles alone
+
+
 @dataclass(frozen=True, slots=True)
 class StoredFile:
     """A file of an entry whose bytes are in the store under `sha256` (hex). `cid` without brackets, "" if none."""
@@ -93,6 +102,7 @@ class Entry:
     `held` is why a reply was not sent, "" if it was or nothing is to be sent. `parties` are the keys of all outside
     addresses that the mail came from or went to. `message_id` is the mail's own, "" for events.
     `from_case` is the case ID that it had before that case was merged into this one, "" if it was always here.
+    `door` is where its writer came in (`people.Door`).
     """
 
     id: int
@@ -107,6 +117,7 @@ class Entry:
     parties: tuple[str, ...] = ()
     message_id: str = ""
     from_case: str = ""
+    door: str = ""
 
     @property
     def is_private(self) -> bool:
@@ -150,7 +161,8 @@ class Case:
     `thread_root` is a Message-ID that stands first in References of every letter to a CSR about it.
     `entries` is the number of the newest entry; `version` counts changes (a change made on an older one is refused).
     `type` is the submission type, `fields` the values of its custom fields by name. `watchers` are addresses and names
-    of roles. `merged_into` is the case ID of the case that this one became part of.
+    of roles; `watching` has what those want to see who do not want everything (`Watching`). `merged_into` is the case
+    ID of the one that this became part of.
 
     `skills` are what its CSR should know about; `wanted` is the CSR (their key) whom a rule wants to have it.
     `respond_by` and `resolve_by` are its targets, counted from `counts_from` (it was opened, or opened again);
@@ -188,6 +200,7 @@ class Case:
     type: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     watchers: tuple[str, ...] = ()
+    watching: Mapping[str, str] = field(default_factory=dict)
     time_worked: timedelta = timedelta(0)
     merged_into: str = ""
     skills: tuple[str, ...] = ()

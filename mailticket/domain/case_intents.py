@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from mailticket.domain.case import Priority, Status, Words
+from mailticket.domain.case import Priority, Status, Watching, Words
 from mailticket.domain.intents import NO_WORDS, Intent
+from mailticket.domain.mail import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Watch(Intent):
 
     watcher: str
     is_off: bool = False
+    what: Watching = Watching.ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,48 @@ class Merge(Intent):
 
     into: str
     is_confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetType(Intent):
+    """The submission type of the case ("" for none), on which its custom fields depend."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetLanguage(Intent):
+    """The language that the customer of this case is written to, as "de" or "pt-BR"; "" for the desk's own."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddPeople(Intent):
+    """These people outside take part in the case from now on: they get answers, and see nothing that was before."""
+
+    people: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCases(Intent):
+    """This case and another one (a case ID) have to do with each other, or (`is_off`) no longer."""
+
+    to: str
+    is_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Split(Intent):
+    """These entries, by number, become a case of their own that is linked to this one. `subject` "" for theirs."""
+
+    entries: tuple[int, ...]
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delete(Intent):
+    """A case of the spam box goes for good, with everything that was kept of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from mailticket.domain.case import Case, Entry
 from mailticket.domain.mail import Address
+from mailticket.domain.people import Person
 
 
 class SendKind(StrEnum):
@@ -63,6 +64,70 @@ class JoinCase:
     """All of another case becomes part of this one: its entries in time order, its people, what is sent to it."""
 
     source: Case
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeEntries:
+    """The case that is opened takes these entries (their numbers) of the source, which keeps a line in each place.
+
+    `left` is that line; `told` is the source's event about it.
+    """
+
+    source: Case
+    entries: tuple[int, ...]
+    left: str
+    told: Entry
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relate:
+    """Another case is linked to this one or no longer; `told` is its event about it."""
+
+    other: Case
+    linked: tuple[str, ...]
+    told: Entry
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteCase:
+    """The case and everything that was kept of it is removed; `by` and the reason stay."""
+
+    case: Case
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCustomer:
+    """New values for fields of a person, by their names; `organisation` of a domain if `domain` is set."""
+
+    person: int
+    changes: Mapping[str, Any]
+    by: str
+    reason: str
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCustomers:
+    """All addresses of one person are another's from now on."""
+
+    source: Person
+    target: Person
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartCustomer:
+    """An address is a person of its own from now on."""
+
+    person: Person
+    address: Address
+    by: str
     reason: str
 
 
@@ -179,6 +244,12 @@ Action = (
     OpenCase
     | ChangeCase
     | JoinCase
+    | TakeEntries
+    | Relate
+    | DeleteCase
+    | ChangeCustomer
+    | JoinCustomers
+    | PartCustomer
     | AddEntry
     | ChangeEntry
     | Send

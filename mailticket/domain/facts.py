@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mailticket.domain.case import Case, Entry
 from mailticket.domain.mail import ParentLetter
-from mailticket.domain.people import BlacklistEntry, Customer
+from mailticket.domain.people import BlacklistEntry, Customer, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,9 @@ class Known:
     service, `notices_this_hour` receipts and hold notices of each CSR in the last hour, `told_this_hour` the same by
     (CSR, reason); `in_vain` the plain subjects of each sender's mails of the last hour that were refused, held or
     opened a case, by address key; `floods` by address key;
-    `away` (role, CSR key) pairs; `revoked` names (`tokens.letter_named`, `tokens.standing_name`) of what proves nobody
-    any more.
+    `entries` those of a case by case ID, where a wish names some of them by number; `people` customers by their ids,
+    where a wish is about them; `away` (role, CSR key) pairs; `revoked` names (`tokens.letter_named`,
+    `tokens.standing_name`) of what proves nobody any more.
     """
 
     mails: Mapping[str, KnownMail] = field(default_factory=dict)
@@ -74,6 +75,8 @@ class Known:
     told_this_hour: Mapping[tuple[str, str], int] = field(default_factory=dict)
     in_vain: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     floods: Mapping[str, Flood] = field(default_factory=dict)
+    entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    people: Mapping[int, Person] = field(default_factory=dict)
     away: frozenset[tuple[str, str]] = frozenset()
     revoked: frozenset[str] = frozenset()
 

@@ -29,7 +29,8 @@ class Inquire(Intent):
     `is_idle`: a machine's note that needs nobody (out of office): kept, nobody is assigned. `may_echo`: the sender is
     known or proven, so the acknowledgement may repeat their subject. `linked` is an older case of theirs.
     `is_from_desk`: another mailticket sent it, so no acknowledgement. `answers_csr`: it answers a letter that we mailed
-    to this CSR (their key), but comes from an address that is not theirs.
+    to this CSR (their key), but comes from an address that is not theirs. `language` is what it is written in, as far
+    as anybody knows.
     """
 
     customer: Address
@@ -46,6 +47,7 @@ class Inquire(Intent):
     linked: str = ""
     is_from_desk: bool = False
     answers_csr: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,10 +14,15 @@ _TITLES = frozenset({"dr", "prof", "mr", "mrs", "ms", "miss", "mx", "sir", "herr
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A person who wrote to us. `id` is 0 until the store knows them."""
+    """A person who wrote to us, at one of their addresses. `id` is 0 until the store knows that address.
+
+    `person` is what all addresses of one person share, 0 until the store knows it; `language` the person's own.
+    """
 
     id: int
     address: Address
+    person: int = 0
+    language: str = ""
 
     @property
     def name(self) -> str:
@@ -28,6 +34,33 @@ class Customer:
         _family, comma, given = self.name.partition(",")
         words = (given if comma and given.strip() else self.name).split()
         return next((word for word in words if word.strip(".").lower() not in _TITLES), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer with all that is known of them. `id` is what their addresses share, the main one first.
+
+    `number` is what they are called elsewhere (a customer number). `organisation` is their own, or that of their
+    domain where they have none. `fields` are the values of the custom fields of customers.
+    """
+
+    id: int
+    name: str
+    addresses: tuple[Address, ...]
+    created_at: datetime
+    number: str = ""
+    phone: str = ""
+    language: str = ""
+    organisation: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def address(self) -> Address:
+        return self.addresses[0]
+
+    @property
+    def shown(self) -> str:
+        return self.name or self.address.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +83,22 @@ class ActorKind(StrEnum):
     RULE = "rule"
 
 
+class Door(StrEnum):
+    """By what door a wish came in; kept with everything that it changed."""
+
+    MAIL = "mail"
+    LINK = "link"
+    MAIL_LINK = "mail link"
+    CLI = "command line"
+    CONSOLE = "console"
+    PORTAL = "portal"
+    FORM = "form"
+    API = "API"
+    RULE = "rule"
+    CLOCK = "clock"
+    DESK = "desk"  # nobody asked: the desk itself noticed it
+
+
 class Echo(StrEnum):
     """Does a mail from a CSR's address look like what their mail program makes of our receipts, without saying so?"""
 
@@ -62,7 +111,8 @@ class Echo(StrEnum):
 class Actor:
     """Who asks, and how we know. `csr` is the CSR's key (their main address, normalised) for CSR and UNPROVEN.
 
-    `sees_outcome`: they look at a page that will say what became of it, so no receipt is mailed.
+    `sees_outcome`: they look at a page that will say what became of it, so no receipt is mailed. `door` is where they
+    came in, with the name of who stood there if that is somebody else ("command line, by admin root").
     """
 
     kind: ActorKind
@@ -71,10 +121,16 @@ class Actor:
     csr: str = ""
     sees_outcome: bool = False
     echo: Echo = Echo.NONE
+    door: str = Door.MAIL
 
     @property
     def is_csr(self) -> bool:
         return self.kind is ActorKind.CSR
+
+    @property
+    def is_staff(self) -> bool:
+        """One of ours, who acts on a case and is nobody's customer."""
+        return self.kind in (ActorKind.CSR, ActorKind.ADMIN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from mailticket.domain.case_intents import AddSkills, AddTime, SetDue, SetField, SetPriority, SetTags, Watch
+from mailticket.domain.case import Watching
+from mailticket.domain.case_intents import (
+    AddPeople,
+    AddSkills,
+    AddTime,
+    SetDue,
+    SetField,
+    SetLanguage,
+    SetPriority,
+    SetTags,
+    SetType,
+    Watch,
+)
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.intents import AskDeskCard, AskWhy, Intent
+from mailticket.domain.people import Participant
 from mailticket.domain.spans import shown_span
 from mailticket.errors import Refused
-from mailticket.law import status
+from mailticket.law import fields, status
 from mailticket.law.csr_acts import first_act
 from mailticket.law.draft import Draft
+from mailticket.law.inbound import can_get_mail
 
 _MOST_TAGS = 30
 _MOST_WATCHERS = 30
+_MOST_PEOPLE = 200
 
 
 def set_priority(draft: Draft, intent: SetPriority) -> None:
@@ -47,14 +63,22 @@ def add_skills(draft: Draft, intent: AddSkills) -> None:
 
 def watch(draft: Draft, intent: Watch) -> None:
     """Watchers get copies of what is new; never private things if they are no CSRs."""
+    if intent.what is Watching.NOTES and "@" in intent.watcher and not draft.policy.config.csr_at(intent.watcher):
+        raise Refused(f"{intent.watcher} is no CSR, and notes are for CSRs alone.", "Choose all, customer or answers.")
     others = tuple(one for one in draft.here.watchers if one.lower() != intent.watcher.lower())
     watchers = others if intent.is_off else (*others, intent.watcher)
+    watching = {name: what for name, what in draft.here.watching.items() if name.lower() != intent.watcher.lower()}
+    if not intent.is_off and intent.what is not Watching.ALL:
+        watching[intent.watcher] = str(intent.what)
     if len(watchers) > _MOST_WATCHERS:
         raise Refused(f"A case has at most {_MOST_WATCHERS} watchers.", "Watch by a role instead.")
     if not intent.is_off and len(watchers) == len(draft.here.watchers):
         watchers = draft.here.watchers
     name = draft.policy.name_of(intent.watcher)
-    _change(draft, intent, f"{name} {'no longer watches' if intent.is_off else 'watches'} this case", watchers=watchers)
+    what = f"{name} {'no longer watches' if intent.is_off else 'watches'} this case"
+    if intent.what is not Watching.ALL and not intent.is_off:
+        what += f" ({intent.what})"
+    _change(draft, intent, what, watchers=watchers, watching=watching)
 
 
 def add_time(draft: Draft, intent: AddTime) -> None:
@@ -68,10 +92,38 @@ def add_time(draft: Draft, intent: AddTime) -> None:
 
 
 def set_field(draft: Draft, intent: SetField) -> None:
-    fields = {name: value for name, value in draft.here.fields.items() if name != intent.name}
+    values = {name: value for name, value in draft.here.fields.items() if name != intent.name}
     if intent.value:
-        fields[intent.name] = intent.value
-    _change(draft, intent, f"{intent.name}: {intent.value or 'empty'}", fields=fields)
+        values[intent.name] = intent.value
+    _change(draft, intent, f"{intent.name}: {intent.value or 'empty'}", fields=values)
+
+
+def set_type(draft: Draft, intent: SetType) -> None:
+    """What its fields hold stays, also of those that the new type does not have."""
+    known = draft.policy.config.submission_types
+    if intent.type and intent.type not in known:
+        raise Refused(f"There is no submission type {intent.type}.", f"There are: {', '.join(known) or 'none'}.")
+    what = f"Submission type: {intent.type or 'none'}"
+    empty = fields.missing(replace(draft.here, type=intent.type), draft.policy.config)
+    if empty:
+        draft.promises.append(f"To be filled in before it ends: {', '.join(empty)}.")
+    _change(draft, intent, what, type=intent.type)
+
+
+def set_language(draft: Draft, intent: SetLanguage) -> None:
+    _change(draft, intent, f"Language: {intent.language or 'the desk’s own'}", language=intent.language)
+
+
+def add_people(draft: Draft, intent: AddPeople) -> None:
+    """They are answered along from now on, and see what comes after."""
+    known = {one.address.key for one in draft.here.participants} | draft.policy.config.our_keys
+    new = tuple(one for one in intent.people if one.key not in known and can_get_mail(one))
+    if len(draft.here.participants) + len(new) > _MOST_PEOPLE:
+        raise Refused(f"At most {_MOST_PEOPLE} people take part in a case.", "Mail a list of theirs instead.")
+    since = draft.here.entries + 1
+    people = (*draft.here.participants, *(Participant(one, False, since) for one in new))
+    names = ", ".join(one.address for one in intent.people)
+    _change(draft, intent, f"Takes part from now on: {names}", participants=people)
 
 
 def ask_why(draft: Draft, intent: AskWhy) -> None:

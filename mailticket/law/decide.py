@@ -29,9 +29,11 @@ from mailticket.law import (
     case_acts,
     csr_acts,
     deadline,
+    fields,
     inbound,
     leaks,
     merge,
+    relations,
     rings,
     trigger,
     undo,
@@ -73,7 +75,13 @@ STEPS: dict[type[wish.Intent], Callable[[Draft, Any], None]] = {
     case_wish.Watch: case_acts.watch,
     case_wish.AddTime: case_acts.add_time,
     case_wish.SetField: case_acts.set_field,
+    case_wish.SetType: case_acts.set_type,
+    case_wish.SetLanguage: case_acts.set_language,
+    case_wish.AddPeople: case_acts.add_people,
     case_wish.Merge: merge.merge,
+    case_wish.LinkCases: relations.link_cases,
+    case_wish.Split: relations.split,
+    case_wish.Delete: relations.delete,
     wish.AskWhy: case_acts.ask_why,
     wish.AskDeskCard: case_acts.ask_desk_card,
     wish.AskHelp: csr_acts.ask_help,
@@ -93,6 +101,7 @@ def decide(
         for intent in intents:
             if not draft.is_over or isinstance(intent, _IN_ANY_CASE):
                 STEPS[type(intent)](draft, intent)
+        fields.refuse_incomplete(draft, intents)
     except Refused as refused:
         if intents[0].by.sees_outcome:
             raise

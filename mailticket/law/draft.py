@@ -120,7 +120,7 @@ class Draft:
         """A new entry; gives its number."""
         number = self.here.entries + 1
         csr = by.csr if by.is_csr else ""
-        entry = Entry(0, number, kind, self.now, by.address, words, csr=csr, **more)
+        entry = Entry(0, number, kind, self.now, by.address, words, csr=csr, door=by.door, **more)
         self.case = replace(self.here, entries=number)
         self.actions.append(AddEntry(entry, reason))
         return number

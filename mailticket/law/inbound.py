@@ -6,7 +6,7 @@ from mailticket.domain.case import ENDED, Case, Channel, EntryKind, Status, Word
 from mailticket.domain.decision import Alarm, ChangePerson, LetterKind, Send, SendKind
 from mailticket.domain.intents import Append, AppendAutomatic, Discard, Inquire, Join, NoteBounce, SetAway
 from mailticket.domain.mail import Address
-from mailticket.domain.people import Actor, ActorKind, Customer, Participant
+from mailticket.domain.people import Actor, ActorKind, Customer, Door, Participant
 from mailticket.law import status
 from mailticket.law.draft import Draft
 
@@ -15,7 +15,7 @@ _NOWHERE = ".invalid"
 #: A machine's note that needs nobody; a case that another mailticket desk opened.
 IDLE_TAG, DESK_TAG = "automatic", "desk"
 
-_OURSELVES = Actor(ActorKind.OURSELVES, Address("mailticket", ""), "the law")
+_OURSELVES = Actor(ActorKind.OURSELVES, Address("mailticket", ""), "the law", door=Door.DESK)
 
 
 def can_get_mail(address: Address) -> bool:
@@ -31,7 +31,7 @@ def inquire(draft: Draft, intent: Inquire) -> None:
     parties = tuple(one.address.key for one in case.participants)
     draft.add(
         EntryKind.CUSTOMER_MAIL,
-        _writer(intent.by, intent.customer if intent.by.is_csr else None),
+        _writer(intent.by, intent.customer if intent.by.is_staff else None),
         intent.words,
         why,
         subject=intent.subject,
@@ -193,13 +193,14 @@ def _new_case(draft: Draft, intent: Inquire) -> Case:
         tags=tuple(tag for tag, is_so in ((IDLE_TAG, intent.is_idle), (DESK_TAG, intent.is_from_desk)) if is_so),
         participants=tuple(people),
         linked=(intent.linked,) if intent.linked else (),
+        language=intent.language,
     )
 
 
 def _opening_words(intent: Inquire) -> str:
     opened = "Imported as history" if intent.is_silent else f"Opened by {intent.channel}"
     text = f"{opened} from {intent.customer.address}."
-    if intent.by.is_csr and not intent.is_silent:
+    if intent.by.is_staff and not intent.is_silent:
         text = f"{intent.by.address.shown} opened it in the name of {intent.customer.address}."
     if intent.linked:
         text += f" Follows case {intent.linked}, which ended too long ago to be reopened."
@@ -276,6 +277,7 @@ def _follow_up(draft: Draft, intent: Append) -> None:
         also=intent.also,
         may_echo=True,
         linked=old.id,
+        language=old.language,
     )
     inquire(draft, inquiry)
 

@@ -28,6 +28,7 @@ def merge(draft: Draft, intent: Merge) -> None:
         why,
         tags=_together(target.tags, source.tags),
         watchers=_together(target.watchers, source.watchers),
+        watching={**source.watching, **target.watching},
         linked=tuple(one for one in _together(target.linked, source.linked) if one not in (source.id, target.id)),
         fields={**source.fields, **target.fields},
         time_worked=target.time_worked + source.time_worked,

@@ -28,6 +28,7 @@ class Event(StrEnum):
     RESTORE = "restore"
     CHANGE = "change a fact"
     MERGE = "merge"
+    SPLIT = "split"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ MOVES: dict[Event, Move] = {
     Event.REOPEN: Move(ENDED, Status.REOPENED),
     Event.CHANGE: Move(OPEN | {Status.RESOLVED}, None),
     Event.MERGE: Move(OPEN | {Status.RESOLVED}, None),
+    Event.SPLIT: Move(OPEN | {Status.RESOLVED}, None),
     Event.RESTORE: Move(frozenset({Status.SPAM}), None),  # as it was before
 }
 

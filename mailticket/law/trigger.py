@@ -13,7 +13,7 @@ from mailticket.domain.case_intents import LookIdle, Ring
 from mailticket.domain.decision import AddEntry, Alarm, OpenCase, RuleTrial
 from mailticket.domain.intents import Append, Inquire, Intent
 from mailticket.domain.mail import Address
-from mailticket.domain.people import Actor, ActorKind
+from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Refused
 from mailticket.law.deadline import DUE
 from mailticket.law.draft import Draft
@@ -155,7 +155,7 @@ def _is_over(rule: Rule, seen: Seen) -> str:
 
 def _act(draft: Draft, rule: Rule, seen: Seen, intents: Sequence[Intent]) -> None:
     name = f'the {rule.kind} "{rule.name}"'
-    by = Actor(ActorKind.RULE, Address(name, draft.policy.service.address), f"{name} on {seen.event}")
+    by = Actor(ActorKind.RULE, Address(name, draft.policy.service.address), f"{name} on {seen.event}", door=Door.RULE)
     is_automatic = any(isinstance(one, Inquire) and (one.is_automatic or one.is_from_desk) for one in intents)
     for step in rule.then:
         for action, value in step.items():
@@ -191,7 +191,7 @@ class _Kept:
 def _failed(draft: Draft, kept: _Kept, rule: Rule, seen: Seen, why: str) -> RuleTrial:
     """Skipped, seen on the case, and an admin hears of it."""
     kept.give_back(draft)
-    by = Actor(ActorKind.RULE, Address("mailticket", draft.policy.service.address), "a rule failed")
+    by = Actor(ActorKind.RULE, Address("mailticket", draft.policy.service.address), "a rule failed", door=Door.RULE)
     text = f'The {rule.kind} "{rule.name}" failed on {seen.event} and was skipped: {why}'
     draft.event(by, text)
     if seen.event == "case.idle":  # else it would fail again every quarter of an hour

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from mailticket.domain.case import Entry, EntryKind
+from collections.abc import Sequence
+
+from mailticket.domain.case import Entry, EntryKind, Watching
 from mailticket.domain.decision import LetterKind, Send, SendKind
 from mailticket.domain.mail import Address
-from mailticket.domain.people import Actor, ActorKind
+from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.law.draft import Draft
 from mailticket.law.inbound import can_get_mail
 
 _WHY = "you watch this case"
-_THE_LAW = Actor(ActorKind.OURSELVES, Address("mailticket", ""), "the law")
+_THE_LAW = Actor(ActorKind.OURSELVES, Address("mailticket", ""), "the law", door=Door.DESK)
 
 
 def tell_watchers(draft: Draft, by: str) -> None:
@@ -20,30 +22,44 @@ def tell_watchers(draft: Draft, by: str) -> None:
     news = [one for one in draft.new_entries() if one.kind is not EntryKind.EVENT and not one.held]
     if not news:
         return
-    for csr in _csrs(draft):
+    for csr in _csrs(draft, news[-1]):
         if csr != by and csr not in draft.told:
             draft.notify(csr, _WHY, news[-1].number)
     public = [one for one in news if not one.is_private]
-    for address in _outsiders(draft):
-        if public and address.key not in public[-1].parties:
+    for address in _outsiders(draft, public[-1:]):
+        if address.key not in public[-1].parties:
             _copy(draft, address, public[-1])
 
 
-def _csrs(draft: Draft) -> list[str]:
-    """The keys of all CSRs among the watchers, those of watching roles included, each once."""
+#: The kinds of entries that each choice of a watcher is about.
+_CHOSEN = {
+    Watching.CUSTOMER: EntryKind.CUSTOMER_MAIL,
+    Watching.ANSWERS: EntryKind.REPLY,
+    Watching.NOTES: EntryKind.NOTE,
+}
+
+
+def _wants(draft: Draft, watcher: str, entry: Entry) -> bool:
+    chosen = draft.here.watching.get(watcher, Watching.ALL)
+    return chosen == Watching.ALL or _CHOSEN.get(Watching(chosen)) is entry.kind
+
+
+def _csrs(draft: Draft, entry: Entry) -> list[str]:
+    """The keys of all CSRs who watch such entries, those of watching roles included, each once."""
     config = draft.policy.config
     found = [
         csr.key
         for one in draft.here.watchers
+        if _wants(draft, one, entry)
         for csr in ((config.csr_at(one),) if "@" in one else config.members(one))
         if csr is not None
     ]
     return list(dict.fromkeys(found))
 
 
-def _outsiders(draft: Draft) -> list[Address]:
-    """Watchers by address who are none of us; those who take part get every letter anyway."""
-    people = [Address("", one) for one in draft.here.watchers if "@" in one]
+def _outsiders(draft: Draft, news: Sequence[Entry]) -> list[Address]:
+    """Watchers of such entries who are none of us; those who take part get every letter anyway."""
+    people = [Address("", one) for one in draft.here.watchers for new in news if "@" in one and _wants(draft, one, new)]
     ours = draft.policy.config.our_keys
     return [one for one in people if one.key not in ours and not draft.here.participant(one) and can_get_mail(one)]
 

@@ -61,6 +61,15 @@ class Book:
         shipped = self._shelf((language, _SHIPPED))
         return (self._shelf((*own, language, _SHIPPED)), shipped) if own else (shipped,)
 
+    def spoken(self, service: str, language: str) -> str:
+        """The language of a customer, as "de-AT" or "de", if there are letters in it; else "". Ours are English."""
+        for one in (language, language.partition("-")[0]):
+            is_own = any(folder in self._overrides for folder in (f"{service}/{one}", one))
+            is_ours = any(name.startswith(f"{one}/") for name in self._shipped)
+            if one and (is_own or is_ours or (one == "en" and not {"", service} & self._overrides.keys())):
+                return one
+        return ""
+
     def notes(self) -> list[str]:
         """What is no mistake but may surprise: a text was changed, and the HTML that most people see was not."""
         return [

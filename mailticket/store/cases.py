@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import peewee
+
 from mailticket.domain.case import ENDED, OPEN, Case, Channel, Priority, Status
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer, Participant
@@ -18,7 +20,7 @@ from mailticket.store.prepared import Holes, Prepared, padded
 _PLAIN = (
     "service", "subject", "created_at", "updated_at", "priority", "csr", "role", "waiting_since", "due_at",
     "pending_until", "resolved_at", "closed_at", "resolution", "before_spam", "language", "thread_root", "tags",
-    "linked", "entries", "version", "type", "fields", "watchers", "time_worked", "merged_into",
+    "linked", "entries", "version", "type", "fields", "watchers", "watching", "time_worked", "merged_into",
     "skills", "wanted", "respond_by", "resolve_by", "counts_from", "answered_at", "acted_at", "paused_at", "timers",
     "fired",
 )  # fmt: skip
@@ -150,13 +152,17 @@ def waiting(limit: int, after: Waiting | None = None, without: Iterable[tuple[st
 
 
 def of_customer(address_key: str, except_case: str, limit: int = 5) -> list[Case]:
-    """The customer's other cases, the newest first."""
+    """The other cases of whoever has this address, at all of their addresses, the newest first."""
     return _loaded(_of_customer(address_key=address_key, except_case=except_case, limit=limit))
 
 
 @Prepared
 def _of_customer(holes: Holes) -> Any:
-    is_theirs = (tables.Customer.address_key == holes.address_key) & (tables.Case.case_id != holes.except_case)
+    who = tables.Customer.alias()
+    person = who.select(peewee.fn.COALESCE(who.person, who.id)).where(who.address_key == holes.address_key)
+    every = tables.Customer.alias()
+    rows = every.select(every.id).where((every.id == person) | (every.person == person))
+    is_theirs = tables.Case.customer.in_(rows) & (tables.Case.case_id != holes.except_case)
     return _rows().where(is_theirs).order_by(tables.Case.id.desc()).limit(holes.limit).dicts()
 
 
@@ -228,8 +234,8 @@ def without_csr(csr_keys_known: set[str]) -> list[str]:
 
 def _rows() -> Any:
     who = tables.Customer
-    columns = (tables.Case, who.address.alias("who_address"), who.name.alias("who_name"))
-    return tables.Case.select(*columns).join(who)
+    of_whom = (who.address.alias("who_address"), who.name.alias("who_name"), who.person.alias("who_person"))
+    return tables.Case.select(tables.Case, *of_whom).join(who)
 
 
 def _loaded(query: Any) -> list[Case]:
@@ -256,7 +262,9 @@ def _case(row: Mapping[str, Any], participants: Sequence[Participant]) -> Case:
         id=row["case_id"],
         status=Status(row["status"]),
         channel=Channel(row["channel"]),
-        customer=Customer(row["customer"], Address(row["who_name"], row["who_address"])),
+        customer=Customer(
+            row["customer"], Address(row["who_name"], row["who_address"]), row["who_person"] or row["customer"]
+        ),
         participants=tuple(participants),
         **{name: row[name] for name in _PLAIN},
     )

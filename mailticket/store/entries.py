@@ -15,7 +15,7 @@ from mailticket.store.prepared import Holes, Prepared, padded
 _PUBLIC = (str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY))
 _COLUMNS = (
     "case", "number", "kind", "at", "author_name", "author_address", "text", "html", "whole", "method", "subject",
-    "csr", "held", "is_held", "parties", "message_id", "from_case", "greeting",
+    "csr", "held", "is_held", "parties", "message_id", "from_case", "greeting", "door",
 )  # fmt: skip
 _FILE_COLUMNS = ("entry", *StoredFile.__slots__)
 
@@ -101,6 +101,7 @@ def _row(case_key: int, entry: Entry) -> dict[str, Any]:
         "message_id": entry.message_id,
         "from_case": entry.from_case,
         "greeting": entry.words.greeting,
+        "door": entry.door,
     }
 
 
@@ -187,4 +188,5 @@ def _entry(row: Mapping[str, Any], files: tuple[StoredFile, ...]) -> Entry:
         parties=row["parties"],
         message_id=row["message_id"],
         from_case=row["from_case"],
+        door=row["door"],
     )

@@ -27,7 +27,7 @@ class Step:
 #: The columns that a step shows of each table; the first is its moment.
 _IN = ("collected_at", "id", "source", "source_key", "state", "outcome", "attempts", "next_at", "error", "message_id",
        "subject", "sender", "entry", "server", "server_state", "server_at")  # fmt: skip
-_ENTRY = ("at", "number", "kind", "author_name", "author_address", "csr", "held", "message_id", "text")
+_ENTRY = ("at", "number", "kind", "author_name", "author_address", "csr", "held", "message_id", "text", "door")
 _OUT = ("created_at", "id", "letter", "kind", "recipient", "csr", "state", "phase", "attempts", "next_at", "unknowns",
         "reply", "error", "sent_at", "bounced_at", "bounce", "message_id", "entry")  # fmt: skip
 

@@ -92,26 +92,36 @@ def customers(keys: Iterable[str]) -> dict[str, Customer]:
     """Those of the addresses (their keys) who wrote to us before, by key."""
     wanted = padded(dict.fromkeys(keys))
     rows = _customers(len(wanted), keys=wanted) if wanted else ()
-    found = [Customer(id, Address(name, address)) for id, name, address in rows]
+    found = [
+        Customer(id, Address(name, address), person or id, language) for id, name, address, person, language in rows
+    ]
     return {one.address.key: one for one in found}
 
 
 @Prepared
 def _customers(holes: Holes, count: int) -> Any:
-    table = tables.Customer
-    columns = (table.id, table.name, table.address)
-    return table.select(*columns).where(table.address_key.in_(holes.each("keys", count))).tuples()
+    table, main = tables.Customer, tables.Customer.alias()
+    language = peewee.fn.COALESCE(main.language, table.language)
+    columns = (table.id, table.name, table.address, table.person, language)
+    known = table.select(*columns).join(main, peewee.JOIN.LEFT_OUTER, on=(main.id == table.person))
+    return known.where(table.address_key.in_(holes.each("keys", count))).tuples()
 
 
-def customer(address: Address, now: datetime) -> Customer:
-    """The customer with this address, made if there is none. A name fills an empty one and never replaces one."""
+def customer(address: Address, now: datetime, language: str = "") -> Customer:
+    """The customer with this address, made if there is none. A name and a language fill empty ones and never replace
+    any."""
     known = customers([address.key]).get(address.key)
     # Not written unless something is new: two batches with the same people would wait for each other.
-    if known and (known.name or not address.name):
+    if known and (known.name or not address.name) and (known.language or not language):
         return known
     new = {"address_key": address.key, "address": address.address, "name": address.name, "created_at": now}
-    id, kept_name, kept_address = next(iter(_insert_customer(*new, values=new).execute()))
-    return Customer(id, Address(kept_name, kept_address))
+    new |= {"language": language}
+    id, kept_name, kept_address, person = next(iter(_insert_customer(*new, values=new).execute()))
+    if person is not None and language:  # what is known of a person stands in their main row
+        tables.Customer.update(language=language).where(
+            (tables.Customer.id == person) & (tables.Customer.language == "")
+        ).execute()
+    return Customer(id, Address(kept_name, kept_address), person or id, language)
 
 
 @Prepared
@@ -119,8 +129,10 @@ def _insert_customer(holes: Holes, *columns: str) -> Any:
     table = tables.Customer
     name = peewee.Case(None, [(table.name == "", peewee.EXCLUDED.name)], table.name)
     new = table.insert_many([holes.row("values", columns)])
-    kept = new.on_conflict(conflict_target=[table.address_key], update={table.name: name})
-    return kept.returning(table.id, table.name, table.address).tuples()
+    language = peewee.Case(None, [(table.language == "", peewee.EXCLUDED.language)], table.language)
+    filled = {table.name: name, table.language: language}
+    kept = new.on_conflict(conflict_target=[table.address_key], update=filled)
+    return kept.returning(table.id, table.name, table.address, table.person).tuples()
 
 
 def away() -> frozenset[tuple[str, str]]:

@@ -28,14 +28,36 @@ class Table(peewee.Model):
 
 
 class Customer(Table):
+    """One address; see `store.customers`."""
+
     id = BigAutoField()
     address_key = Key(unique=True)
     address = Text()
     name = Text(default="")
     created_at = Moment()
+    person = BigIntegerField(null=True)
+    number = Key(default="")
+    phone = Text(default="")
+    language = Text(default="")
+    organisation = Text(default="")
+    fields = TextMap(default=dict)
 
     class Meta:
         table_name = "customer"
+
+
+Customer.add_index(Customer.index(Customer.person, name="customer_person", where=Customer.person.is_null(False)))
+Customer.add_index(Customer.index(Customer.number, name="customer_number", where=Customer.number != ""))
+
+
+class Organisation(Table):
+    """What everybody at a domain belongs to."""
+
+    domain = Key(primary_key=True)
+    name = Text()
+
+    class Meta:
+        table_name = "organisation"
 
 
 class Csr(Table):
@@ -134,6 +156,7 @@ class Case(Table):
     type = Text(default="")
     fields = TextMap(default=dict)
     watchers = TextList(default=())
+    watching = TextMap(default=dict)
     time_worked = Span(default=timedelta(0))
     merged_into = Key(default="")
     skills = TextList(default=())
@@ -204,6 +227,7 @@ class Entry(Table):
     key_id = BigIntegerField(null=True)
     from_case = Key(default="")
     greeting = BooleanField(default=True)
+    door = Text(default="")
 
     class Meta:
         table_name = "entry"
@@ -277,6 +301,6 @@ class AccountToken(Table):
 
 
 TABLES: tuple[type[peewee.Model], ...] = (
-    Customer, Csr, CsrAlias, Role, RoleMember, Blacklist, Case, Participant, Entry, EntryFile, LinkUse, RevokedLetter,
-    Lease, AccountToken,
+    Customer, Organisation, Csr, CsrAlias, Role, RoleMember, Blacklist, Case, Participant, Entry, EntryFile, LinkUse,
+    RevokedLetter, Lease, AccountToken,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from mailticket.domain.mail import Address
 from mailticket.domain.moments import parse_day, parse_moment
 from mailticket.domain.people import Actor
 from mailticket.domain.spans import parse_span
+from mailticket.triage.language import tag
 
 _ADDRESS = re.compile(r"[^\s<>\"(),;:@\[\]]{1,64}@[^\s<>\"(),;:@\[\]]{1,255}")
 _YES = frozenset("yes y true on 1 x ja oui si sí tak".split())
@@ -125,10 +126,29 @@ def span(written: str) -> timedelta:
     return sign * found
 
 
+def submission_type(written: str, desk: Desk) -> str:
+    """The submission type as the config writes it; "" for "" or "none". Raises Unclear."""
+    known = desk.config.submission_types
+    found = next((one for one in known if one.lower() == written.lower()), None)
+    if found is None and written.lower() not in ("", "none"):
+        fix = f"There are: {', '.join(known)}." if known else "No [[field]] of the config names one."
+        raise Unclear(f'There is no submission type "{written[:60]}".', nearest(written, known, fix))
+    return found or ""
+
+
+def language(written: str) -> str:
+    """ "de" or "pt-BR"; "" for "" or "none". Raises Unclear."""
+    found = tag(written)
+    if written.lower() in ("", "none"):
+        return ""
+    if not found or found.lower() != written.lower().replace("_", "-"):
+        raise Unclear(f'"{written[:60]}" is not a language.', "Write its code, such as de or pt-BR.")
+    return found
+
+
 def custom_field(name: str, desk: Desk) -> CustomField:
     """The custom field of this name that the case's submission type has. Raises Unclear."""
-    kind = desk.case.type if desk.case else ""
-    fields = [one for one in desk.config.field if not one.types or kind in one.types]
+    fields = desk.config.fields_of(desk.case.type if desk.case else "")
     found = next((one for one in fields if one.name.lower() == name.lower()), None)
     if found is None:
         names = [one.name for one in fields]

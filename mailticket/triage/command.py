@@ -172,16 +172,22 @@ _TABLE = (
     Command("tag", "#tag T, -T", Below.ANSWER, "put tags on it, or (with a minus) take them away", wishes.tag),
     Command(
         "watch",
-        "#watch [-][ADDRESS|ROLE]",
+        "#watch [-][ADDRESS|ROLE] [all|customer|answers|notes]",
         Below.ANSWER,
-        "copies of what is new go there, or to you; with a minus no more",
+        "copies of what is new go there, or to you: all, or only what you name; with a minus no more",
         wishes.watch,
     ),
     Command(
         "template", "#template NAME", Below.ANSWER, "answer with a ready text, and yours below it", wishes.template
     ),
     Command("time", "#time 1h30m", Below.ANSWER, "add time that you worked; with a minus take some back", wishes.time),
-    Command("set", "#set FIELD=VALUE", Below.ANSWER, "fill in a custom field", wishes.set_field),
+    Command(
+        "set",
+        "#set FIELD=VALUE",
+        Below.ANSWER,
+        "fill in a custom field, or set type or language",
+        wishes.set_field,
+    ),
     Command("preview", "#preview", Below.ANSWER, "mail me the finished letter before it goes out", wishes.preview),
     Command("send", "#send", Below.ANSWER, "send the answer that is held, or the new text", wishes.send),
     Command("drop", "#drop", Below.IGNORED, "discard the answer that is held", plain("drop", DropHeld)),

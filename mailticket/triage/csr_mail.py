@@ -20,6 +20,7 @@ from mailticket.domain.intents import (
     Refuse,
     ReleaseHeld,
 )
+from mailticket.domain.people import Door
 from mailticket.triage import availability, command, forward, held_reply, mail_link
 from mailticket.triage.arguments import Desk, Unclear
 from mailticket.triage.command import Asked, Below, Parsed
@@ -87,6 +88,7 @@ def _by_link(question: Question, link: MailLink) -> _Asking:
     if not link.is_genuine or asked is None or case is None:
         what = f'The link "{link.action}" in your subject is not one that we sent you, so nothing was done.'
         raise Unclear(what, "Use the links of the newest mail about the case, or reply to it with a command.")
+    question = replace(question, by=replace(question.by, door=Door.MAIL_LINK))
     below = command.parse(question.words.text)
     parsed = Parsed((asked, *below.asked), below.below, below.unknown, is_aside=True)
     return _Asking(question, _desk(question, case), parsed)

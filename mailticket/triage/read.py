@@ -12,7 +12,7 @@ from mailticket.domain.intents import Append, AppendAutomatic, Discard, HoldAnsw
 from mailticket.domain.mail import Address, InboundMail, Mark
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.tokens import CANARY_HEADER, canary_nonce, is_own_loop
-from mailticket.triage import csr_mail, echo, flood, leak, sender
+from mailticket.triage import csr_mail, echo, flood, language, leak, sender
 from mailticket.triage.listed import is_listed, rejecting
 from mailticket.triage.proof import by_testimony
 from mailticket.triage.question import Question, Reading
@@ -205,6 +205,7 @@ def _inquiry(question: Question, customer: Address, is_automatic: bool = False) 
         is_automatic=is_automatic,
         is_idle=bool(mail.marks & IDLE_MARKS) or flood.is_back_from_desk(mail),
         is_from_desk=flood.is_from_desk(mail),
+        language=language.of(mail, customer, known),
         answers_csr="" if is_automatic or question.by.csr else _whose_letter(question),
         may_echo=customer.key in known.customers or (is_sender and bool(by_testimony(mail, question.trust.service))),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from mailticket.domain import case_id
-from mailticket.domain.case import Priority, Status, Words
+from mailticket.domain.case import Priority, Status, Watching, Words
 from mailticket.domain.case_intents import (
     AddTime,
     Assign,
@@ -14,9 +14,11 @@ from mailticket.domain.case_intents import (
     Merge,
     SetDue,
     SetField,
+    SetLanguage,
     SetPriority,
     SetStatus,
     SetTags,
+    SetType,
     Take,
     Watch,
 )
@@ -108,9 +110,13 @@ def resolve(argument: str, _below: Words, desk: Desk) -> Wish:
     first, _, reason = argument.lower().partition(" ")
     if not argument:
         return SetStatus(desk.by, Status.RESOLVED)
-    if first != "internal" or reason.strip() not in RESOLUTIONS:
+    kind, _, of = reason.strip().partition(" ")
+    of_case = case_id.parse(of.removeprefix("of ")) if kind == "duplicate" and of else None
+    if first != "internal" or kind not in RESOLUTIONS or (of and of_case is None):
         fix = f"Write #resolve, or #resolve internal with one of: {', '.join(RESOLUTIONS)}."
         raise Unclear(f"#resolve {argument} is not understood.", fix)
+    if of_case:
+        return SetStatus(desk.by, Status.RESOLVED, resolution=f"duplicate of {of_case}")
     status = Status.SPAM if reason.strip() == "spam" else Status.RESOLVED
     return SetStatus(desk.by, status, resolution=reason.strip())
 
@@ -143,9 +149,12 @@ def tag(argument: str, _below: Words, desk: Desk) -> Wish:
 
 
 def watch(argument: str, _below: Words, desk: Desk) -> Wish:
-    """Whoever writes nothing watches themselves; a minus ends it."""
+    """Whoever names nobody watches themselves; a minus ends it; the last word may choose what comes."""
     is_off, name = argument.startswith("-"), argument.lstrip("- ")
-    return Watch(desk.by, arguments.watcher(name, desk) if name else desk.by.csr, is_off)
+    rest, _, last = name.rpartition(" ")
+    what = next((one for one in Watching if one == last.lower()), None)
+    name = rest if what else name
+    return Watch(desk.by, arguments.watcher(name, desk) if name else desk.by.csr, is_off, what or Watching.ALL)
 
 
 def time(argument: str, _below: Words, desk: Desk) -> Wish:
@@ -156,6 +165,11 @@ def set_field(argument: str, _below: Words, desk: Desk) -> Wish:
     name, equals, value = argument.partition("=")
     if not equals:
         raise Unclear(f"#set {argument}: there is no =.".replace("  ", " "), "Write for example: #set serial=4711")
+    known = name.strip().lower()
+    if known in ("type", "language") and all(one.name.lower() != known for one in desk.config.field):
+        if known == "type":
+            return SetType(desk.by, arguments.submission_type(value.strip(), desk))
+        return SetLanguage(desk.by, arguments.language(value.strip()))
     field = arguments.custom_field(name.strip(), desk)
     return SetField(desk.by, field.name, arguments.field_value(field, value.strip(), desk))
 

@@ -10,7 +10,7 @@ from mailticket.config.models import Config, Csr, Service
 from mailticket.domain import case_intents as case_wish
 from mailticket.domain import intents as wish
 from mailticket.domain.case import Case, Status, Words
-from mailticket.domain.people import Actor, ActorKind
+from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Refused
 from mailticket.letters.links import Act
 from mailticket.tokens import LinkClaim
@@ -36,7 +36,7 @@ class Asked:
     @property
     def by(self) -> Actor:
         reason = "a link that we mailed to this very CSR"
-        return Actor(ActorKind.CSR, self.csr.address, reason, self.csr.key, sees_outcome=True)
+        return Actor(ActorKind.CSR, self.csr.address, reason, self.csr.key, sees_outcome=True, door=Door.LINK)
 
     def name_of(self, csr: str) -> str:
         """A CSR's name; raises Refused for one who is gone."""

@@ -31,6 +31,7 @@ TABLE: dict[Event, dict[Status, Status | None]] = {
     Event.RESTORE: {SPAM: STAYS},
     Event.CHANGE: dict.fromkeys(ANY_OPEN | {RESOLVED}, STAYS),
     Event.MERGE: dict.fromkeys(ANY_OPEN | {RESOLVED}, STAYS),
+    Event.SPLIT: dict.fromkeys(ANY_OPEN | {RESOLVED}, STAYS),
 }
 
 
