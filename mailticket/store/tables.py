@@ -156,7 +156,6 @@ class Case(Table):
     type = Text(default="")
     fields = TextMap(default=dict)
     watchers = TextList(default=())
-    watching = TextMap(default=dict)
     time_worked = Span(default=timedelta(0))
     merged_into = Key(default="")
     skills = TextList(default=())
@@ -170,6 +169,7 @@ class Case(Table):
     timers = MomentMap(default=dict)
     fired = MomentMap(default=dict)
     rings_at = Moment(null=True)
+    watching = TextMap(default=dict)
 
     class Meta:
         table_name = "cases"

@@ -1,4 +1,4 @@
-"""I/O: step 11, by what door entries came, what watchers chose, and customers with several addresses."""
+"""I/O: step 13, by what door entries came, what watchers chose, and customers with several addresses."""
 
 from __future__ import annotations
 
