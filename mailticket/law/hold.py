@@ -9,19 +9,14 @@ from dataclasses import dataclass
 from mailticket.config.models import Holds
 from mailticket.domain import case_id
 from mailticket.domain.case import Entry, EntryKind, Words
+from mailticket.law import personal
 from mailticket.law.hold_words import ANNOUNCES_A_FILE
 
 PREVIEW = "you asked for a preview"
 ECHO = "it answers a receipt of ours, like your last ones, so your mail program may have written it by itself"
 
-#: ISO/IEC 7812-1: 13 to 19 digits; people group them by blanks or dashes.
-_CARD = re.compile(r"(?<![\w#-])\d(?:[ \u00a0-]?\d){12,18}(?![\w-]|[ \u00a0]\d)", re.ASCII)
-#: ISO 13616: country, two check digits, then 11 to 30 letters and digits, often in groups of four.
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ \u00a0-]?[A-Za-z0-9]){11,30}(?![A-Za-z0-9])", re.ASCII)
-_IBAN_LENGTHS = range(15, 35)
 #: A case ID in running text: bracketed ones are found by `case_id.find`; bare ones need their dash.
 _BARE_ID = re.compile(r"(?<![\w-])#?[0-9A-Za-z]{4}-[0-9A-Za-z]{4}(?![\w-])", re.ASCII)
-_BLANKS = re.compile(r"[ \u00a0-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +45,13 @@ def _banned_words(answer: Outgoing, holds: Holds) -> Iterator[str]:
 
 
 def _card_numbers(answer: Outgoing, _holds: Holds) -> Iterator[str]:
-    for match in _CARD.finditer(answer.words.text):
-        digits = _BLANKS.sub("", match[0])
-        if _is_card(digits):
-            yield f"it shows what looks like a card number (ending in {digits[-4:]})"
+    for one in personal.cards(answer.words.text):
+        yield f"it shows what looks like a card number (ending in {one.value[-4:]})"
 
 
 def _ibans(answer: Outgoing, _holds: Holds) -> Iterator[str]:
-    for match in _IBAN.finditer(answer.words.text):
-        account = _longest_iban(match[0])
-        if account:
-            yield f"it shows a bank account, the IBAN {account[:4]}...{account[-2:]}"
+    for one in personal.ibans(answer.words.text):
+        yield f"it shows a bank account, the IBAN {one.value[:4]}...{one.value[-2:]}"
 
 
 def _missing_file(answer: Outgoing, _holds: Holds) -> Iterator[str]:
@@ -101,28 +92,6 @@ CHECKS: tuple[tuple[Callable[[Holds], bool], Callable[[Outgoing, Holds], Iterato
     (_always, _other_cases),
     (lambda holds: holds.stale_answer, _moved_on),
 )
-
-
-def _is_card(digits: str) -> bool:
-    """Luhn's algorithm (ISO/IEC 7812-1 annex B). Cards begin with 2 to 6; a row of one digit is none."""
-    doubled = [int(one) * (2 if place % 2 else 1) for place, one in enumerate(reversed(digits))]
-    is_valid = sum(number // 10 + number % 10 for number in doubled) % 10 == 0
-    return is_valid and digits[0] in "23456" and len(set(digits)) > 1
-
-
-def _longest_iban(written: str) -> str:
-    """The IBAN that this begins with, or ""; words that follow it may look like more of it."""
-    groups = re.split(r"[ \u00a0-]", written)
-    for count in range(len(groups), 0, -1):
-        account = "".join(groups[:count]).upper()
-        if len(account) in _IBAN_LENGTHS and _is_iban(account):
-            return account
-    return ""
-
-
-def _is_iban(account: str) -> bool:
-    """Mod 97 of the number that the letters stand for, the first four moved to the end (ISO 7064)."""
-    return int("".join(str(int(letter, 36)) for letter in account[4:] + account[:4])) % 97 == 1
 
 
 def _is_telling(written: str) -> bool:
