@@ -14,7 +14,15 @@ from functools import lru_cache
 from types import CodeType, MappingProxyType
 from typing import Any
 
-from jinja2 import BytecodeCache, FunctionLoader, StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError
+from jinja2 import (
+    BytecodeCache,
+    FunctionLoader,
+    StrictUndefined,
+    Template,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    Undefined,
+)
 from jinja2.bccache import Bucket
 from jinja2.filters import FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -89,6 +97,25 @@ class _NoValue(StrictUndefined):
             known = sorted(map(str, self._undefined_obj))
             return f'there is no "{name}" here{nearest(name, known)} (there are: {", ".join(known)})'
         return f'a {type(self._undefined_obj).__name__} has no "{name}"'
+
+
+class _Absent(Undefined):
+    """A name without a value here: a template may ask for it (`if`, `or`, `default`), and cannot write it."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        self._fail_with_undefined_error()
+
+    def __eq__(self, other: object) -> bool:
+        return other == "" or isinstance(other, _Absent)
+
+    __hash__ = Undefined.__hash__
+
+
+def absent(why: str) -> Any:
+    """A value that is not there: whoever writes it is told why."""
+    return _Absent(hint=why)
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):

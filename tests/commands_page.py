@@ -42,7 +42,11 @@ outside still sees only what they wrote or got themselves.
 
 **`#template`** takes a `[[answer]]` of the config or a file of the `answers` folder. It may name `customer.name`,
 `customer.first_name`, `customer.address`, `case.id`, `case.tag`, `case.subject`, `case.created`, `csr.name`,
-`service.name`, `service.from_name`, `service.address` and `fields.NAME` (those that customers may see).
+`service.name`, `service.from_name`, `service.address` and `fields.NAME` (those that customers may see). A value that
+the case does not have is never left empty: the answer is refused and says what is missing, unless the text asks first
+(`{% if fields.serial %}`, `{{ fields.serial or "unknown" }}`). A `subject` (in a file: a first line `Subject: ...` with
+an empty one below it) is that letter's own; without one it keeps the case's. The link of the same name in a CSR's mail
+shows the finished letter, and its button sends it.
 
 ## Mail links and subjects
 

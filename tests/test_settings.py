@@ -314,7 +314,6 @@ def test_no_config_anywhere_says_where_it_was_looked_for(tmp_path: Path, monkeyp
     ("old", "new", "line"),
     [
         ("[[csr]]", '[web]\nlinks = "signin"\n[[csr]]', "[web] links: "),
-        ("[[csr]]", '[[answer]]\nname = "a"\ntext = "b"\nsubject = "c"\n[[csr]]', "[[answer]]: "),
     ],
 )
 def test_a_key_that_is_not_carried_out_yet_is_named(tmp_path: Path, old: str, new: str, line: str) -> None:
@@ -337,11 +336,24 @@ def test_ready_answers_come_from_the_config_and_from_files(tmp_path: Path) -> No
     ]
 
 
+def test_a_ready_answer_in_a_file_may_have_a_subject_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / "reset.txt").write_text("Subject: Your new password\n\nClick Forgot.", "utf-8")
+    (tmp_path / "answers" / "why.txt").write_text("Subject: none\nis what you wrote.", "utf-8")
+    config = settings.load(write(tmp_path, GOOD), environ={})
+    assert [(one.subject, one.text) for one in config.answer] == [
+        ("Your new password", "Click Forgot."),
+        ("", "Subject: none\nis what you wrote."),
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "mistake"),
     [
         ("hours.txt", b"Hi", 'there are 2 ready answers with the name "hours"'),
         ("broken.txt", b"Hi {{ customer", "broken.txt: line 1"),
+        ("typo.txt", b"Hi {{ customer.frist_name }}", 'typo.txt: line 1: there is no "frist_name" here; did you mean'),
+        ("secret.txt", b"Hi {{ fields.margin }}", 'secret.txt: line 1: there is no "margin" here'),
         ("latin.txt", b"Gr\xfc\xdfe", "latin.txt cannot be read"),
     ],
 )

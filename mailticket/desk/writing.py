@@ -97,6 +97,7 @@ class Writing:
             may_echo=bool(send.extra.get("may_echo", True)),
             answer_by=self._promise(),
             is_greeted=brought is None or brought.words.greeting,
+            subject=brought.subject if brought and brought.kind is EntryKind.REPLY else "",
         )
         spoken = self.office.book.spoken(self.service.name, self.case.language)
         return customer_values(letter, self._occasion(spoken, send.to))

@@ -93,13 +93,15 @@ class AppendAutomatic(Intent):
 class Answer(Intent):
     """A CSR answers the customer. `answers` is the Message-ID of our letter that was answered ("" if unknown).
 
-    `is_preview`: held on purpose, so that the CSR sees the finished letter first.
+    `is_preview`: held on purpose, so that the CSR sees the finished letter first. `subject`: the letter's own, "" for
+    the case's.
     """
 
     words: Words
     message_id: str = ""
     answers: str = ""
     is_preview: bool = False
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +117,14 @@ class HoldAnswer(Intent):
 class ReleaseHeld(Intent):
     """`#send`: the answer that is held goes out, with `words` instead of its text if there are any.
 
-    `entry` is the number of the held reply (0: the newest one of this CSR); `answers` as in Answer.
+    `entry` is the number of the held reply (0: the newest one of this CSR); `answers` and `subject` as in Answer.
     """
 
     words: Words
     message_id: str = ""
     answers: str = ""
     entry: int = 0
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,15 @@ from mailticket.law.draft import Draft
 from mailticket.law.inbound import can_get_mail
 
 
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What is sent or held: the words, the Message-ID of the mail that they came in, and the letter's own subject."""
+
+    words: Words
+    message_id: str
+    subject: str = ""
+
+
 def answer(draft: Draft, intent: Answer) -> None:
     """Append the answer and send it to each participant, unless there is a reason to hold it first."""
     _refuse_impossible(draft, intent.words)
@@ -26,14 +35,14 @@ def answer(draft: Draft, intent: Answer) -> None:
     echo = (hold.ECHO,) if _is_echo(draft, intent.by) else ()
     why = (*unproven, *preview, *echo, *_reasons(draft, intent.by, intent.words, intent.answers))
     if why:
-        _hold(draft, intent.by, intent.words, why, intent.message_id)
+        _hold(draft, intent.by, _Reply(intent.words, intent.message_id, intent.subject), why)
     else:
-        _answer(draft, intent.by, intent.words, intent.message_id)
+        _answer(draft, intent.by, _Reply(intent.words, intent.message_id, intent.subject))
 
 
 def hold_answer(draft: Draft, intent: HoldAnswer) -> None:
     """Keep the reply on the case; one mail asks the CSR whether it is theirs."""
-    _hold(draft, intent.by, intent.words, (intent.why,), intent.message_id)
+    _hold(draft, intent.by, _Reply(intent.words, intent.message_id), (intent.why,))
 
 
 def release_held(draft: Draft, intent: ReleaseHeld) -> None:
@@ -44,14 +53,15 @@ def release_held(draft: Draft, intent: ReleaseHeld) -> None:
     words = held.words if intent.words.is_empty else intent.words
     words = replace(words, greeting=held.words.greeting and intent.words.greeting)
     _refuse_impossible(draft, words)
+    reply = _Reply(words, intent.message_id, intent.subject or held.subject)
     told = held.held
     new = tuple(one for one in _reasons(draft, intent.by, words, intent.answers) if one not in told)
     if new:
         draft.actions.append(ChangeEntry(held.id, {"held": f"held anew: {told}"}, "#send"))
-        _hold(draft, intent.by, words, new, intent.message_id, told)
+        _hold(draft, intent.by, reply, new, told)
         return
     draft.actions.append(ChangeEntry(held.id, {"held": f"released by {intent.by.address.shown}"}, "#send"))
-    _answer(draft, intent.by, words, intent.message_id)
+    _answer(draft, intent.by, reply)
     draft.outcome = "released"
 
 
@@ -106,27 +116,25 @@ def _is_echo(draft: Draft, by: Actor) -> bool:
     return by.echo is Echo.ANSWERS and told >= ECHOES_PER_HOUR
 
 
-def _hold(
-    draft: Draft, by: Actor, words: Words, why: tuple[str, ...], message_id: str = "", told_before: str = ""
-) -> None:
+def _hold(draft: Draft, by: Actor, reply: _Reply, why: tuple[str, ...], told_before: str = "") -> None:
     """Kept on the case; the CSR gets the finished letter with every reason. Nothing else of their mail is done."""
     shown = "; ".join(why)
     held = "; ".join(filter(None, (told_before, shown)))
-    number = draft.add(EntryKind.REPLY, by, words, f"held, not sent: {shown}", held=held, message_id=message_id)
-    told = {"why": shown, "text": words.text, "html": words.html}
+    own = {"message_id": reply.message_id, "subject": reply.subject}
+    number = draft.add(EntryKind.REPLY, by, reply.words, f"held, not sent: {shown}", held=held, **own)
+    told = {"why": shown, "text": reply.words.text, "html": reply.words.html}
     draft.tell(LetterKind.HOLD_NOTICE, by.csr, f"held, not sent: {shown}", told, entry=number)
     draft.settle("held")
     draft.is_over = True
 
 
-def _answer(draft: Draft, by: Actor, words: Words, message_id: str) -> None:
+def _answer(draft: Draft, by: Actor, reply: _Reply) -> None:
     """The entry, its letters, and what follows for the case."""
     becomes = status.move(status.Event.CSR_ANSWERS, draft.here.status)
     _take_over(draft, by)
     parties = tuple(one.address.key for one in draft.here.participants)
-    number = draft.add(
-        EntryKind.REPLY, by, words, f"{by.address.shown} answers", parties=parties, message_id=message_id
-    )
+    own = {"message_id": reply.message_id, "subject": reply.subject}
+    number = draft.add(EntryKind.REPLY, by, reply.words, f"{by.address.shown} answers", parties=parties, **own)
     _send(draft, number)
     if by.is_csr and draft.here.csr not in ("", by.csr):
         draft.notify(draft.here.csr, f"{by.address.shown} answered on your case", number)

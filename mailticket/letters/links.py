@@ -34,6 +34,7 @@ class Act(StrEnum):
     BLACKLIST = "blacklist"  # - "subject" for this subject only, "" for all mail of the address
     SEND = "send"  # - the number of the entry that is held
     DROP = "drop"  # - the number of the entry that is held, or that still waits in the outbox
+    TEMPLATE = "template"  # - the name of a ready answer
     UNDO = "undo"  # - the digest of the link that was used
     FILE = "file"  # - sha256 and name, with a slash between; `letter` is the key of the address that may read it
 
@@ -82,7 +83,7 @@ class LetterLinks:
     """Everything that can be clicked in a `csr_case`. `escalate` is None without a 2nd level or if it is there already.
 
     `statuses` are (status, link) for each other status; `blacklist` has two links: the address, and the address with
-    this subject (none if the address is one of ours); `templates` are mail links only.
+    this subject (none if the address is one of ours); `templates` are those of the config, in its order.
     """
 
     statuses: tuple[tuple[Status, Link], ...]
@@ -145,7 +146,8 @@ def letter_links(service: Service, case: Case, sealing: Sealing) -> LetterLinks:
         escalate=_escalate_link(service, case, sealing),
         blacklist=_blacklist_links(case, sealing),
         templates=tuple(
-            Link(one.name, "", sealing.mail_url(case, f"template {one.name}")) for one in sealing.config.answer
+            sealing.both(one.name, case, Act.TEMPLATE, one.name, f"template {one.name}")
+            for one in sealing.config.answer
         ),
     )
 

@@ -39,7 +39,7 @@ class ForCustomer:
 
     `brings` is the number of the entry that the letter brings (0: none). `csr` signs; None means the service does.
     `may_echo`: the customer's own subject may be shown, since they are proven or known. `answer_by` is a promise.
-    `is_greeted`: the CSR did not ask for a letter without greeting.
+    `is_greeted`: the CSR did not ask for a letter without greeting. `subject`: the letter's own, "" for the case's.
     """
 
     case: Case
@@ -50,6 +50,7 @@ class ForCustomer:
     may_echo: bool = True
     answer_by: datetime | None = None
     is_greeted: bool = True
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ def customer_values(letter: ForCustomer, occasion: Occasion) -> Values:
     values |= {"may_echo": letter.may_echo, "answer_by": answer_by}
     values["answer"] = item_values(answers[0], occasion) if answers else None
     values |= courtesy_values(answers[0].text if answers else "", values, letter.csr, occasion.service)
+    if letter.subject:
+        values["case"]["subject"] = plain_subject(letter.subject)
     return values if letter.is_greeted else values | {"greeting": ""}
 
 

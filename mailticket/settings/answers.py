@@ -1,4 +1,4 @@
-"""I/O: ready answers: those of `[[answer]]` and the files of the answers folder, each tried once when it is read."""
+"""I/O: ready answers: those of `[[answer]]` and the files of the answers folder, tried with a made-up case."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 
 from mailticket.config.models import Config
 from mailticket.config.rules import AnswerTemplate
-from mailticket.sandbox import TemplateMistake, compile_line
 from mailticket.settings.passwords import Mistake
+from mailticket.triage.ready_answer import mistakes as mistakes_of
+
+_SUBJECT = "subject:"
 
 
 def with_answer_files(config: Config) -> tuple[Config, list[Mistake]]:
@@ -16,9 +18,11 @@ def with_answer_files(config: Config) -> tuple[Config, list[Mistake]]:
     files, mistakes = _read(Path(config.mailticket.answers))
     answers = (*config.answer, *files)
     for number, one in enumerate(config.answer):
-        mistakes += [(("answer", number, "text"), what) for what in _wrong(one)]
+        mistakes += [(("answer", number, key), what) for key, what in mistakes_of(one, config)]
     for file in files:
-        mistakes += [(("mailticket", "answers"), f"{file.name}.txt: {what}") for what in _wrong(file)]
+        mistakes += [
+            (("mailticket", "answers"), f"{file.name}.txt: {what}") for _key, what in mistakes_of(file, config)
+        ]
     for name, count in Counter(one.name.lower() for one in answers).items():
         if count > 1:
             mistakes.append((("answer",), f'there are {count} ready answers with the name "{name}"; give each its own'))
@@ -30,16 +34,16 @@ def _read(folder: Path) -> tuple[list[AnswerTemplate], list[Mistake]]:
     mistakes: list[Mistake] = []
     for path in sorted(folder.glob("*.txt")) if folder.is_dir() else ():
         try:
-            answers.append(AnswerTemplate(name=path.stem, text=path.read_text("utf-8-sig")))
+            answers.append(_answer(path.stem, path.read_text("utf-8-sig")))
         except (OSError, UnicodeDecodeError) as error:
             mistakes.append((("mailticket", "answers"), f"{path.name} cannot be read: {error}"))
     return answers, mistakes
 
 
-def _wrong(answer: AnswerTemplate) -> list[str]:
-    """Why this text is no template, if it is none. What its values are worth only a case can tell."""
-    try:
-        compile_line(answer.text)
-    except TemplateMistake as mistake:
-        return [f"line {mistake.line}: {mistake.what}" if mistake.line else mistake.what]
-    return []
+def _answer(name: str, source: str) -> AnswerTemplate:
+    """A first line "Subject: ..." with an empty one below it is the answer's own subject."""
+    first, _, rest = source.partition("\n")
+    second, _, text = rest.partition("\n")
+    if first.lower().startswith(_SUBJECT) and not second.strip():
+        return AnswerTemplate(name=name, text=text, subject=first[len(_SUBJECT) :].strip())
+    return AnswerTemplate(name=name, text=source)

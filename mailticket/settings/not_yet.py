@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from mailticket.config.models import Config
-from mailticket.config.rules import AnswerTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +26,9 @@ def _other_than(default: object) -> Callable[[Any], bool]:
     return lambda value: bool(value != default)
 
 
-def _has_subjects(answers: Sequence[AnswerTemplate]) -> bool:
-    return any(one.subject for one in answers)
-
-
 _FILE = (
     _Missing("mailticket.managers", bool, "no reports are sent"),
     _Missing("web.links", _other_than("button"), "links show what they would do and do nothing; mail links work"),
-    _Missing("answer", _has_subjects, "an answer keeps the case's subject"),
 )
 _SERVICE = (_Missing("limits.digest_after", bool, "every notification is a mail of its own"),)
 

@@ -182,7 +182,9 @@ def _with_manners(
     question: Question, intents: Sequence[Intent], text: Words, manners: Sequence[Manner]
 ) -> list[Intent]:
     """The wishes with the answer, if there is one, in the manner that was asked for. Raises Unclear."""
-    ready = "\n\n".join(one.ready for one in manners if one.ready)
+    chosen = [one.ready for one in manners if one.ready]
+    ready = "\n\n".join(one.text for one in chosen)
+    subject = next((one.subject for one in chosen if one.subject), "")
     is_preview = any(one.is_preview for one in manners)
     greeting = all(one.greeting for one in manners)
     done: list[Intent] = []
@@ -191,11 +193,12 @@ def _with_manners(
         if isinstance(one, ReleaseHeld):
             if is_preview:
                 raise Unclear("#preview and #send contradict each other.", "Leave one of them out.")
-            one, has_answer = replace(one, words=replace(_with_ready(ready, one.words), greeting=greeting)), True
+            words = replace(_with_ready(ready, one.words), greeting=greeting)
+            one, has_answer = replace(one, words=words, subject=subject), True
         done.append(one)
     if not has_answer and (ready or not text.is_empty):
-        answer = _answer(question, _with_ready(ready, text))
-        done.insert(0, replace(answer, words=replace(answer.words, greeting=greeting), is_preview=is_preview))
+        words = replace(_with_ready(ready, text), greeting=greeting)
+        done.insert(0, replace(_answer(question, words), is_preview=is_preview, subject=subject))
         has_answer = True
     if manners and not has_answer:
         raise Unclear("There is no answer to the customer in your mail, so nothing was done.", "Type it below.")

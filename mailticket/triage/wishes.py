@@ -26,6 +26,7 @@ from mailticket.domain.intents import AddNote, AddToBlacklist, Inquire, Intent, 
 from mailticket.domain.people import Actor
 from mailticket.triage import arguments, ready_answer
 from mailticket.triage.arguments import Desk, Unclear, nearest
+from mailticket.triage.ready_answer import ReadyAnswer
 from mailticket.triage.subject import plain_subject
 
 #: Why a case was resolved without an answer (PRODUCT.md section 5).
@@ -39,7 +40,7 @@ class Manner:
 
     is_preview: bool = False
     greeting: bool = True
-    ready: str = ""
+    ready: ReadyAnswer | None = None
 
 
 Wish = Intent | Manner
@@ -200,7 +201,7 @@ def greeting(argument: str, _below: Words, _desk: Desk) -> Wish:
 
 
 def template(argument: str, _below: Words, desk: Desk) -> Wish:
-    return Manner(ready=ready_answer.text_of(argument, desk))
+    return Manner(ready=ready_answer.filled_in(argument, desk))
 
 
 def plain(name: str, make: Callable[[Actor], Intent]) -> Make:

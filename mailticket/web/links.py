@@ -16,13 +16,14 @@ from mailticket.config.models import Config, Service
 from mailticket.desk.answer import carry_out
 from mailticket.desk.office import Office, RandomIds
 from mailticket.domain.case import Case, Words
+from mailticket.domain.decision import Decision
 from mailticket.domain.intents import Intent
 from mailticket.errors import Refused
 from mailticket.law.decide import decide
 from mailticket.letters.links import Act
 from mailticket.store import cases, entries, facts, links
 from mailticket.tokens import BadLink, LinkClaim, open_link, seal_link
-from mailticket.web import undoing
+from mailticket.web import answering, undoing
 from mailticket.web.offers import FOR_ANYBODY, Asked, Offer, offer
 from mailticket.web.pages import page, told
 
@@ -69,6 +70,14 @@ class _Link:
         return _digest(self.token)
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What was decided, and the token of the link that undoes it, "" if none does."""
+
+    decision: Decision
+    undo: str = ""
+
+
 class Links:
     """`show` for GET and HEAD, `act` for POST. Each request is one unit of work on one connection."""
 
@@ -108,12 +117,17 @@ class Links:
         if link.offer.needs_text and not text.strip():
             return _shown(office, link, 422, "Nothing was done: the box is empty.", text)
         try:
-            undo_token = _carried_out(office, link, version, text)
+            done = _carried_out(office, link, version, text)
         except Moved:
             moved = "Nothing was done yet: the case has changed since this page was opened. Look again."
             return _shown(office, _opened(office, token), 409, moved, text)
         log.info("link: %s did %s on %s", link.asked.csr.key, link.asked.act, link.asked.case.id)
-        return page("done", values={**_about(link.asked), "offer": link.offer, "undo": undo_token})
+        return page(
+            "done",
+            values=_about(link.asked)
+            | answering.outcome(office, link.asked, done.decision, link.offer)
+            | {"undo": done.undo},
+        )
 
 
 def _opened(office: Office, token: str) -> _Link:
@@ -131,7 +145,7 @@ def _opened(office: Office, token: str) -> _Link:
         raise Unusable(
             403, "This link is for something else", "It does not open a page.", "Click it in the mail again."
         )
-    asked = _asked(office.config, claim)
+    asked = _asked(office.config, claim, office.clock())
     undoes = _to_undo(claim)
     if claim.act == Act.UNDO and undoes is not None:
         was = replace(asked, claim=replace(claim, act=undoes.act, argument=undoes.argument))
@@ -142,7 +156,7 @@ def _opened(office: Office, token: str) -> _Link:
     return link
 
 
-def _asked(config: Config, claim: LinkClaim) -> Asked:
+def _asked(config: Config, claim: LinkClaim, now: datetime) -> Asked:
     """Who asks for what, on the case as it is. Raises Unusable where one of them is gone."""
     csr = config.csr_at(claim.csr)
     case = cases.load([claim.case]).get(claim.case)
@@ -154,7 +168,7 @@ def _asked(config: Config, claim: LinkClaim) -> Asked:
     if case.merged_into:
         what = f"The case {case.id} became part of {case.merged_into}."
         raise Unusable(410, "This link is out of date", what, "Use the links in the newest mail of that case.")
-    return Asked(claim, case, csr, config, service)
+    return Asked(claim, case, csr, config, service, now)
 
 
 def _to_undo(claim: LinkClaim) -> links.Use | None:
@@ -195,8 +209,8 @@ def _refuse_what_law_refuses(office: Office, link: _Link) -> None:
     decide(intents, asked.case, known, office.policy(asked.service), office.clock(), RandomIds("link"))
 
 
-def _carried_out(office: Office, link: _Link, version: str, text: str) -> str:
-    """Does it, with the use of the link in the same transaction; the token that undoes it, or ""."""
+def _carried_out(office: Office, link: _Link, version: str, text: str) -> _Done:
+    """Does it, with the use of the link in the same transaction."""
     asked, now = link.asked, office.clock()
     seen: list[Case] = []
     was_listed = undoing.is_listed(asked)
@@ -217,12 +231,11 @@ def _carried_out(office: Office, link: _Link, version: str, text: str) -> str:
         if not links.use(use):
             raise _was_used(link)
 
-    carry_out(office, link.offer.makes(Words(text)), asked.case.id, f"link:{link.digest}", still, keep)
+    decision = carry_out(office, link.offer.makes(Words(text)), asked.case.id, f"link:{link.digest}", still, keep)
     if asked.act not in undoing.UNDOABLE:
-        return ""
-    return seal_link(
-        office.keys, replace(asked.claim, act=Act.UNDO, argument=link.digest, expires_at=now + UNDO_WITHIN)
-    )
+        return _Done(decision)
+    undo = replace(asked.claim, act=Act.UNDO, argument=link.digest, expires_at=now + UNDO_WITHIN)
+    return _Done(decision, seal_link(office.keys, undo))
 
 
 def _shown(office: Office, link: _Link, status: int = 200, notice: str = "", text: str = "") -> Response:
@@ -233,6 +246,7 @@ def _shown(office: Office, link: _Link, status: int = 200, notice: str = "", tex
         status,
         values={
             **_about(link.asked),
+            **answering.shown(office, link.asked, link.offer),
             "offer": link.offer,
             "version": link.asked.case.version,
             "notice": notice or why_not,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
 from mailticket.config.models import Config, Csr, Service
@@ -14,7 +15,10 @@ from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Refused
 from mailticket.letters.links import Act
 from mailticket.tokens import LinkClaim
+from mailticket.triage import ready_answer
+from mailticket.triage.arguments import Desk, Unclear
 from mailticket.triage.subject import plain_subject
+from mailticket.web.status_words import STATUS_WORDS
 
 Wishes = tuple[wish.Intent, ...]
 
@@ -28,6 +32,7 @@ class Asked:
     csr: Csr
     config: Config
     service: Service
+    now: datetime
 
     @property
     def act(self) -> Act:
@@ -55,7 +60,8 @@ class Asked:
 class Offer:
     """What a link's page says and its button does. `command` asks for the same by mail, "" if none does.
 
-    `text`: the label of a box for private words, "" without one; `needs_text`: nothing happens while it is empty.
+    `text`: the label of a box for words, "" without one; `needs_text`: nothing happens while it is empty.
+    `answer`: what the customer will get without further words, shown as the finished letter.
     """
 
     title: str
@@ -67,6 +73,7 @@ class Offer:
     text: str = ""
     needs_text: bool = False
     is_grave: bool = False
+    answer: wish.Answer | None = None
 
 
 def offer(asked: Asked) -> Offer:
@@ -74,59 +81,12 @@ def offer(asked: Asked) -> Offer:
     return _OFFERS[asked.act](asked)
 
 
-#: Status: title, what will happen, button, what was done, command.
-_STATUS_WORDS: Mapping[Status, tuple[str, str, str, str, str]] = MappingProxyType(
-    {
-        Status.OPENED: (
-            "Set this case to opened",
-            "The case will go on: it will be opened.",
-            "Set to opened",
-            "The case is opened.",
-            "",
-        ),
-        Status.PENDING: (
-            "Set this case to pending",
-            "The case will wait until the customer writes.",
-            "Set to pending",
-            "The case is pending.",
-            "#pending",
-        ),
-        Status.RESOLVED: (
-            "Resolve this case",
-            "The case will be resolved. If the customer writes again, it opens again.",
-            "Resolve the case",
-            "The case is resolved.",
-            "#resolve",
-        ),
-        Status.CLOSED: (
-            "Close this case",
-            "The case will be closed. If the customer writes again, it opens again.",
-            "Close the case",
-            "The case is closed.",
-            "#close",
-        ),
-        Status.REOPENED: (
-            "Reopen this case",
-            "The case will be open again.",
-            "Reopen the case",
-            "The case is open again.",
-            "#reopen",
-        ),
-        Status.SPAM: (
-            "Mark this case as spam",
-            "The case will go to the spam box. Its sender is not blacklisted by that.",
-            "Mark as spam",
-            "The case is in the spam box.",
-            "#spam",
-        ),
-    }
-)
 _PRIVATE = "A private text for whoever gets the case (the customer never sees it)"
 
 
 def _status(asked: Asked) -> Offer:
     to = Status(asked.claim.argument)
-    title, will, button, done, command = _STATUS_WORDS[to]
+    title, will, button, done, command = STATUS_WORDS[to]
     resolution = "spam" if to is Status.SPAM else ""
     set_status = case_wish.SetStatus(asked.by, to, resolution=resolution)
     return Offer(title, will, button, done, lambda _: (set_status,), command, is_grave=to is Status.SPAM)
@@ -251,6 +211,30 @@ def _drop(asked: Asked) -> Offer:
     return Offer("Drop the answer", will, "Drop it", "The answer is dropped.", lambda _: (drop,), "#drop")
 
 
+def _template(asked: Asked) -> Offer:
+    name = asked.claim.argument
+    try:
+        ready = ready_answer.filled_in(name, Desk(asked.by, asked.config, asked.service, asked.now, asked.case))
+    except Unclear as unclear:
+        raise Refused(unclear.what, unclear.fix) from unclear
+
+    def answer(own: Words) -> wish.Answer:
+        text = "\n\n".join(filter(None, (ready.text, own.text.strip())))
+        return wish.Answer(asked.by, Words(text), subject=ready.subject)
+
+    customer = asked.case.customer
+    return Offer(
+        f"Answer with “{name}”",
+        f"{customer.name or customer.address.address} will get this letter by mail.",
+        "Send the answer",
+        "The answer is on its way.",
+        lambda own: (answer(own),),
+        f"#template {name}",
+        "Your own words below it, if you like (the customer reads them)",
+        answer=answer(wish.NO_WORDS),
+    )
+
+
 _OFFERS: Mapping[Act, Callable[[Asked], Offer]] = MappingProxyType(
     {
         Act.STATUS: _status,
@@ -264,6 +248,7 @@ _OFFERS: Mapping[Act, Callable[[Asked], Offer]] = MappingProxyType(
         Act.BLACKLIST: _blacklist,
         Act.SEND: _send,
         Act.DROP: _drop,
+        Act.TEMPLATE: _template,
     }
 )
 #: What may be asked for on a colleague's case too: the rest is for whoever has it.

@@ -12,6 +12,8 @@ from mailticket.config.rules import AnswerTemplate, CustomField
 from mailticket.domain.case import Priority, Status, Words
 from mailticket.domain.case_intents import AddTime, Merge, SetDue, SetField, SetPriority, SetStatus, SetTags, Watch
 from mailticket.domain.intents import AddNote, AddToBlacklist, Answer, AskWhy, Inquire, Intent, Refuse, ReleaseHeld
+from mailticket.domain.mail import Address
+from mailticket.domain.people import Customer
 from mailticket.triage.question import Reading
 from mailticket.triage.read import read
 from mailticket.triage.sender import Trust
@@ -31,6 +33,14 @@ FIELDS = (
 ANSWERS = (
     AnswerTemplate(name="hours", text="Dear {{ customer.first_name }}, nine to five. {{ fields.serial }}"),
     AnswerTemplate(name="secret", text="{{ fields.paid }}"),
+    AnswerTemplate(name="bill", text="It weighs {{ fields.weight }} kg."),
+    AnswerTemplate(name="dear", text="Dear {{ customer.name }}"),
+    AnswerTemplate(
+        name="either",
+        text="Dear {% if fields.size %}{{ fields.size }}{% else %}friend{% endif %}, {{ fields.size or 'a' }} or "
+        "{{ 'b' if fields.size == '' }}. {{ fields.size|default('unknown') }}",
+    ),
+    AnswerTemplate(name="subject", text="Nine to five.", subject="{{ case.subject }}: our hours"),
 )
 SECRET = "CANARY for our eyes only"
 
@@ -39,13 +49,16 @@ def desk() -> Config:
     return cast.config(field=FIELDS, answer=ANSWERS)
 
 
-def ask_ann(text: str, on_case: bool = True, subject: str = "Re: A question", **changes: Any) -> Reading:
+def ask_ann(
+    text: str, on_case: bool = True, subject: str = "Re: A question", who: Address = CARLA, **changes: Any
+) -> Reading:
     """Ann writes about Carla's case, or a new mail of hers (proven by her letter without a case)."""
     config = desk()
     letter = our_letter(ANN) if on_case else our_letter(ANN, "")
     one = mail(ANN.address, text, subject=subject, in_reply_to=(letter.message_id,), **changes)
     words = Words(one.words, one.words_html, one.text, one.reply.method, ())
-    facts = known(case(fields={"serial": "4711", "paid": "yes"}), mails=[letter])
+    about = case(fields={"serial": "4711", "paid": "yes"}, customer=Customer(1, who))
+    facts = known(about, mails=[letter])
     return read(one, words, facts, Trust(config, config.service[0], KEYS), NOW)
 
 
@@ -116,9 +129,9 @@ def test_each_command_asks_for_what_it_says(line: str, intent: Intent) -> None:
         ("#merge 0000-001Z", "is not a case ID", "#merge 7F3K-9QX6"),
         ("#merge 0000-001Y no", "is not a case ID", "#merge 7F3K-9QX6"),
         ("#blacklist everybody", 'not "everybody"', "#blacklist subject"),
-        ("#template", "needs a name", "hours, secret"),
+        ("#template", "needs a name", "hours, secret, bill"),
         ("#template huors", 'no ready answer "huors"', 'Did you mean "hours"?'),
-        ("#template secret", "cannot be used", "Tell the admin"),
+        ("#template secret", "cannot be used", "tell the admin"),
         ("#greeting", 'takes only "off"', "#greeting off"),
         ("#greeting off", "There is no answer", "Type it below."),
         ("#preview", "There is no answer", "Type it below."),
@@ -168,6 +181,28 @@ def test_a_ready_answer_is_filled_in_and_the_csrs_own_words_stand_below_it() -> 
     assert only(Answer, ask_ann("#template hours")).words.text == "Dear Carla, nine to five. 4711"
     both = only(Answer, ask_ann("#template HOURS\nAnd Saturday."))
     assert both.words.text == "Dear Carla, nine to five. 4711\n\nAnd Saturday."
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("bill", 'the case has no value in the field "weight"'),
+        ("dear", "nobody knows the name of carla@customer.example"),
+    ],
+)
+def test_a_ready_answer_is_never_sent_with_an_empty_value(name: str, missing: str) -> None:
+    refused = only(Refuse, ask_ann(f"#template {name}", who=Address("", CARLA.address)))
+    assert missing in refused.what and "#set NAME=VALUE" in refused.fix
+
+
+def test_a_ready_answer_may_do_without_a_value() -> None:
+    assert only(Answer, ask_ann("#template either")).words.text == "Dear friend, a or b. unknown"
+
+
+def test_a_ready_answer_may_bring_a_subject_of_its_own() -> None:
+    assert only(Answer, ask_ann("#template subject")).subject == "A question: our hours"
+    assert only(Answer, ask_ann("#template hours\n#template subject")).subject == "A question: our hours"
+    assert only(ReleaseHeld, ask_ann("#send\n#template subject")).subject == "A question: our hours"
 
 
 def test_a_ready_answer_goes_out_although_the_text_below_is_private() -> None:

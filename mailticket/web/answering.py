@@ -1,0 +1,60 @@
+"""What a link's page shows of an answer: the finished letter before it is sent, and what became of it after. I/O."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from mailticket.desk.office import Office
+from mailticket.desk.preview import finished
+from mailticket.domain.case import EntryKind
+from mailticket.domain.decision import AddEntry, Decision
+from mailticket.letters.links import Act
+from mailticket.store import entries
+from mailticket.tokens import LinkClaim, seal_link
+from mailticket.web.offers import Asked, Offer
+
+#: Entries that are looked through for the customer's last words, and how much of them a page shows.
+_LOOKED_THROUGH = 20
+_SHOWN = 1_500
+
+
+def shown(office: Office, asked: Asked, offer: Offer) -> dict[str, Any]:
+    """The finished letter, and what the customer wrote last: the CSR sees what is answered, and with what."""
+    if offer.answer is None:
+        return {"letter": None}
+    letter = finished(office, asked.service, asked.case, offer.answer)
+    newest = entries.entries(asked.case.key, limit=_LOOKED_THROUGH)
+    last = next((one for one in newest if one.kind is EntryKind.CUSTOMER_MAIL), None)
+    text = last.words.text.strip() if last else ""
+    return {
+        "letter": {"subject": letter.subject, "text": letter.text.strip()},
+        "asked_for": text if len(text) <= _SHOWN else text[:_SHOWN].rstrip() + " …",
+    }
+
+
+def outcome(office: Office, asked: Asked, decision: Decision, offer: Offer) -> dict[str, Any]:
+    """What was done, where that is not what the page said: held, with the reasons; or waiting, with a way to recall."""
+    added = [one.entry for one in decision.actions if isinstance(one, AddEntry) and one.entry.kind is EntryKind.REPLY]
+    if offer.answer is None or not added:
+        return {"offer": offer, "told": "", "recall": ""}
+    answer = added[-1]
+    if answer.held:
+        held = replace(offer, done="The answer is held, not sent")
+        return {
+            "offer": held,
+            "told": f"Why: {answer.held}. A mail with the finished letter is on its way to you.",
+            "recall": "",
+        }
+    delay = asked.service.letters.undo_send
+    if not delay:
+        return {"offer": offer, "told": "", "recall": ""}
+    claim = LinkClaim(
+        Act.DROP, asked.case.id, asked.csr.key, str(answer.number), asked.claim.letter, office.clock() + delay
+    )
+    goes_at = (office.clock() + delay).astimezone(office.zone)
+    return {
+        "offer": replace(offer, done="The answer waits"),
+        "told": f"It goes out at {goes_at:%H:%M:%S}. Until then it can be recalled.",
+        "recall": seal_link(office.keys, claim),
+    }
