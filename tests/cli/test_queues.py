@@ -40,7 +40,6 @@ def post(desk: Desk, *, failed: bool) -> int:
             recipient="carla@customer.example",
             csr="",
             skeleton=skeleton,
-            text="Use water.\n",
             files=(),
             not_before=AT,
             reason="Ann answered",
