@@ -1,20 +1,16 @@
-"""The composition root: builds everything from the settings, starts it, says ready, stops it in reverse. I/O."""
+"""I/O: the composition root: builds everything from the settings, starts it, reloads it, stops it in reverse."""
 
 from __future__ import annotations
 
 import logging
-import os
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
-from mailticket import failpoints, settings
+from mailticket import settings
 from mailticket.config.models import Config
-from mailticket.desk import single_pass
 from mailticket.desk.assign import assign
 from mailticket.desk.call import call
 from mailticket.desk.clock import ClockWatch
@@ -24,23 +20,20 @@ from mailticket.desk.receive import receive
 from mailticket.desk.takeover import name_of_this_process, take_over_from_the_dead
 from mailticket.desk.watch import Watch, look
 from mailticket.errors import ConfigError, MailticketError, Permanent
-from mailticket.health import Board, Sample, Wrong, sentence
+from mailticket.health import Board, Sample, Wrong
 from mailticket.jobs import Timetable
 from mailticket.parsers import Parsers
-from mailticket.store import blacklist, disk, key_file, leases, people
+from mailticket.store import blacklist, key_file, leases, people
 from mailticket.store.database import Store
 from mailticket.web.app import app
 from mailticket.web.server import WebServer
-from mailticket.wire import service_manager
-from mailticket.workers import Collector, Deliverer, Keeper, Worker
+from mailticket.workers.collector import Collector
+from mailticket.workers.deliverer import Deliverer
+from mailticket.workers.keeper import Keeper
+from mailticket.workers.worker import Worker
 
 log = logging.getLogger(__name__)
 
-#: From SIGTERM to the end, in any state; the unit allows ten seconds more.
-STOP_WITHIN = 18.0
-#: EX_TEMPFAIL of sysexits.h.
-TRY_AGAIN = 75
-_SIGNS_OF_LIFE_EVERY = 5.0
 #: What is in hand may take so long to finish before its connection is broken off.
 _PATIENCE_WITH_SERVERS = 5.0
 #: A mailbox that does not answer keeps the others waiting no longer than this.
@@ -240,75 +233,6 @@ class Daemon:
         if self._sends:
             found += [Deliverer(lambda: self.office, one.name) for one in config.service]
         return found
-
-
-def run(config_path: Path, once: bool = False, shadow: bool = False, terms: Terms = TERMS) -> int:
-    """`mailticket run`: until SIGTERM or SIGINT; SIGHUP reloads. The exit code."""
-    failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
-    config = settings.load(config_path)
-    if shadow:
-        look = partial(single_pass.look_only, tokens=single_pass.tokens_of(config))
-        with single_pass.scratch_folder() as scratch:
-            return _one_pass(Daemon(single_pass.for_shadow(config, Path(scratch)), config_path), look)
-    if once:
-        return _one_pass(Daemon(config, config_path), single_pass.run_once)
-    daemon = Daemon(config, config_path, terms=terms)
-    stopping, reloading = daemon.asked_to_stop, threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    signal.signal(signal.SIGHUP, lambda *_: reloading.set())
-    daemon.start()
-    log.info("ready: %s", ", ".join(one.address for one in config.service) or "no service is configured")
-    service_manager.notify("READY=1", f"STATUS={sentence(daemon.board.last, len(config.service))}")
-    _watch(daemon, stopping, reloading)
-    service_manager.notify("STOPPING=1")
-    _stop_in_time(daemon)
-    return 0
-
-
-def _one_pass(daemon: Daemon, act: Callable[[Office], list[str]]) -> int:
-    """0, or 75 if something failed that may work the next time."""
-    daemon.open()
-    try:
-        code = TRY_AGAIN if act(daemon.office) else 0
-        disk.leave_if_failed()
-        return code
-    finally:
-        daemon.stop()
-
-
-def _watch(daemon: Daemon, stopping: threading.Event, reloading: threading.Event) -> None:
-    """The main thread: signals, and the watchdog, which is fed only while every worker is well."""
-    every = service_manager.watchdog_every() or _SIGNS_OF_LIFE_EVERY
-    fed_at, told = 0.0, ""
-    while not stopping.wait(0.2):
-        disk.leave_if_failed()
-        if daemon.clock.look():
-            daemon.timetable.begin_anew()
-        if reloading.is_set():
-            reloading.clear()
-            service_manager.reloading()
-            daemon.reload()
-            service_manager.notify("READY=1")
-        status = sentence(daemon.board.last, len(daemon.office.config.service))
-        if status != told:
-            told = status
-            service_manager.notify(f"STATUS={status}")
-        if time.monotonic() - fed_at > min(every, _SIGNS_OF_LIFE_EVERY) and daemon.is_well:
-            service_manager.notify("WATCHDOG=1")
-            fed_at = time.monotonic()
-
-
-def _stop_in_time(daemon: Daemon) -> None:
-    """Stops cleanly; what hangs on a dead network is left behind after STOP_WITHIN: every state survives that."""
-    stopper = threading.Thread(target=daemon.stop, name="stop", daemon=True)
-    stopper.start()
-    stopper.join(STOP_WITHIN)
-    if stopper.is_alive():
-        busy = ", ".join(one.name for one in daemon.workers if one.is_alive())
-        log.warning("not everything came to rest in %.0f s (%s); leaving, nothing is lost by it", STOP_WITHIN, busy)
-        logging.shutdown()
-        os._exit(0)
 
 
 def _stop(workers: list[Worker]) -> None:

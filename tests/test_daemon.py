@@ -17,11 +17,12 @@ from typing import Any
 import pytest
 
 from mailticket import daemon as daemon_module
-from mailticket import settings, workers
+from mailticket import process, settings
 from mailticket.daemon import Daemon
 from mailticket.errors import MailticketError, Permanent
 from mailticket.store import folders, inbox, key_file, leases, outbox, people
 from mailticket.wire import service_manager
+from mailticket.workers.worker import Worker
 from tests.desk.house import mail
 from tests.servers.dovecot import Dovecot
 from tests.servers.programs import free_port
@@ -321,7 +322,7 @@ def test_systemd_hears_ready_reloading_watchdog_and_stopping(site: Site, manager
         lambda: heard.append(manager.hear("READY=1")),
         me(signal.SIGTERM),
     )
-    assert daemon_module.run(site.path) == 0
+    assert process.run(site.path) == 0
     scene.join(5)
     assert heard[0][0] == "READY=1" and heard[0][1].startswith("STATUS=watching 1 mailbox")
     reloading = [line for line in heard[2] + heard[3] if line.startswith("MONOTONIC_USEC=")]
@@ -333,7 +334,7 @@ def test_the_watchdog_is_fed_only_while_every_worker_is_well(
     site: Site, manager: Manager, signals: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     is_well = [True]
-    monkeypatch.setattr(workers.Worker, "is_well", property(lambda worker: is_well[0]))
+    monkeypatch.setattr(Worker, "is_well", property(lambda worker: is_well[0]))
     fed_when_stuck: list[str] = []
 
     def listen() -> None:
@@ -352,7 +353,7 @@ def test_the_watchdog_is_fed_only_while_every_worker_is_well(
             pass
 
     scene = play(listen, me(signal.SIGTERM))
-    assert daemon_module.run(site.path) == 0
+    assert process.run(site.path) == 0
     scene.join(5)
     assert fed_when_stuck == []
 
@@ -394,7 +395,7 @@ def test_sigterm_ends_it_in_time_while_a_relay_hangs(
             lambda: ended.append(time.monotonic()),
             me(signal.SIGTERM),
         )
-        assert daemon_module.run(site.path) == 0
+        assert process.run(site.path) == 0
         assert time.monotonic() - ended[0] < 18
         release.set()
     letters = in_store(site.open(), outbox.list_items)
@@ -403,7 +404,7 @@ def test_sigterm_ends_it_in_time_while_a_relay_hangs(
 
 def test_a_single_pass_tells_the_service_manager_to_try_again(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     site.write(imap_port=free_port())
-    assert daemon_module.run(site.path, once=True) == 75
+    assert process.run(site.path, once=True) == 75
     assert "collect support: " in caplog.text
     site.write(imap_port=site.dovecot.port)
-    assert daemon_module.run(site.path, once=True) == 0
+    assert process.run(site.path, once=True) == 0

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from mailticket import workers
 from mailticket.config.models import Config, Imap, Smtp
 from mailticket.desk import pressure
 from mailticket.desk import trouble as troubles
@@ -23,7 +22,10 @@ from mailticket.parsers import Parsers
 from mailticket.store import inbox, leases, outbox
 from mailticket.store.database import Store
 from mailticket.wire.imap import Mailbox
-from mailticket.workers import Collector, Deliverer, Keeper, Worker
+from mailticket.workers.collector import Collector
+from mailticket.workers.deliverer import Deliverer
+from mailticket.workers.keeper import Keeper
+from mailticket.workers.worker import Worker
 from tests import cast
 from tests.desk.house import House, build, mail
 from tests.servers.dovecot import Dovecot
@@ -243,7 +245,7 @@ def test_the_collector_sees_new_mail_at_once_by_one_connection(
 def test_under_pressure_mail_waits_on_the_server_and_comes_by_itself_after(
     dovecot: Dovecot, fresh_user: str, house_with: Any, running: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "PAUSED_LOOKS_EVERY", 0.1)
+    monkeypatch.setattr("mailticket.workers.collector.PAUSED_LOOKS_EVERY", 0.1)
     house = house_with(desk(dovecot, fresh_user))
     with monkeypatch.context() as pressed:
         pressed.setattr(pressure, "LEAST_FREE", 1 << 60)

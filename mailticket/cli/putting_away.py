@@ -13,7 +13,7 @@ from mailticket.cli import show
 from mailticket.cli.opened import admin, opened
 from mailticket.cli.words import Asked
 from mailticket.domain.case import Entry, EntryKind, Words
-from mailticket.store import acts, cases, entries, inbox, outbox
+from mailticket.store import acts, cases, entries, inbox, outbox, stuck_letters
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -57,7 +57,7 @@ def cancel(asked: Asked, numbers: Sequence[int], why: str, yes: bool) -> None:
         by, now = admin().address.name, datetime.now(UTC)
         with desk.store.transaction():
             for item in items:
-                outbox.cancel(item.id)
+                stuck_letters.cancel(item.id)
                 acts.record(f"outbox:{item.id}", "cancel", by, why, now)
                 _tell_case(item, by, why, now)
     _told(asked, numbers, "cancelled")

@@ -13,7 +13,7 @@ from mailticket.cli.opened import admin, opened
 from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.words import Asked, Words
 from mailticket.mime import compose
-from mailticket.store import accounts, acts, blobs
+from mailticket.store import accounts, acts, blobs, stuck_letters
 from mailticket.store import inbox as came_in
 from mailticket.store import outbox as going_out
 
@@ -144,7 +144,7 @@ def retry_outbox(asked: Asked, numbers: Sequence[int]) -> None:
     with opened(asked) as desk:
         with desk.store.transaction():
             for number in numbers:
-                going_out.retry(number, datetime.now(UTC))
+                stuck_letters.retry(number, datetime.now(UTC))
                 _retried(f"outbox:{number}", datetime.now(UTC))
         desk.store.notify("deliver")
     _told(asked, numbers, "The daemon sends it at once.", "The daemon sends them at once.")

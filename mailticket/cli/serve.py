@@ -16,11 +16,11 @@ from mailticket.cli.words import Asked, Word
 @click.pass_obj
 def run(asked: Asked, once: bool, shadow: bool) -> None:
     """Run the desk: the daemon."""
-    from mailticket import daemon
+    from mailticket import process
     from mailticket.cli import logs
 
     logs.configure()
-    raise click.exceptions.Exit(daemon.run(settings.find(asked.config), once=once, shadow=shadow))
+    raise click.exceptions.Exit(process.run(settings.find(asked.config), once=once, shadow=shadow))
 
 
 @click.command(cls=Word)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from mailticket.config.models import Config, Service
 from mailticket.domain import case_id
+from mailticket.errors import MailticketError
 from mailticket.law.draft import Policy
 from mailticket.letters.render import Book
 from mailticket.parsers import Parsers
@@ -58,6 +59,13 @@ class Office:
         """One unit of work on a database connection of this thread."""
         with self.store.connection():
             yield
+
+    def service(self, name: str) -> Service:
+        """Raises MailticketError if a reload took it out of the config."""
+        service = self.config.service_named(name)
+        if service is None:
+            raise MailticketError(f"the service {name} is not in the config any more")
+        return service
 
     def policy(self, service: Service) -> Policy:
         return Policy(self.config, service)

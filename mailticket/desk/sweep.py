@@ -19,7 +19,7 @@ from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.domain.spans import shown_span
 from mailticket.errors import Conflict, Refused, Temporary
 from mailticket.law.decide import decide
-from mailticket.store import cases, outbox, retention, schedules, search
+from mailticket.store import cases, retention, schedules, search, stuck_letters
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ _CLOCK = Actor(ActorKind.CLOCK, Address("the clock", ""), "time has passed", doo
 def sweep(office: Office) -> int:
     """Everything that is due now. Safe to run at any time, by several at once. Gives the number of cases changed."""
     with office.connected():
-        recovered = outbox.recover(None, office.clock())
+        recovered = stuck_letters.recover(None, office.clock())
         pulled_in = schedules.pull_in(office.clock(), _longest_wait(office))
     if pulled_in:
         log.warning("%d mails waited for a moment that lies too far ahead: the clock was set back", pulled_in)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from mailticket.desk.office import Office
-from mailticket.store import inbox, leases, outbox
+from mailticket.store import inbox, leases, stuck_letters
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def take_over_from_the_dead(office: Office) -> int:
             if owner != office.owner and _is_gone(owner):
                 leases.end_life(owner)
         mails = inbox.recover(lambda owner: is_dead(office, owner), office.clock())
-        letters = outbox.recover(lambda owner: is_dead(office, owner), office.clock())
+        letters = stuck_letters.recover(lambda owner: is_dead(office, owner), office.clock())
         leases.bury(_FORGOTTEN_AFTER)
     if mails or letters:
         log.warning("taken over from a process that died: %d mails, %d letters", mails, letters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ import peewee
 from mailticket.domain.case import StoredFile
 from mailticket.domain.decision import SendKind
 from mailticket.domain.mail import Address
-from mailticket.errors import Conflict, Permanent, Refused
+from mailticket.errors import Conflict, Permanent
 from mailticket.store.locking import committed, locked
 from mailticket.store.mail_tables import MailId, Outbox, OutboxFile
 from mailticket.store.prepared import Holes, Prepared
@@ -36,10 +36,6 @@ _MADE = ("kind", "rank", "case", "recipient_key", "budget_key", "shows", "state"
 
 #: From here on the relay may have taken the letter although we never saw its answer.
 FINAL_DOT = "final_dot"
-
-#: What an operator may send (again), and what may still be stopped.
-_RETRIABLE = frozenset({"failed", "maybe_sent", "cancelled", "held", "queued"})
-_CANCELLABLE = frozenset({"queued", "held", "failed", "maybe_sent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,39 +227,6 @@ def give_back(ids: Iterable[int], owner: str, why: str = "", next_at: datetime |
     Outbox.update(as_before).where(_held_by(owner) & Outbox.id.in_(list(ids))).execute()
 
 
-def recover(owner_is_dead: Callable[[str], bool] | None, now: datetime) -> int:
-    """Letters whose lease ran out or whose owner is dead: queued again, or treated as `unknown` after the final dot.
-
-    Gives their number.
-    """
-    rows: Any = Outbox.select(Outbox.id, Outbox.lease_owner, Outbox.phase, Outbox.next_at)
-    lost = 0
-    for id, owner, phase, until in rows.where(Outbox.state == "sending").tuples():
-        if until > now and not (owner_is_dead and owner_is_dead(owner)):
-            continue
-        try:
-            if phase == FINAL_DOT:
-                unknown(id, owner, "The process that sent it ended before the relay's answer was seen.", now)
-            else:
-                deferred(id, owner, "The process that sent it ended before the relay had it.", now)
-        except Conflict:
-            continue  # its owner lives and has just finished it
-        lost += 1
-    return lost
-
-
-def retry(id: int, now: datetime) -> None:
-    """Send it (again) now, by an operator's wish. Refused while it is under way and once it is sent."""
-    anew = {"state": "queued", "next_at": now, "phase": "", "lease_owner": ""}
-    _by_operator(id, anew, _RETRIABLE, "Only letters that failed, were held or wait can be sent again.")
-
-
-def cancel(id: int) -> None:
-    """It is never sent (again). Refused while it is under way and once it is sent."""
-    gone = {"state": "cancelled", "next_at": None}
-    _by_operator(id, gone, _CANCELLABLE, "Only letters that wait, were held or failed can be cancelled.")
-
-
 def note_bounce(id: int, reason: str, now: datetime) -> None:
     """A report says that the letter did not arrive."""
     Outbox.update(bounced_at=now, bounce=reason).where(Outbox.id == id).execute()
@@ -310,11 +273,6 @@ def ended(id: int, owner: str, values: dict[str, Any]) -> None:
 @Prepared
 def _end(holes: Holes, *columns: str) -> Any:
     return Outbox.update(holes.row("values", columns)).where((Outbox.id == holes.id) & _held_by(holes.owner))
-
-
-def _by_operator(id: int, values: dict[str, Any], allowed: frozenset[str], fix: str) -> None:
-    if not Outbox.update(values).where((Outbox.id == id) & Outbox.state.in_(sorted(allowed))).execute():
-        raise Refused(f"Letter {id} is {get(id).state}.", fix)
 
 
 def _items() -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from mailticket import daemon
+from mailticket import process
 from mailticket.cli import logs
 from mailticket.cli.main import main
 from mailticket.demo import run as demo_run
@@ -34,7 +34,7 @@ def test_run_hands_over_to_the_daemon(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], asked: dict[str, bool]
 ) -> None:
     called: list[tuple[Path, dict[str, Any]]] = []
-    monkeypatch.setattr(daemon, "run", lambda path, **options: called.append((path, options)) or 75)
+    monkeypatch.setattr(process, "run", lambda path, **options: called.append((path, options)) or 75)
     assert desk.run("run", *words).exit_code == 75
     assert called == [(desk.config, asked)]
 
@@ -43,7 +43,7 @@ def test_what_the_daemon_cannot_do_is_told_without_a_traceback(desk: Desk, monke
     def fails(_path: Path, **_options: bool) -> int:
         raise Temporary("The database is locked.", "Wait.")
 
-    monkeypatch.setattr(daemon, "run", fails)
+    monkeypatch.setattr(process, "run", fails)
     result = desk.run("run")
     assert (result.exit_code, result.stderr) == (75, "mailticket: The database is locked.\n  Wait.\n")
 

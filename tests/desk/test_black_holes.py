@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from mailticket import workers
 from mailticket.config.models import Imap, Smtp
-from mailticket.workers import Collector
+from mailticket.workers import collector as collector_module
+from mailticket.workers.collector import Collector
 from tests import cast
 from tests.desk.house import House
 from tests.desk.turning import mails, settle, stored
@@ -32,8 +32,8 @@ def until(true: Callable[[], object]) -> None:
 def test_a_line_that_falls_silent_is_left_and_the_mail_behind_it_comes_in(
     house: House, monkeypatch: pytest.MonkeyPatch, said: bytes
 ) -> None:
-    real = workers.imap_settings
-    monkeypatch.setattr(workers, "imap_settings", lambda *given: replace(real(*given), timeout=0.5))
+    real = collector_module.imap_settings
+    monkeypatch.setattr(collector_module, "imap_settings", lambda *given: replace(real(*given), timeout=0.5))
     first, second = mails(2)
     with ScriptedMailbox(first) as server, FaultProxy(server.port, Fault("black_hole", said)) as proxy:
         imap = Imap.model_validate(

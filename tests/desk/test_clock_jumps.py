@@ -21,7 +21,7 @@ from mailticket.desk.sweep import forget_rejected, sweep
 from mailticket.domain.case import Status
 from mailticket.domain.case_intents import SetStatus
 from mailticket.jobs import Every, Timetable
-from mailticket.store import blacklist, blobs, leases, outbox
+from mailticket.store import blacklist, blobs, leases, outbox, stuck_letters
 from mailticket.wire.smtp import Relay, SmtpSettings
 from tests.builders import NOW
 from tests.cast import ANN, CARLA, MALLORY, as_csr
@@ -145,7 +145,7 @@ def test_a_jump_during_an_attempt_neither_loses_nor_doubles_the_letter(house: Ho
 
     def set_clock(*_: object) -> None:
         house.clock.now += jump
-        house.in_store(lambda: outbox.recover(None, house.clock()))
+        house.in_store(lambda: stuck_letters.recover(None, house.clock()))
 
     with ScriptedSmtp() as server, Relay(SmtpSettings("127.0.0.1", server.port, "none")) as relay:
         first = house.in_store(lambda: outbox.claim("support", house.office.owner, house.clock()))
@@ -157,7 +157,7 @@ def test_a_jump_during_an_attempt_neither_loses_nor_doubles_the_letter(house: Ho
             assert house.outbox(id).state == "sent" and len(server.mails) == 1
         else:
             assert house.outbox(id).state == "sending"
-            house.in_store(lambda: outbox.recover(lambda _: True, house.clock()))
+            house.in_store(lambda: stuck_letters.recover(lambda _: True, house.clock()))
             deliver(house.office, house.service, relay)
             assert house.outbox(id).state == "sent" and len(server.mails) == 1
 

@@ -16,7 +16,7 @@ from mailticket.domain.case import EntryKind
 from mailticket.domain.decision import SendKind
 from mailticket.domain.intents import Answer
 from mailticket.errors import AccountTrouble, Temporary
-from mailticket.store import blobs, outbox
+from mailticket.store import blobs, stuck_letters
 from mailticket.wire.smtp import AccountRefused, Relay, RelayError, SmtpSettings
 from tests.builders import words
 from tests.cast import ANN, CARLA, DIRK, SUPPORT, as_csr
@@ -132,7 +132,7 @@ def test_a_refused_answer_ends_on_the_case_and_with_its_csr(
 ) -> None:
     answered(house)
     send_before = house.letter("auto_reply").id
-    house.in_store(lambda: outbox.cancel(send_before))
+    house.in_store(lambda: stuck_letters.cancel(send_before))
     smtp_sink.answer(phase, "550 5.1.1 No such user", recipient=CARLA.address)
     send_all(house, relay)
     assert house.letter("customer_reply").state == "failed"
@@ -159,7 +159,7 @@ def test_a_failure_and_what_the_case_is_told_are_one_transaction(
     house: House, relay: Relay, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answered(house)
-    house.in_store(lambda: outbox.cancel(house.letter("auto_reply").id))
+    house.in_store(lambda: stuck_letters.cancel(house.letter("auto_reply").id))
     smtp_sink.answer("rcpt", "550 5.1.1 No such user", times=2, recipient=CARLA.address)
     with monkeypatch.context() as broken:
         broken.setattr(verb.outbox, "failed", _raiser(Temporary("The database is gone.")))
@@ -297,7 +297,7 @@ def cut(house: House, relay: Relay, monkeypatch: pytest.MonkeyPatch, where: Any,
         broken.setattr(where, name, _raiser(PowerCut()))
         with pytest.raises(PowerCut):
             deliver(house.office, house.service, relay)
-    house.in_store(lambda: outbox.recover(lambda owner: True, house.clock()))
+    house.in_store(lambda: stuck_letters.recover(lambda owner: True, house.clock()))
 
 
 @pytest.mark.parametrize("kind", list(SendKind))
@@ -351,7 +351,7 @@ def test_a_letter_that_another_daemon_took_over_is_not_sent(
     real = verb.compose.assemble
 
     def slow(*arguments: Any) -> bytes:
-        outbox.recover(lambda owner: True, house.clock())
+        stuck_letters.recover(lambda owner: True, house.clock())
         return real(*arguments)
 
     with monkeypatch.context() as broken:
@@ -403,7 +403,7 @@ def test_a_fault_of_ours_after_the_final_dot_sends_no_automatic_mail_twice(
         broken.setattr(verb.outbox, "sent", _raiser(ZeroDivisionError("our fault")))
         with pytest.raises(ZeroDivisionError):
             deliver(house.office, house.service, relay)
-    house.in_store(lambda: outbox.recover(lambda owner: True, house.clock()))
+    house.in_store(lambda: stuck_letters.recover(lambda owner: True, house.clock()))
     send_all(house, relay)
     assert house.outbox(id).state == "maybe_sent" and len(smtp_sink.mails) == 1
 

@@ -13,7 +13,7 @@ from mailticket.desk.accounts import RESTS
 from mailticket.desk.deliver import deliver
 from mailticket.domain.decision import SendKind
 from mailticket.errors import AccountTrouble
-from mailticket.store import accounts, outbox
+from mailticket.store import accounts, outbox, stuck_letters
 from mailticket.wire.smtp import Relay, SmtpSettings
 from tests import cast
 from tests.cast import CARLA
@@ -181,7 +181,7 @@ def test_an_account_that_rested_is_not_called_well_before_a_letter_was_tried(
     house.clock.forward(minutes=1)
     with pytest.raises(AccountTrouble, match="Wrong password"):
         deliver(house.office, house.service, relay)
-    house.in_store(lambda: outbox.cancel(id))
+    house.in_store(lambda: stuck_letters.cancel(id))
     assert deliver(house.office, house.service, relay) == 0
 
 
@@ -207,7 +207,7 @@ def test_a_clock_set_back_wakes_a_resting_account(house: House, relay: Relay, sm
     with pytest.raises(AccountTrouble):
         deliver(house.office, house.service, relay)
     house.clock.forward(days=-400)
-    house.in_store(lambda: outbox.retry(id, house.clock()))
+    house.in_store(lambda: stuck_letters.retry(id, house.clock()))
     send_all(house, relay)
     assert sent(house, [id]) == 1
 

@@ -13,7 +13,7 @@ import pytest
 
 from mailticket.domain.decision import SendKind
 from mailticket.parsers import Parsers
-from mailticket.store import outbox
+from mailticket.store import stuck_letters
 from mailticket.store.database import Store
 from tests import cast
 from tests.cast import CARLA
@@ -71,7 +71,7 @@ def test_sigterm_in_every_state(
             text += _SERVICE.format(name=name, **ports)
         (tmp_path / "config.toml").write_text(text)
         assert run_until(tmp_path, lambda: all(one.is_set() for one in struck)) == 0
-    house.in_store(lambda: outbox.recover(lambda _: True, house.clock()))
+    house.in_store(lambda: stuck_letters.recover(lambda _: True, house.clock()))
     states = {name: (house.outbox(id).state, house.outbox(id).unknowns) for name, id in letters.items()}
     assert states == {name: ("queued", 0) for name in letters} | {"idle": ("maybe_sent", 1)}
 

@@ -15,7 +15,7 @@ from mailticket.desk.watch import Watch, look
 from mailticket.domain.decision import SendKind
 from mailticket.errors import StoreTrouble
 from mailticket.health import Sample, Trouble, Wrong
-from mailticket.store import inbox, outbox
+from mailticket.store import inbox, outbox, stuck_letters
 from mailticket.store.mail_tables import Inbox
 from tests.cast import config
 from tests.desk.house import House, mail
@@ -69,13 +69,13 @@ def shunted(house: House) -> Callable[[], object]:
 
 def dead_letter(house: House) -> Callable[[], object]:
     id = give_up(house)
-    return lambda: house.in_store(lambda: outbox.retry(id, house.clock()))
+    return lambda: house.in_store(lambda: stuck_letters.retry(id, house.clock()))
 
 
 def late_answer(house: House) -> Callable[[], object]:
     id = house.post(SendKind.HUMAN)
     house.clock.forward(minutes=61)
-    return lambda: house.in_store(lambda: outbox.cancel(id))
+    return lambda: house.in_store(lambda: stuck_letters.cancel(id))
 
 
 def backlog(house: House) -> Callable[[], object]:

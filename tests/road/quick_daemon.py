@@ -6,7 +6,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from mailticket import daemon
+from mailticket import process
 from mailticket.cli import logs
 from mailticket.desk.ownership import Terms
 
@@ -14,4 +14,4 @@ TERMS = Terms(lease=timedelta(seconds=6), renewed_every=timedelta(seconds=1), ma
 
 if __name__ == "__main__":
     logs.configure()
-    sys.exit(daemon.run(Path(sys.argv[1]), terms=TERMS))
+    sys.exit(process.run(Path(sys.argv[1]), terms=TERMS))

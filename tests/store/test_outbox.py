@@ -9,7 +9,7 @@ import pytest
 from mailticket.domain.case import StoredFile
 from mailticket.domain.decision import SendKind
 from mailticket.errors import Conflict, Permanent, Refused
-from mailticket.store import outbox
+from mailticket.store import outbox, stuck_letters
 from mailticket.store.database import Store
 from tests.store.rows import CARLA, DIRK, MINUTE, NOW, letter, opened, posted
 
@@ -142,22 +142,22 @@ def test_a_lease_that_ran_out_is_recovered_by_its_phase(store: Store, phase: str
     id = posted(kind=SendKind.AUTO)
     _claimed()
     outbox.mark_phase([id], "a", phase)
-    assert outbox.recover(None, NOW + timedelta(minutes=14)) == 0
-    assert outbox.recover(None, NOW + QUARTER) == 1
+    assert stuck_letters.recover(None, NOW + timedelta(minutes=14)) == 0
+    assert stuck_letters.recover(None, NOW + QUARTER) == 1
     assert outbox.get(id).state == state
 
 
 def test_letters_of_a_dead_process_are_recovered_at_once(store: Store) -> None:
     posted()
     _claimed("dead")
-    assert outbox.recover(lambda owner: owner == "alive", NOW) == 0
-    assert outbox.recover(lambda owner: owner == "dead", NOW) == 1
+    assert stuck_letters.recover(lambda owner: owner == "alive", NOW) == 0
+    assert stuck_letters.recover(lambda owner: owner == "dead", NOW) == 1
 
 
 def test_whose_lease_was_taken_over_can_do_nothing_more(store: Store) -> None:
     id = posted()
     _claimed()
-    outbox.recover(None, NOW + QUARTER)
+    stuck_letters.recover(None, NOW + QUARTER)
     assert _claimed("b", NOW + QUARTER) == [id]
     with pytest.raises(Conflict):
         outbox.mark_phase([id], "a", "final_dot")
@@ -171,19 +171,19 @@ def test_an_operator_can_send_again_what_failed_and_not_what_was_sent(store: Sto
     _claimed()
     outbox.failed(failed, "a", "550 no", NOW)
     outbox.sent(sent, "a", "250 ok", NOW)
-    outbox.retry(failed, NOW + MINUTE)
+    stuck_letters.retry(failed, NOW + MINUTE)
     assert _claimed(now=NOW + MINUTE) == [failed]
     with pytest.raises(Refused, match="is sent"):
-        outbox.retry(sent, NOW)
+        stuck_letters.retry(sent, NOW)
 
 
 def test_an_operator_can_stop_what_waits_and_not_what_is_under_way(store: Store) -> None:
     under_way, waits = posted(), posted(not_before=NOW + MINUTE)
     _claimed()
-    outbox.cancel(waits)
+    stuck_letters.cancel(waits)
     assert outbox.get(waits).state == "cancelled"
     with pytest.raises(Refused, match="is sending"):
-        outbox.cancel(under_way)
+        stuck_letters.cancel(under_way)
 
 
 def test_next_due_is_the_earliest_that_waits(store: Store) -> None:

@@ -27,6 +27,7 @@ from mailticket.store import (
     queues,
     recent,
     stopping,
+    stuck_letters,
 )
 from mailticket.store.database import Store
 from tests.store.rows import ANN, BO, CARLA, NOW, desk, entry, letter, opened, taken
@@ -84,7 +85,7 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "post": lambda case: outbox.post(letter(case=case.key), NOW),
     "claim letters": lambda case: outbox.claim("support", "a", NOW),
     "sent": lambda case: [outbox.claim("support", "a", NOW), outbox.sent(1, "a", "250", NOW)],
-    "recover letters": lambda case: outbox.recover(None, NOW),
+    "recover letters": lambda case: stuck_letters.recover(None, NOW),
     "letters due": lambda case: outbox.next_due("support", NOW),
     "letter by id": lambda case: outbox.by_message_id("<a@x>"),
     "unsent answers": lambda case: stopping.unsent({case.id: case}, NOW - timedelta(days=1)),

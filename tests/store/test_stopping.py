@@ -12,7 +12,7 @@ from mailticket.domain.case import Case, EntryKind
 from mailticket.domain.mail import MailIds
 from mailticket.domain.people import Participant
 from mailticket.errors import Conflict
-from mailticket.store import entries, facts, links, outbox, stopping
+from mailticket.store import entries, facts, links, outbox, stopping, stuck_letters
 from mailticket.store.database import Store
 from tests.builders import letter_id
 from tests.cast import ANN as ANN_BERG
@@ -48,7 +48,7 @@ def test_an_answer_that_went_to_one_reader_is_recalled_from_nobody(store: Store)
     case = opened("0000-0000")
     number = waiting_answer(case)
     first = outbox.list_items()[-1]
-    outbox.retry(first.id, NOW)
+    stuck_letters.retry(first.id, NOW)
     outbox.claim("support", "a", NOW)
     outbox.sent(first.id, "a", "250", NOW)
     assert stopping.unsent({case.id: case}, NOW) == {}

@@ -1,102 +1,30 @@
-"""Woken loops: each runs one verb when there is work, shows that it lives, backs off when the world fails. I/O."""
+"""I/O: the worker that watches the mailbox of one service, as long as this daemon owns it."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from mailticket.config.models import Service
-from mailticket.desk.accounts import Account
 from mailticket.desk.collect import Source, collect, open_source, tidy
-from mailticket.desk.credentials import imap_settings, smtp_settings
-from mailticket.desk.deliver import deliver
+from mailticket.desk.credentials import imap_settings
 from mailticket.desk.marker import ForeignDesk, claim
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, LeasedHold, Terms, hold_on
 from mailticket.desk.pressure import why_wait
 from mailticket.desk.reconcile import compare, mend
-from mailticket.desk.takeover import take_over_from_the_dead
-from mailticket.desk.trouble import Trouble
-from mailticket.errors import AccountTrouble, MailticketError, StoreTrouble
+from mailticket.errors import MailticketError
 from mailticket.health import Sample, Wrong
-from mailticket.store import leases
 from mailticket.wire.imap import Mailbox
-from mailticket.wire.smtp import Relay, RelayError
+from mailticket.workers.worker import Worker
 
 log = logging.getLogger(__name__)
 
-#: Even unwoken, a worker looks for work this often (another process may have brought some).
-LOOKS_EVERY = 1.0
 #: While mail waits on the server for us, we look this often whether we can take it.
 PAUSED_LOOKS_EVERY = 15.0
 _RECONCILED_EVERY = 900.0
-
-
-class Worker(threading.Thread):
-    """Runs `turn` again and again; it gives the number of things done, 0 for "nothing to do".
-
-    `patience`: a turn may take so many seconds before the worker counts as stuck.
-    """
-
-    def __init__(self, name: str, turn: Callable[[], int], patience: float = 300.0) -> None:
-        super().__init__(name=name, daemon=True)
-        self.turn = turn
-        self.patience = patience
-        self.trouble = Trouble(name)
-        self.stopping = threading.Event()
-        self._woken = threading.Event()
-        self._sign_of_life = time.monotonic()
-
-    def wake(self) -> None:
-        self._woken.set()
-
-    def stop(self) -> None:
-        self.stopping.set()
-        self._woken.set()
-
-    def break_off(self) -> None:
-        """Ends a wait for the network that will not end by itself. Nothing to do for most."""
-
-    @property
-    def is_well(self) -> bool:
-        """Alive, and not stuck in one turn for longer than its patience."""
-        return self.is_alive() and time.monotonic() - self._sign_of_life < self.patience
-
-    def troubles(self) -> Iterator[Wrong | Sample]:
-        """What a monitor should know."""
-        if not self.is_well:
-            yield Wrong("worker-stuck", self.name, "It gives no sign of life.")
-        if self.trouble.is_lasting and not self.stopping.is_set():
-            is_away = isinstance(self.trouble.error, StoreTrouble)
-            yield Wrong("database-away", "", self.trouble.what) if is_away else self.wrong()
-
-    def wrong(self) -> Wrong:
-        """What its failure is called."""
-        return Wrong("worker-failing", self.name, self.trouble.what)
-
-    def alive(self) -> None:
-        """A sign of life, from inside a long turn as well."""
-        self._sign_of_life = time.monotonic()
-
-    def run(self) -> None:
-        while not self.stopping.is_set():
-            self._woken.clear()
-            self.alive()
-            try:
-                done = self.turn()
-                self.trouble.over()
-            except Exception as error:  # whatever fails, the worker lives on and says so
-                self._rest(self.trouble.failed(error))
-                continue
-            if not done:
-                self._woken.wait(LOOKS_EVERY)
-
-    def _rest(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0 and not self.stopping.wait(min(left, 1.0)):
-            self.alive()
 
 
 class Collector(Worker):
@@ -198,7 +126,7 @@ class Collector(Worker):
         return self._mailbox
 
     def _settings(self) -> Service:
-        return _service(self._office(), self._service)
+        return self._office().service(self._service)
 
     def break_off(self) -> None:
         if self._mailbox is not None:
@@ -227,81 +155,3 @@ class Collector(Worker):
                 self.hold.release()
         except MailticketError as error:
             log.warning("%s: another daemon takes over when the lease has run out: %s", self._service, error)
-
-
-class Keeper(Worker):
-    """Shows that this process lives, renews what its workers own, and takes over from processes that died.
-
-    Only with several daemons on one database; on its own, so that no long turn of a worker costs it a lease.
-    """
-
-    def __init__(self, office: Callable[[], Office], workers: Callable[[], Sequence[Worker]], terms: Terms) -> None:
-        super().__init__("keep", self._turn)
-        self._office = office
-        self._workers = workers
-        self._terms = terms
-        self._done_at = -1e9
-
-    def _turn(self) -> int:
-        if time.monotonic() - self._done_at >= self._terms.renewed_every.total_seconds():
-            self.show_life()
-            with self._office().connected():
-                for worker in self._workers():
-                    if isinstance(worker, Collector):
-                        worker.keep_hold()
-            take_over_from_the_dead(self._office())
-            self._done_at = time.monotonic()
-        return 0
-
-    def show_life(self) -> None:
-        with self._office().connected():
-            leases.show_life(self._office().owner, self._terms.lease)
-
-
-class Deliverer(Worker):
-    """Sends the letters of one service over one connection that is kept."""
-
-    def __init__(self, office: Callable[[], Office], service: str) -> None:
-        # The final dot alone may take ten minutes (RFC 5321 section 4.5.3.2.6).
-        super().__init__(f"deliver {service}", self._turn, patience=1800.0)
-        self._office = office
-        self._service = service
-        self._relay: Relay | None = None
-
-    def run(self) -> None:
-        try:
-            self._begin_anew()
-            super().run()
-        finally:
-            if self._relay is not None:
-                self._relay.close()
-
-    def _turn(self) -> int:
-        office = self._office()
-        service = _service(office, self._service)
-        if self._relay is None:
-            self._relay = Relay(smtp_settings(office, service))
-        return deliver(office, service, self._relay)
-
-    def _begin_anew(self) -> None:
-        """Whoever starts the daemon or gives it a new config may have mended what the account was refused for."""
-        try:
-            Account(self._office(), _service(self._office(), self._service)).try_at_once()
-        except MailticketError as error:
-            log.warning("%s: the account rests on: %s", self.name, error)
-
-    def wrong(self) -> Wrong:
-        if not isinstance(self.trouble.error, RelayError | AccountTrouble):
-            return super().wrong()
-        return Wrong("smtp-refused" if self.trouble.is_account else "smtp-down", self._service, self.trouble.what)
-
-    def break_off(self) -> None:
-        if self._relay is not None:
-            self._relay.abort()
-
-
-def _service(office: Office, name: str) -> Service:
-    service = office.config.service_named(name)
-    if service is None:
-        raise MailticketError(f"the service {name} is not in the config any more")
-    return service
