@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from datetime import tzinfo
 
@@ -19,10 +20,36 @@ from mailticket.errors import Permanent
 from mailticket.store import cases
 from mailticket.store import entries as history_of
 
+#: The verbs that act, and the files that have them: read only when one is used, for they need all that letters need.
+_ACTS = {
+    "new": "case_new",
+    "reply": "case_acts",
+    "note": "case_acts",
+    "assign": "case_acts",
+    "status": "case_acts",
+    "change": "case_change",
+    "merge": "case_acts",
+    "split": "case_acts",
+    "delete": "case_acts",
+}
 
-@click.group(cls=Words)
+
+class _Verbs(Words):
+    """The group of all that can be done with cases."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return [*super().list_commands(context), *_ACTS]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in _ACTS:
+            return super().get_command(context, name)
+        command: click.Command = getattr(importlib.import_module(f"mailticket.cli.{_ACTS[name]}"), name)
+        return command
+
+
+@click.group(cls=_Verbs)
 def case() -> None:
-    """List and show cases."""
+    """List, show and open cases; answer, note, assign, change, merge, split and delete them."""
 
 
 @case.command("list")
@@ -100,7 +127,13 @@ def as_whole(one: Case, entries: Sequence[Entry]) -> Row:
         **as_row(one),
         "entries": [_entry(entry) for entry in entries if entry.kind is not EntryKind.EVENT],
         "events": [
-            {"number": entry.number, "at": entry.at, "author": _address(entry.author), "text": entry.words.text}
+            {
+                "number": entry.number,
+                "at": entry.at,
+                "author": _address(entry.author),
+                "text": entry.words.text,
+                "door": entry.door,
+            }
             for entry in entries
             if entry.kind is EntryKind.EVENT
         ],
@@ -113,6 +146,9 @@ def as_whole(one: Case, entries: Sequence[Entry]) -> Row:
         "type": one.type,
         "fields": dict(one.fields),
         "watchers": one.watchers,
+        "watching": dict(one.watching),
+        "language": one.language,
+        "resolution": one.resolution,
         "time_worked_seconds": int(one.time_worked.total_seconds()),
         "linked": one.linked,
         "merged_into": one.merged_into,
@@ -130,6 +166,7 @@ def _entry(entry: Entry) -> Row:
         "is_private": entry.is_private,
         "held": entry.held,
         "message_id": entry.message_id,
+        "door": entry.door,
         "from_case": entry.from_case,
     }
 
@@ -141,6 +178,10 @@ def _file(entry: Entry, place: int) -> Row:
 
 def _address(address: Address) -> Row:
     return {"name": address.name, "address": address.address}
+
+
+def _watcher(one: Case, name: str) -> str:
+    return f"{name} ({one.watching[name]})" if name in one.watching else name
 
 
 def _columns(zone: tzinfo) -> list[Column]:
@@ -170,8 +211,9 @@ def _print(one: Case, entries: Sequence[Entry], zone: tzinfo) -> None:
             ("Role", one.role),
             ("Tags", one.tags),
             ("Type", one.type),
+            ("Language", one.language),
             *one.fields.items(),
-            ("Watchers", one.watchers),
+            ("Watchers", [_watcher(one, name) for name in one.watchers]),
             ("Worked", shown_span(one.time_worked) if one.time_worked else ""),
             ("Created", moment(one.created_at, zone)),
             ("Updated", moment(one.updated_at, zone)),
@@ -184,7 +226,8 @@ def _print(one: Case, entries: Sequence[Entry], zone: tzinfo) -> None:
     for entry in entries:
         if entry.kind is EntryKind.EVENT:
             click.echo()
-            show.facts([(f"{entry.number}. {moment(entry.at, zone)}", entry.words.text)])
+            door = f" ({entry.door})" if entry.door else ""
+            show.facts([(f"{entry.number}. {moment(entry.at, zone)}", f"{entry.words.text}{door}")])
             continue
         private = ", private" if entry.is_private else ""
         held = f", held: {entry.held}" if entry.held else ""

@@ -15,7 +15,7 @@ from mailticket import settings
 from mailticket.cli.words import Asked
 from mailticket.config.models import Config
 from mailticket.domain.mail import Address
-from mailticket.domain.people import Actor, ActorKind
+from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Permanent
 from mailticket.store.database import Store
 
@@ -63,4 +63,6 @@ def admin() -> Actor:
         login = getpass.getuser()
     except (KeyError, OSError):  # a user id without a name, as in some containers
         login = f"uid {os.geteuid()}"
-    return Actor(ActorKind.ADMIN, Address(f"admin {login}", ""), "on the command line")
+    return Actor(
+        ActorKind.ADMIN, Address(f"admin {login}", ""), "on the command line", sees_outcome=True, door=Door.CLI
+    )

@@ -28,6 +28,7 @@ from mailticket.law import (
     blacklist,
     case_acts,
     csr_acts,
+    customer_acts,
     deadline,
     fields,
     inbound,
@@ -86,6 +87,7 @@ STEPS: dict[type[wish.Intent], Callable[[Draft, Any], None]] = {
     wish.AskDeskCard: case_acts.ask_desk_card,
     wish.AskHelp: csr_acts.ask_help,
     wish.Refuse: csr_acts.refuse,
+    **customer_acts.STEPS,
 }
 
 

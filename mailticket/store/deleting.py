@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from mailticket.domain.case import Case
 from mailticket.errors import Conflict
-from mailticket.store import acts, retention
+from mailticket.store import acts, retention, search_index
 from mailticket.store.mail_tables import Inbox, Outbox
 from mailticket.store.tables import Case as CaseRow
+from mailticket.store.tables import Entry as EntryRow
 
 
 def delete(case: Case, by: str, why: str, now: datetime) -> None:
     """Removes the case. The stored copies of its mails go like those of rejected mail, after `retain_rejected`; their
     inbox rows stay, so that no copy of them is ever taken for new. Raises Conflict if somebody changed it meanwhile.
     """
+    ids: Any = EntryRow.select(EntryRow.id).where(EntryRow.case == case.key).tuples()
+    search_index.forget([id for (id,) in ids])
     Outbox.delete().where(Outbox.case == case.key).execute()
     settled = {"outcome": retention.REJECTED, "reason": why, "case": None, "entry": 0, "collected_at": now}
     Inbox.update(settled).where(Inbox.case == case.key).execute()

@@ -146,13 +146,23 @@ def language(written: str) -> str:
     return found
 
 
-def custom_field(name: str, desk: Desk) -> CustomField:
-    """The custom field of this name that the case's submission type has. Raises Unclear."""
-    fields = desk.config.fields_of(desk.case.type if desk.case else "")
+def customer_field(name: str, value: str, desk: Desk) -> tuple[str, str]:
+    """(name, value to keep) of a custom field of customers. Raises Unclear."""
+    field = _field_among(desk.config.customer_fields, name, "Customers have no custom fields.")
+    return field.name, field_value(field, value, desk)
+
+
+def custom_field(name: str, desk: Desk, type: str | None = None) -> CustomField:
+    """The custom field of this name that the case's submission type has, or that `type` has. Raises Unclear."""
+    kind = type if type is not None else desk.case.type if desk.case else ""
+    return _field_among(desk.config.fields_of(kind), name, "This case has no custom fields.")
+
+
+def _field_among(fields: Sequence[CustomField], name: str, none: str) -> CustomField:
     found = next((one for one in fields if one.name.lower() == name.lower()), None)
     if found is None:
         names = [one.name for one in fields]
-        fix = f"Fields are: {', '.join(names)}." if names else "This case has no custom fields."
+        fix = f"Fields are: {', '.join(names)}." if names else none
         raise Unclear(f'There is no field "{name}" here.', nearest(name, names, fix))
     return found
 

@@ -1,0 +1,222 @@
+"""How a command acts: who does, the office that carries it out, and what came of it, told in words or JSON."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from mailticket import settings
+from mailticket.cli import show
+from mailticket.cli.opened import Opened, admin, opened
+from mailticket.cli.visible import visible
+from mailticket.cli.words import Asked
+from mailticket.config.models import Csr, Service
+from mailticket.desk.answer import carry_out
+from mailticket.desk.office import Office
+from mailticket.domain import case_id
+from mailticket.domain.case import Case, EntryKind, StoredFile, Words
+from mailticket.domain.decision import (
+    AddEntry,
+    ChangeCase,
+    ChangeEntry,
+    Decision,
+    DeleteCase,
+    JoinCase,
+    OpenCase,
+    Settle,
+)
+from mailticket.domain.intents import Intent
+from mailticket.domain.people import Actor, ActorKind, Door
+from mailticket.errors import Permanent, Refused
+from mailticket.parsers import Parsers
+from mailticket.store import blacklist, blobs, key_file, people
+from mailticket.triage import arguments
+from mailticket.triage.arguments import Desk, Unclear
+
+_BY_A_HUMAN = "typed on the command line"
+_MOST_FILES = 100
+
+
+#: The option --as, by which an admin acts in the name of a CSR.
+as_csr = click.option(
+    "--as",
+    "csr",
+    metavar="CSR",
+    default="",
+    help="In whose name: a CSR's address or name. The case keeps that you typed it.",
+)
+
+
+def text_of(written: str) -> str:
+    """What was typed as TEXT; "-" reads it from stdin."""
+    text = sys.stdin.read() if written == "-" else written
+    return text.strip("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A desk on which somebody acts. `by` is who."""
+
+    desk: Opened
+    office: Office
+    by: Actor
+
+    def arguments(self, case: Case | None, service: Service | None = None) -> Desk:
+        """What names, moments and fields are understood by, as in a CSR's commands. Raises Permanent."""
+        config = self.desk.config
+        found = service or (config.service_named(case.service) if case else None)
+        if found is None:
+            name = case.service if case else ""
+            raise Permanent(f"The config has no service {name}.", "Add it again, or name another.")
+        return Desk(self.by, config, found, datetime.now(UTC), case)
+
+    def do(self, case: str, *intents: Intent) -> Decision:
+        """Carried out as by every other door. Raises Refused, with nothing done."""
+        decision = carry_out(self.office, intents, case, f"cli:{secrets.token_hex(8)}")
+        self.wake()
+        return decision
+
+    def wake(self) -> None:
+        """The daemons of other machines look at once; one on this machine's SQLite looks every second."""
+        for verb in ("deliver", "assign"):
+            self.desk.store.notify(verb)
+
+
+@contextmanager
+def acting(asked: Asked, csr: str = "") -> Iterator[Acting]:
+    """The desk of --config, with everything that letters are written by."""
+    with opened(asked) as desk, Parsers(1) as parsers:
+        config = desk.config
+        by = _actor(desk, csr)
+        book = settings.templates_of(config, settings.find(asked.config).parent)
+        keys = key_file.read_or_make(Path(config.mailticket.data))
+        with desk.store.transaction():  # the daemon may not have started with this config yet
+            people.project(config, datetime.now(UTC))
+            blacklist.project(config)
+        office = Office(config, book, keys, desk.store, parsers, f"cli:{secrets.token_hex(4)}")
+        with understood():
+            yield Acting(desk, office, by)
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """What a CSR would be told by receipt is said on the screen."""
+    try:
+        yield
+    except Unclear as unclear:
+        raise Permanent(_for_the_shell(unclear.what), _for_the_shell(unclear.fix)) from unclear
+    except Refused as refused:
+        raise Permanent(_for_the_shell(refused.what), _for_the_shell(refused.fix)) from refused
+
+
+#: What receipts say to somebody who writes mail, and its twin for somebody who types commands.
+_TWINS = (
+    ("Put #reopen on the first line to open it again.", "`mailticket case status CASE reopened` opens it again."),
+    ("Restore it from the spam box first.", "`mailticket case status CASE restored` takes it out of the spam box."),
+    (
+        "in the same mail, or #resolve internal REASON.",
+        "with `mailticket case change CASE --field`, or name a --reason.",
+    ),
+    ("If that is right: #merge", "If that is right, say --yes: mailticket case merge CASE"),
+    ("To answer, reply without #send.", "To answer: mailticket case reply CASE TEXT"),
+)
+
+
+def _for_the_shell(text: str) -> str:
+    for by_mail, here in _TWINS:
+        text = text.replace(by_mail, here)
+    return text
+
+
+def _actor(desk: Opened, csr: str) -> Actor:
+    """The CSR of --as, or the admin themselves. Either way it is known who typed."""
+    typing = admin()
+    if not csr:
+        return typing
+    found = csr_named(desk, csr)
+    door = f"{Door.CLI}, {typing.address.name}"
+    return Actor(ActorKind.CSR, found.address, _BY_A_HUMAN, found.key, sees_outcome=True, door=door)
+
+
+def csr_named(desk: Opened, written: str) -> Csr:
+    """The one CSR whom this means. Raises Permanent with the nearest name."""
+    found = arguments.find_csr(written, desk.config)
+    if found is None:
+        names = [name for one in desk.config.csr for name in (one.email, one.name)]
+        known = f"The config's CSRs: {', '.join(one.email for one in desk.config.csr) or 'none'}."
+        raise Permanent(f"No CSR is called {written} for certain.", arguments.nearest(written, names, known))
+    return found
+
+
+def id_of(written: str) -> str:
+    """A case ID as it was typed, in its one form. Raises Permanent."""
+    known = case_id.parse(written)
+    if known is None:
+        raise Permanent(f"{written} is not a case ID.", "Is a letter mistyped? `mailticket case list` has them all.")
+    return known
+
+
+def words_of(text: str, files: Sequence[Path]) -> Words:
+    """The text and the files, the files durable before any row names them."""
+    if len(files) > _MOST_FILES:
+        raise Permanent(f"At most {_MOST_FILES} files go at once.", "Pack them into one.")
+    return Words(text, "", text, "whole", tuple(_stored(one) for one in files))
+
+
+def _stored(path: Path) -> StoredFile:
+    import mimetypes
+
+    with path.open("rb") as stream, blobs.Writer() as writer:
+        while chunk := stream.read(1 << 20):
+            writer.write(chunk)
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return StoredFile(path.name, kind, writer.size, writer.sha256)
+
+
+def outcome(decision: Decision) -> str:
+    return next(one.outcome for one in decision.actions if isinstance(one, Settle))
+
+
+def tell(asked: Asked, case: str, decision: Decision) -> None:
+    """What was done, a line each; as JSON the case with its outcome. An answer that is held makes the exit code 1."""
+    done = list(dict.fromkeys(_told(decision)))
+    became = decision.case.id if decision.case else case
+    held = next((one.entry for one in _entries(decision) if one.entry.held), None)
+    if asked.as_json:
+        told = {"id": became, "outcome": outcome(decision), "done": done, "held": held.held if held else ""}
+        click.echo(show.as_json(told))
+    else:
+        for line in done or ["It was so already."]:
+            click.echo(visible(f"{became}  {line}"))
+    if held is not None:
+        click.echo(f"mailticket: Held, not sent: {visible(held.held)}.", err=True)
+        click.echo("  The CSR has the finished letter by mail. `mailticket case reply CASE --send` sends it.", err=True)
+        raise click.exceptions.Exit(1)
+
+
+def _entries(decision: Decision) -> list[AddEntry]:
+    return [one for one in decision.actions if isinstance(one, AddEntry)]
+
+
+def _told(decision: Decision) -> Iterator[str]:
+    """The events in their own words, and the reasons of what has none."""
+    for one in decision.actions:
+        if isinstance(one, AddEntry):
+            is_event = one.entry.kind is EntryKind.EVENT
+            yield _sentence(one.entry.words.text if is_event else one.reason)
+        elif isinstance(one, OpenCase | JoinCase | DeleteCase | ChangeEntry):
+            yield _sentence(one.reason)
+        elif isinstance(one, ChangeCase) and "status" in one.changes and one.reason == "a CSR's first act":
+            yield _sentence(one.reason)
+
+
+def _sentence(text: str) -> str:
+    first = text.split("\n", 1)[0]
+    return f"{first[:1].upper()}{first[1:].rstrip('.')}." if first else ""
