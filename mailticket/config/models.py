@@ -251,6 +251,11 @@ class Config(Table):
     def role_named(self, name: str) -> Role | None:
         return next((one for one in self.role if one.name == name), None)
 
+    def sharing(self, service: Service) -> tuple[str, ...]:
+        """The names of the services whose cases the same people answer: this one first."""
+        others = [one for one in self.service if one.first_level == service.first_level != "" and one is not service]
+        return (service.name, *(one.name for one in others if one.name != service.name))
+
     def members(self, role: str) -> tuple[Csr, ...]:
         """The CSRs of a role in config order; empty for an empty or unknown name."""
         found = self.role_named(role)

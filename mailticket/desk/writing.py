@@ -8,7 +8,8 @@ from functools import cached_property, partial
 from mailticket import tokens
 from mailticket.config.models import Csr, Service
 from mailticket.desk.office import Office
-from mailticket.domain.case import Case, Entry, EntryKind, PublicEntry, public
+from mailticket.domain.alike import Solved, about
+from mailticket.domain.case import Case, Entry, EntryKind, PublicEntry, Status, public
 from mailticket.domain.decision import LetterKind, Send
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Participant
@@ -20,7 +21,7 @@ from mailticket.letters.desk_card import desk_card_values
 from mailticket.letters.links import Act, Link, Sealing
 from mailticket.letters.occasion import Card, ForAdmin, ForColleague, ForCsr, ForCustomer, ForDesk, Occasion
 from mailticket.letters.values import Values, admin_values, colleague_values, customer_values
-from mailticket.store import cases, entries, people, queues
+from mailticket.store import cases, entries, people, queues, similar
 from mailticket.triage.command import help_lines
 
 _EARLIER = 8
@@ -144,9 +145,22 @@ class Writing:
             away=self.away,
             links=links.letter_links(self.service, self.case, sealing) if is_case and self.case else None,
             acts=self._acts(send, sealing),
+            solved=[(one, links.reuse_link(self.case, one.case, sealing)) for one in self._solved]
+            if is_case and self.case
+            else (),
             extra=send.extra,
         )
         return csr_values(letter, self._occasion(csr.language, send.to))
+
+    @cached_property
+    def _solved(self) -> list[Solved]:
+        """Cases like this one that were solved, until somebody has answered it."""
+        case = self.case
+        asked = next((one for one in self.entries if one.kind is EntryKind.CUSTOMER_MAIL), None)
+        if case is None or asked is None or case.answered_at is not None or case.status is Status.SPAM:
+            return []
+        words = about(case.subject, asked.words.text, (case.customer.name, case.customer.address.address))
+        return similar.solved(case, words, self.office.config.sharing(self.service), self.now)
 
     def _private_text(self) -> int:
         """The newest word, if it is a CSR's note: what was meant for whoever gets the case next."""

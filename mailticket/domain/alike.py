@@ -41,8 +41,8 @@ def about(subject: str, text: str, names: Iterable[str] = ()) -> tuple[str, ...]
     Left out: words that every mail has, numbers (they are one customer's own), and `names` (who wrote it).
     """
     others = {_stem(word) for name in names for word in words(name)}
-    kept = dict.fromkeys(_telling(subject[:_LOOKED_AT], others)[:_OF_SUBJECT])
-    of_text = dict.fromkeys(_telling(text[:_LOOKED_AT], others))
+    kept = dict.fromkeys(_without(others, telling(subject[:_LOOKED_AT]))[:_OF_SUBJECT])
+    of_text = dict.fromkeys(_without(others, telling(text[:_LOOKED_AT])))
     places = {word: place for place, word in enumerate(of_text)}
     for word in sorted(of_text, key=lambda one: (-min(len(one), _STEM), places[one])):
         if len(kept) == MOST_WORDS:
@@ -51,9 +51,15 @@ def about(subject: str, text: str, names: Iterable[str] = ()) -> tuple[str, ...]
     return tuple(kept)
 
 
-def _telling(text: str, others: Set[str]) -> list[str]:
-    found = [word for word in words(text) if word not in STOP_WORDS and not word.isdecimal() and _is_long_enough(word)]
-    return [stem for word in found if (stem := _stem(word)) not in others]
+def telling(text: str) -> list[str]:
+    """The words of a text that tell something, by their beginnings: no courtesies, no small words, no numbers."""
+    return [
+        _stem(word) for word in words(text) if word not in STOP_WORDS and not word.isdecimal() and _is_long_enough(word)
+    ]
+
+
+def _without(others: Set[str], stems: Iterable[str]) -> list[str]:
+    return [one for one in stems if one not in others]
 
 
 def _is_long_enough(word: str) -> bool:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mailticket.config.models import Config, Service
+from mailticket.config.models import Service
 from mailticket.domain.case import Status
+from mailticket.letters.dates import moment
 from mailticket.letters.links import LetterLinks, Link
+from mailticket.letters.occasion import ForCsr, Occasion
 from mailticket.letters.suggest import suggested
 from mailticket.letters.values import Values
 
 #: Characters of a suggested answer that are shown.
 _BEGINNING = 160
+#: Templates and solved cases that are suggested.
+_MOST_SUGGESTED = 3
 #: Templates that are listed; `#template` knows them all.
 _MOST_TEMPLATES = 12
 
@@ -60,12 +64,24 @@ def role_links(links: LetterLinks | None, role: str) -> tuple[Values, dict[str, 
     return clickable(found.link), {key: clickable(link) for key, link in found.members}
 
 
-def suggestions(inquiry: str, config: Config, links: LetterLinks | None) -> list[Values]:
-    """Up to three answer templates that may fit, with their beginnings."""
-    by_name = {one.label: one for one in links.templates} if links else {}
+def suggestions(inquiry: str, letter: ForCsr, occasion: Occasion) -> tuple[list[Values], list[Values]]:
+    """(answer templates, solved cases) that may fit, with their beginnings: three in all, of both if there are any."""
+    templates = suggested(inquiry, occasion.config.answer, _MOST_SUGGESTED)
+    solved = letter.solved[: _MOST_SUGGESTED - min(len(templates), _MOST_SUGGESTED - 1)]
+    by_name = {one.label: one for one in letter.links.templates} if letter.links else {}
     return [
         {"name": one.name, "text": _beginning(one.text), "link": clickable(by_name.get(one.name))}
-        for one in suggested(inquiry, config.answer)
+        for one in templates[: _MOST_SUGGESTED - len(solved)]
+    ], [
+        {
+            "tag": occasion.service.subject_tag.replace("{id}", one.case),
+            "subject": one.subject,
+            "author": one.answered_by,
+            "at": moment(one.at, occasion.zone, occasion.language),
+            "text": _beginning(one.answer),
+            "link": clickable(link),
+        }
+        for one, link in solved
     ]
 
 

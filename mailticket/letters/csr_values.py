@@ -43,6 +43,7 @@ def csr_values(letter: ForCsr, occasion: Occasion) -> Values:
     told = {one.number for one in (*news, *private)}
     past = cut(from_entry(one) for one in letter.entries if one.kind is not EntryKind.EVENT and one.number not in told)
     customer = letter.case.customer if letter.case else _NOBODY
+    templates, solved = suggestions(_inquiry(letter, news), letter, occasion)
     values = shared_values(letter.case, customer, letter.csr, occasion)
     values |= history_values(past, newest, occasion)
     values |= {
@@ -55,12 +56,18 @@ def csr_values(letter: ForCsr, occasion: Occasion) -> Values:
         "links": link_values(
             letter.links, occasion.service, is_yours=letter.case is not None and letter.case.csr == letter.csr.key
         ),
-        "suggested": suggestions(news[0].words.text if news else "", occasion.config, letter.links),
+        "suggested": templates,
+        "solved": solved,
         "commands": [{"usage": usage, "does": does} for usage, does in letter.commands if _is_offered(usage, letter)],
     }
     if letter.case:
         values["case"] |= _facts(letter.case, letter, occasion)
     return values | _report_values(letter, values, occasion)
+
+
+def _inquiry(letter: ForCsr, news: Sequence[Entry]) -> str:
+    """What suggestions are looked for by."""
+    return "\n".join((letter.case.subject if letter.case else "", *(one.words.text for one in news[:1])))
 
 
 def _news(letter: ForCsr) -> tuple[list[Entry], list[Entry]]:

@@ -35,6 +35,7 @@ class Act(StrEnum):
     SEND = "send"  # - the number of the entry that is held
     DROP = "drop"  # - the number of the entry that is held, or that still waits in the outbox
     TEMPLATE = "template"  # - the name of a ready answer
+    REUSE = "reuse"  # - the case ID of a solved case, whose last answer is used again
     UNDO = "undo"  # - the digest of the link that was used
     FILE = "file"  # - sha256 and name, with a slash between; `letter` is the key of the address that may read it
 
@@ -162,6 +163,11 @@ def held_links(case: Case, entry: int, sealing: Sealing) -> tuple[Link, Link]:
     return sealing.link("Send it", case.id, Act.SEND, str(entry)), sealing.link(
         "Drop it", case.id, Act.DROP, str(entry)
     )
+
+
+def reuse_link(case: Case, solved: str, sealing: Sealing) -> Link:
+    """For the last answer of a solved case (its case ID): held first, since it was written for somebody else."""
+    return sealing.link("Use this answer", case.id, Act.REUSE, solved)
 
 
 def recall_link(case: Case, entry: int, sealing: Sealing) -> Link:

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailticket.config.models import Config, Csr, Service
+from mailticket.domain.alike import Solved
 from mailticket.domain.case import Case, Entry, PublicEntry, StoredFile
 from mailticket.domain.people import Participant
 from mailticket.letters.links import LetterLinks, Link
@@ -59,7 +60,9 @@ class ForCsr:
 
     `commands` are (usage, what it does), shown as help. `earlier` are the customer's other cases, newest first.
     `away` holds (role, CSR key); `links` is everything that can be clicked about the case, `acts` what can be done
-    with the answer that a letter is about (send it, drop it). `extra` is what `domain.decision.Send` carries:
+    with the answer that a letter is about (send it, drop it). `solved` are cases like this one, each with the link that
+    uses its answer again: what other customers got, for staff's eyes only.
+    `extra` is what `domain.decision.Send` carries:
 
     csr_case        why
     csr_receipt     done: list of sentences | problem, fix, text | commands | events; and warnings: list of sentences
@@ -77,6 +80,7 @@ class ForCsr:
     away: frozenset[tuple[str, str]] = frozenset()
     links: LetterLinks | None = None
     acts: Sequence[Link] = ()
+    solved: Sequence[tuple[Solved, Link]] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

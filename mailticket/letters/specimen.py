@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from mailticket.config.models import Config, Csr, Imap, Letters, Role, Service, Smtp, Web
 from mailticket.config.rules import AnswerTemplate
+from mailticket.domain.alike import Solved
 from mailticket.domain.case import Case, Entry, EntryKind, Status, StoredFile, Words, public
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.mail import Address
@@ -16,7 +17,7 @@ from mailticket.domain.people import Customer, Participant
 from mailticket.letters.catalog import LETTERS, Reader
 from mailticket.letters.csr_values import csr_values
 from mailticket.letters.desk_card import desk_card_values
-from mailticket.letters.links import Sealing, held_links, letter_links, take_link
+from mailticket.letters.links import Sealing, held_links, letter_links, reuse_link, take_link
 from mailticket.letters.occasion import Card, ForAdmin, ForColleague, ForCsr, ForCustomer, ForDesk, Occasion
 from mailticket.letters.values import Values, admin_values, colleague_values, customer_values
 from mailticket.tokens import Keys
@@ -85,11 +86,13 @@ def _made(kind: LetterKind) -> Iterator[Values]:
         yield desk_card_values(ForDesk(_ANN, cards, cards, (2, 3), ("first",)), _OCCASION)
         yield desk_card_values(ForDesk(_ANN, (), ()), _OCCASION)
         return
+    like = Solved("0000-0000", "Printer trouble", "Hold the reset button.", "Bo Lind", _AT)
+    solved = ((like, reuse_link(_full_case(), like.case, _SEALING)),)
     links, acts = letter_links(_SERVICE, _full_case(), _SEALING), held_links(_full_case(), 3, _SEALING)
     for extra in _EXTRAS[kind]:
         entries = _entries()
         yield csr_values(
-            ForCsr(_ANN, _full_case(), entries, 4, _COMMANDS, (_bare_case(),), frozenset(), links, acts, extra),
+            ForCsr(_ANN, _full_case(), entries, 4, _COMMANDS, (_bare_case(),), frozenset(), links, acts, solved, extra),
             _OCCASION,
         )
         yield csr_values(ForCsr(_ANN, _bare_case(), extra=extra), _OCCASION)

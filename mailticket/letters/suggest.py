@@ -7,14 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mailticket.config.rules import AnswerTemplate
+from mailticket.domain.alike import telling
 
-_WORD = re.compile(r"[^\W\d_]{4,40}")
 _FIELD = re.compile(r"\{[{%].{0,200}?[%}]\}", re.DOTALL)
 _LOOKED_AT = 20_000  # characters of an inquiry
 #: Two words in common may be chance in a long mail; less than that says nothing.
 _FEWEST = 2
-#: Endings that are cut, so that "printers" meets "printer": crude, and the same for both sides.
-_STEM = 6
 
 
 def suggested(inquiry: str, templates: Sequence[AnswerTemplate], most: int = 3) -> list[AnswerTemplate]:
@@ -22,8 +20,8 @@ def suggested(inquiry: str, templates: Sequence[AnswerTemplate], most: int = 3) 
 
     A word counts the more, the fewer templates have it: what all of them say tells nothing.
     """
-    asked = _words(inquiry[:_LOOKED_AT])
-    theirs = [_words(f"{one.name} {one.subject} {_FIELD.sub(' ', one.text)}") for one in templates]
+    asked = set(telling(inquiry[:_LOOKED_AT]))
+    theirs = [set(telling(f"{one.name} {one.subject} {_FIELD.sub(' ', one.text)}")) for one in templates]
     spread = Counter(word for words in theirs for word in words)
     scored = []
     for place, words in enumerate(theirs):
@@ -31,8 +29,3 @@ def suggested(inquiry: str, templates: Sequence[AnswerTemplate], most: int = 3) 
         if len(shared) >= _FEWEST:
             scored.append((-sum(1 / spread[word] for word in shared), place))
     return [templates[place] for _, place in sorted(scored)[:most]]
-
-
-def _words(text: str) -> set[str]:
-    """The words of four letters and more, by their beginnings: "printing" and "printer" are one."""
-    return {word[:_STEM] for word in _WORD.findall(text.casefold())}

@@ -10,13 +10,19 @@ from mailticket.desk.preview import finished
 from mailticket.domain.case import EntryKind
 from mailticket.domain.decision import AddEntry, Decision
 from mailticket.letters.links import Act
-from mailticket.store import entries
+from mailticket.store import cases, entries, similar
 from mailticket.tokens import LinkClaim, seal_link
 from mailticket.web.offers import Asked, Offer
 
 #: Entries that are looked through for the customer's last words, and how much of them a page shows.
 _LOOKED_THROUGH = 20
 _SHOWN = 1_500
+
+
+def reused(claim: LinkClaim) -> str:
+    """The answer of the solved case that a link names, "" if there is none (any more)."""
+    solved = cases.load([claim.argument]) if claim.act == Act.REUSE else {}
+    return next(iter(similar.answers(one.key for one in solved.values()).values()), "")
 
 
 def shown(office: Office, asked: Asked, offer: Offer) -> dict[str, Any]:
@@ -36,7 +42,7 @@ def shown(office: Office, asked: Asked, offer: Offer) -> dict[str, Any]:
 def outcome(office: Office, asked: Asked, decision: Decision, offer: Offer) -> dict[str, Any]:
     """What was done, where that is not what the page said: held, with the reasons; or waiting, with a way to recall."""
     added = [one.entry for one in decision.actions if isinstance(one, AddEntry) and one.entry.kind is EntryKind.REPLY]
-    if offer.answer is None or not added:
+    if asked.act not in (Act.TEMPLATE, Act.REUSE) or not added:
         return {"offer": offer, "told": "", "recall": ""}
     answer = added[-1]
     if answer.held:

@@ -168,7 +168,7 @@ def _asked(config: Config, claim: LinkClaim, now: datetime) -> Asked:
     if case.merged_into:
         what = f"The case {case.id} became part of {case.merged_into}."
         raise Unusable(410, "This link is out of date", what, "Use the links in the newest mail of that case.")
-    return Asked(claim, case, csr, config, service, now)
+    return Asked(claim, case, csr, config, service, now, answering.reused(claim))
 
 
 def _to_undo(claim: LinkClaim) -> links.Use | None:
@@ -250,7 +250,7 @@ def _shown(office: Office, link: _Link, status: int = 200, notice: str = "", tex
             "offer": link.offer,
             "version": link.asked.case.version,
             "notice": notice or why_not,
-            "text": text,
+            "text": text or link.offer.written,
             "may_act": may_act,
             "most": _MOST_TEXT,
         },

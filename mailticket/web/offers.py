@@ -25,7 +25,7 @@ Wishes = tuple[wish.Intent, ...]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A link that is good, and what it is about."""
+    """A link that is good, and what it is about. `reused`: the answer of another case that it would use again."""
 
     claim: LinkClaim
     case: Case
@@ -33,6 +33,7 @@ class Asked:
     config: Config
     service: Service
     now: datetime
+    reused: str = ""
 
     @property
     def act(self) -> Act:
@@ -61,7 +62,8 @@ class Offer:
     """What a link's page says and its button does. `command` asks for the same by mail, "" if none does.
 
     `text`: the label of a box for words, "" without one; `needs_text`: nothing happens while it is empty.
-    `answer`: what the customer will get without further words, shown as the finished letter.
+    `written`: what stands in the box at first. `answer`: what the customer will get without further words, shown as
+    the finished letter.
     """
 
     title: str
@@ -74,6 +76,7 @@ class Offer:
     needs_text: bool = False
     is_grave: bool = False
     answer: wish.Answer | None = None
+    written: str = ""
 
 
 def offer(asked: Asked) -> Offer:
@@ -235,6 +238,23 @@ def _template(asked: Asked) -> Offer:
     )
 
 
+def _reuse(asked: Asked) -> Offer:
+    """Held on purpose: it was written for somebody else, so nobody gets it unseen."""
+    if not asked.reused:
+        raise Refused(f"The case {asked.claim.argument} has no answer any more.", "Write the answer yourself.")
+    return Offer(
+        f"Use the answer of {asked.claim.argument} again",
+        "It was written for another customer: take out what was meant for them. Nothing is sent yet: you get the "
+        "finished letter by mail, and send it from there.",
+        "Show me the finished letter",
+        "The answer is held, not sent",
+        lambda own: (wish.Answer(asked.by, own, is_preview=True),),
+        text="The answer",
+        needs_text=True,
+        written=asked.reused,
+    )
+
+
 _OFFERS: Mapping[Act, Callable[[Asked], Offer]] = MappingProxyType(
     {
         Act.STATUS: _status,
@@ -249,6 +269,7 @@ _OFFERS: Mapping[Act, Callable[[Asked], Offer]] = MappingProxyType(
         Act.SEND: _send,
         Act.DROP: _drop,
         Act.TEMPLATE: _template,
+        Act.REUSE: _reuse,
     }
 )
 #: What may be asked for on a colleague's case too: the rest is for whoever has it.

@@ -17,7 +17,7 @@ from mailticket.web import offers
 from mailticket.web.offers import Asked, Offer
 
 #: A note stays a note, and what was sent is sent.
-UNDOABLE = frozenset(Act) - {Act.NOTE, Act.SEND, Act.DROP, Act.TEMPLATE, Act.UNDO, Act.FILE}
+UNDOABLE = frozenset(Act) - {Act.NOTE, Act.SEND, Act.DROP, Act.TEMPLATE, Act.REUSE, Act.UNDO, Act.FILE}
 #: What a click may change and its undoing gives back.
 _MOMENTS = ("pending_until", "resolved_at", "closed_at", "waiting_since")
 _FIELDS = ("status", "csr", "role", "resolution", "before_spam", *_MOMENTS)

@@ -11,7 +11,8 @@ from mailticket.config.rules import AnswerTemplate, CustomField
 from mailticket.domain.case import EntryKind, Status
 from mailticket.letters.links import Act
 from tests import cast
-from tests.cast import BO, CARLA
+from tests.cast import ANN, BO, CARLA, DIRK
+from tests.desk.house import mail
 from tests.web.visitor import URL, Desk
 
 PLUG = AnswerTemplate(name="plug", text="Pull the <plug>, {{ customer.first_name }}.", subject="About your plug")
@@ -82,3 +83,22 @@ def test_what_cannot_be_written_is_refused_before_anything_is_sent(desk: Desk, n
 def test_a_colleague_must_take_the_case_first(desk: Desk) -> None:
     offer(desk)
     assert desk.open(desk.link(Act.TEMPLATE, "plug", csr=BO)).status_code == 410
+
+
+def test_an_old_answer_is_shown_and_held_before_anybody_gets_it(desk: Desk) -> None:
+    offer(desk)
+    desk.press(desk.link(Act.TEMPLATE, "plug"))
+    desk.house.take_in(mail(DIRK, "Plug", "The plug again."))
+    other, old = desk.house.cases()[-1], desk.house.cases()[0]
+    url = desk.sealing(ANN).link("", other.id, Act.REUSE, old.id).url
+    page = desk.open(url)
+    assert "Pull the &lt;plug&gt;, Carla.</textarea>" in page.text and "written for another customer" in page.text
+    done = desk.press(url, "Pull the plug, Dirk.", page)
+    assert "The answer is held, not sent" in done.text
+    assert [one.recipient for one in desk.house.letters("customer_reply")] == [CARLA.address]
+    assert b"Pull the plug, Dirk." in desk.house.bytes_of(desk.house.letter("hold_notice"))
+
+
+def test_an_answer_that_is_gone_is_not_used_again(desk: Desk) -> None:
+    page = desk.open(desk.link(Act.REUSE, "0000-0000"))
+    assert page.status_code == 409 and "has no answer any more" in page.text

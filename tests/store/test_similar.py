@@ -1,0 +1,88 @@
+"""Which solved cases are like an inquiry: by shared words, of these services, the better and newer ones first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from mailticket.domain.alike import about
+from mailticket.domain.case import Case, EntryKind, Status
+from mailticket.store import cases, entries, similar
+from mailticket.store.database import Store
+from tests.store.rows import CARLA, NOW, entry, opened
+
+PRINTER = "The printer shows fuser error 49 after the last firmware update"
+
+
+def solved(text: str, subject: str = "Trouble", answer: str = "Reset it.", **values: object) -> Case:
+    """A case with this inquiry and an answer."""
+    case = opened(subject=subject, **{"status": Status.RESOLVED, **values})
+    entries.add_entry(case, entry(text=text))
+    entries.add_entry(case, entry(EntryKind.REPLY, answer, csr="ann@desk.example"))
+    return case
+
+
+def like(text: str, services: tuple[str, ...] = ("support",), subject: str = "Help") -> list[str]:
+    case = opened(subject=subject)
+    entries.add_entry(case, entry(text=text))
+    words = about(subject, text, (CARLA.name, CARLA.address))
+    return [one.answer for one in similar.solved(cases.load([case.id])[case.id], words, services, NOW)]
+
+
+def test_the_likest_solved_case_comes_first(store: Store) -> None:
+    solved("My printer needs paper", answer="Open the tray.")
+    solved("Since the firmware update my printer has a fuser error", answer="Update again.")
+    solved("Where is my invoice?", answer="Attached.")
+    assert like(PRINTER) == ["Update again."]
+
+
+NOT_SOLVED = (
+    {"status": Status.OPENED},
+    {"status": Status.SPAM},
+    {"status": Status.CLOSED, "resolution": "test"},
+    {"status": Status.CLOSED, "merged_into": "TEST-9999"},
+    {"service": "sales"},
+)
+
+
+@pytest.mark.parametrize("values", NOT_SOLVED, ids=str)
+def test_only_what_an_answer_solved_is_suggested(store: Store, values: dict[str, object]) -> None:
+    solved(PRINTER, **values)
+    assert like(PRINTER) == []
+
+
+def test_services_that_share_their_people_share_their_answers(store: Store) -> None:
+    solved(PRINTER, service="sales")
+    assert like(PRINTER, ("support", "sales")) == ["Reset it."]
+
+
+def test_a_held_answer_is_no_solution(store: Store) -> None:
+    case = opened(subject="Trouble", status=Status.RESOLVED)
+    entries.add_entry(case, entry(text=PRINTER))
+    entries.add_entry(case, entry(EntryKind.REPLY, "Not proven.", held="why"))
+    assert like(PRINTER) == []
+
+
+def test_what_is_old_counts_less(store: Store) -> None:
+    solved(PRINTER, answer="The old way.", updated_at=NOW - timedelta(days=2000))
+    solved(PRINTER, answer="The new way.")
+    assert like(PRINTER) == ["The new way.", "The old way."]
+
+
+@pytest.mark.parametrize("text", ["", "Hello, please help me, thank you", "4711 0815", "Carla Customer", "?!"])
+def test_what_tells_nothing_is_like_nothing(store: Store, text: str) -> None:
+    solved(text, subject="")
+    assert like(text, subject="") == []
+
+
+def test_chinese_and_accents_are_compared_too(store: Store) -> None:
+    solved("打印机坏了", answer="Chinese.")
+    solved("Meine Größentabelle für Schürzen", answer="German.")
+    assert like("打印机又坏了") == ["Chinese."] and like("Großentabelle Schurzen") == ["German."]
+
+
+def test_what_was_unlearned_is_suggested_no_more(store: Store) -> None:
+    case = solved(PRINTER)
+    similar.unlearn(case.key)
+    assert like(PRINTER) == []
