@@ -16,6 +16,7 @@ from mailticket.domain.alike import Solved, faded, scored
 from mailticket.domain.case import ENDED, Case, EntryKind
 from mailticket.store import tables
 from mailticket.store.fields import bounded
+from mailticket.store.prepared import Holes, Prepared
 from mailticket.store.search_tables import CaseWord
 
 #: The newest cases of a word that are looked at, and the likest of all that are asked how they ended.
@@ -23,13 +24,19 @@ _OF_A_WORD = 100
 _CANDIDATES = 40
 _MOST_SERVICES = 4
 _PAGE = 500
+_COLUMNS = ("service", "word", "case")
 
 
 def learn(service: str, case_key: int, about: Sequence[str]) -> None:
     """What a case is about (`domain.alike.about`); once for each case."""
     rows = [{"service": service, "word": word, "case": case_key} for word in about]
     if rows:
-        CaseWord.insert_many(rows).on_conflict_ignore().execute()
+        _insert(len(rows), rows=rows).execute()
+
+
+@Prepared
+def _insert(holes: Holes, count: int) -> Any:
+    return CaseWord.insert_many(holes.rows("rows", count, _COLUMNS)).on_conflict_ignore()
 
 
 def unlearn(case_key: int) -> None:
