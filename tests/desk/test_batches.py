@@ -327,9 +327,9 @@ def test_only_what_cannot_meet_in_a_case_is_handled_together(one: Opened, two: O
 def test_a_batch_reads_its_facts_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     real, sizes = facts.load, []
 
-    def counted(batch: list[Any], *rest: Any) -> Known:
+    def counted(batch: list[Any], *rest: Any, **how: Any) -> Known:
         sizes.append(len(batch))
-        return real(batch, *rest)
+        return real(batch, *rest, **how)
 
     monkeypatch.setattr(facts, "load", counted)
     for number in range(10):

@@ -7,8 +7,9 @@ import pytest
 from mailticket.domain.decision import LetterKind, SendKind
 from mailticket.letters.catalog import LETTERS, SUPPRESS, Reader
 from mailticket.letters.csr_values import MARKER
+from mailticket.letters.specimen import specimens
 from mailticket.mime import quote
-from tests.letters.desk import shipped
+from tests.letters.desk import book, shipped
 
 
 def test_every_letter_is_listed_with_its_templates() -> None:
@@ -45,3 +46,10 @@ def test_a_report_wants_no_answer_but_its_own_bounce(kind: LetterKind) -> None:
 
 def test_the_letters_and_the_cut_agree_on_the_marker_line() -> None:
     assert MARKER == quote.MARKER
+
+
+@pytest.mark.parametrize("kind", LETTERS)
+def test_a_shipped_letter_can_be_written_about_every_made_up_case(kind: LetterKind) -> None:
+    (shelf,) = book().shelves("", "")
+    for values in specimens(kind):
+        assert all(shelf.page(file, values).strip() for file in LETTERS[kind].files)

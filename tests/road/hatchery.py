@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,7 @@ def _serve() -> None:
     _tell({"ready": True})
     for line in sys.stdin:
         order = json.loads(line)
+        _have_a_fork_server()
         pid = os.fork()
         if not pid:
             _live(order)
@@ -107,6 +109,27 @@ def _warm_up() -> None:
     forkserver.set_forkserver_preload(["mailticket.mime.parse", "mailticket.parsers"])
     resource_tracker.ensure_running()
     forkserver.ensure_running()
+
+
+def _have_a_fork_server() -> None:
+    """A desk that was killed between its knock at the fork server and its order has taken it along."""
+    from multiprocessing import forkserver, get_context
+
+    for _ in range(100):
+        probe = get_context("forkserver").Process(target=_nothing)
+        try:
+            probe.start()
+        except (OSError, EOFError):
+            time.sleep(0.05)  # until its end can be seen
+            forkserver.ensure_running()
+        else:
+            probe.join()
+            return
+    raise AssertionError("no fork server could be started")
+
+
+def _nothing() -> None:
+    """What a probe of the fork server does."""
 
 
 def _live(order: dict[str, Any]) -> None:

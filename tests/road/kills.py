@@ -33,7 +33,7 @@ class AtFailpoint:
 
 @dataclass(frozen=True)
 class AtSystemCall:
-    """Killed at the `nth` of its SYSTEM_CALLS, by strace, before the kernel does anything about it."""
+    """Killed at the `nth` of its SYSTEM_CALLS in any one thread, by strace, before the kernel does anything about it."""
 
     nth: int
 
@@ -68,7 +68,15 @@ class AtMoment:
 
 
 def _attached(pid: int, injection: str, log: Path) -> subprocess.Popen[bytes]:
-    command = [programs.require("strace"), "-p", str(pid), "-e", f"trace={SYSTEM_CALLS}", *injection.split(" ", 1)]
+    command = [
+        programs.require("strace"),
+        "-f",
+        "-p",
+        str(pid),
+        "-e",
+        f"trace={SYSTEM_CALLS}",
+        *injection.split(" ", 1),
+    ]
     with log.open("wb") as out:
         strace = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=out)
     programs.wait_until(lambda: b"attached" in log.read_bytes(), 10, "strace to attach", log)

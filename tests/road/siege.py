@@ -112,7 +112,7 @@ class Siege:
 
     def _mails_come(self, kill: str) -> None:
         """An inquiry each time; answers and notes to what the CSRs got; copies, unwanted and large mails by turns."""
-        is_large = "blobs." in kill or self._rounds % 7 == 0
+        is_large = "blobs." in kill or "files" in kill or self._rounds % 7 == 0
         self.oracle.put(self._inquiry(b"x" * _LARGE if is_large else b""))
         if "imap.marked" in kill or self._rounds % 6 == 0:
             self.oracle.put(self._mail("rejected", "Robot <robot@spam.example>", "Buy now"))
