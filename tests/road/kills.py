@@ -33,7 +33,7 @@ class AtFailpoint:
 
 @dataclass(frozen=True)
 class AtSystemCall:
-    """Killed at the `nth` of its SYSTEM_CALLS in any one thread, by strace, before the kernel does anything about it."""
+    """Killed at the `nth` of its SYSTEM_CALLS in any of its threads, by strace, before the kernel does it."""
 
     nth: int
 
