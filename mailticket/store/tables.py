@@ -188,6 +188,7 @@ Case.add_index(Case.index(Case.pending_until, name="cases_pending", where=Case.p
 Case.add_index(Case.index(Case.merged_into, name="cases_merged_into", where=Case.merged_into != ""))
 Case.add_index(Case.index(Case.csr, Case.due_at, name="cases_csr_due", where=Case.due_at.is_null(False)))
 Case.add_index(Case.index(Case.rings_at, name="cases_rings_at", where=Case.rings_at.is_null(False)))
+Case.add_index(Case.index(Case.service, Case.closed_at, name="cases_closed_at", where=Case.closed_at.is_null(False)))
 
 
 class Participant(Table):
