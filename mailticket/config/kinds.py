@@ -56,6 +56,12 @@ def _pattern(value: str) -> str:
     return value.strip() if value.strip().startswith("*@") else _address(value)
 
 
+def _personal_pattern(value: str) -> str:
+    if sum(one in "#@" or one.isalnum() for one in value) < 4 or len(value) > 60:
+        raise ValueError(f'"{value}" is no pattern; write for example "KD-######": # is a digit, @ a letter')
+    return value
+
+
 def _zone(value: str) -> str:
     try:
         zoneinfo.ZoneInfo(value)
@@ -96,6 +102,7 @@ def _web_url(value: str) -> str:
 Span = Annotated[timedelta, BeforeValidator(_span)]
 OptionalDay = Annotated[date | None, BeforeValidator(_optional_day)]
 Tenant = Annotated[str, AfterValidator(_tenant)]
+PersonalPattern = Annotated[str, AfterValidator(_personal_pattern)]
 OptionalSpan = Annotated[timedelta | None, BeforeValidator(_optional_span)]
 Size = Annotated[int, BeforeValidator(_size)]
 MailAddress = Annotated[str, AfterValidator(_address)]

@@ -14,6 +14,7 @@ from mailticket.config.kinds import (
     MailAddress,
     OptionalDay,
     OptionalSpan,
+    PersonalPattern,
     Security,
     Size,
     Span,
@@ -149,6 +150,7 @@ class Cases(Table):
     complete_after: Span = timedelta(days=14)
     reopen_within: OptionalSpan = None
     thanks_reopens: bool = False
+    retain_closed: OptionalSpan = None
 
 
 class Letters(Table):
@@ -169,6 +171,7 @@ class Holds(Table):
 
     banned_words: tuple[str, ...] = ()
     personal_data: bool = True
+    personal_patterns: tuple[PersonalPattern, ...] = ()
     missing_attachment: bool = True
     stale_answer: bool = True
 

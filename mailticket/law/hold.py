@@ -54,6 +54,11 @@ def _ibans(answer: Outgoing, _holds: Holds) -> Iterator[str]:
         yield f"it shows a bank account, the IBAN {one.value[:4]}...{one.value[-2:]}"
 
 
+def _own_patterns(answer: Outgoing, holds: Holds) -> Iterator[str]:
+    for one in personal.patterned(answer.words.text, holds.personal_patterns):
+        yield f"it shows personal data ({one.value[:2]}...)"
+
+
 def _missing_file(answer: Outgoing, _holds: Holds) -> Iterator[str]:
     if answer.words.files:
         return
@@ -88,6 +93,7 @@ CHECKS: tuple[tuple[Callable[[Holds], bool], Callable[[Outgoing, Holds], Iterato
     (_always, _banned_words),
     (lambda holds: holds.personal_data, _card_numbers),
     (lambda holds: holds.personal_data, _ibans),
+    (lambda holds: holds.personal_data, _own_patterns),
     (lambda holds: holds.missing_attachment, _missing_file),
     (_always, _other_cases),
     (lambda holds: holds.stale_answer, _moved_on),

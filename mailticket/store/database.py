@@ -166,6 +166,24 @@ class Store:
         with self.connection(), self._blob_connection():
             schema.check(self.engine, self.blob_engine)
 
+    def rewrite(self) -> None:
+        """The files hold what is in the tables and nothing that once was: free pages go, and SQLite's log.
+
+        Takes long where there is much, and needs room for a copy. On a connection, outside a transaction. Raises
+        Temporary if somebody else is in the way.
+        """
+        if self.is_postgres:
+            self.engine.execute_sql("SET statement_timeout = 0")
+            self.engine.execute_sql("VACUUM")
+            self.engine.execute_sql("RESET statement_timeout")
+            return
+        with self._blob_connection():
+            for engine in (self.engine, self.blob_engine):
+                engine.execute_sql("VACUUM")
+                busy, *_ = engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if busy:
+                    raise Temporary("Somebody reads the database, so that its log could not be emptied.", "Try again.")
+
     def notify(self, channel: str) -> None:
         """Wake the other daemons when the transaction commits. SQLite has no others."""
         if self.is_postgres:
@@ -193,7 +211,8 @@ class Store:
 
     @contextmanager
     def _blob_connection(self) -> Iterator[None]:
-        with self.blob_engine.connection_context() if self.blob_engine is not self.engine else _nothing():
+        is_separate = self.blob_engine is not self.engine and self.blob_engine.is_closed()
+        with self.blob_engine.connection_context() if is_separate else _nothing():
             yield
 
     def _refuse_unsafe(self) -> None:

@@ -54,6 +54,8 @@ _PRAGMAS = (
     "PRAGMA synchronous = full",
     "PRAGMA foreign_keys = on",
     "PRAGMA temp_store = memory",
+    # What is masked or erased is overwritten, not only forgotten (sqlite.org/pragma.html#pragma_secure_delete).
+    "PRAGMA secure_delete = on",
 )
 
 _POSTGRES_SETTINGS = "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=10s -c statement_timeout=60s"

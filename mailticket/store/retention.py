@@ -9,6 +9,7 @@ from typing import Any
 from mailticket.store import blobs
 from mailticket.store.inbox import DISCARDED
 from mailticket.store.mail_tables import Inbox, OutboxFile
+from mailticket.store.privacy_tables import UnwantedBlob
 from mailticket.store.tables import EntryFile
 
 REJECTED = "rejected"
@@ -30,6 +31,21 @@ def forget(mails: Iterable[tuple[int, str]]) -> None:
         if not _is_needed(blob, id):
             blobs.remove(blob)
         Inbox.update(state="discarded").where(Inbox.id == id).execute()
+
+
+def remove_unwanted(now: datetime, limit: int | None = None) -> int:
+    """Stored bytes that masking and erasure let go of, where nothing else needs them; the number of those removed.
+
+    What is put again at this very moment is put before a row names it: whatever became unwanted just now waits.
+    """
+    rows: Any = UnwantedBlob.select(UnwantedBlob.sha256).where(UnwantedBlob.since <= now).limit(limit).tuples()
+    removed = 0
+    for (digest,) in list(rows):
+        if not _is_needed(digest, 0):
+            blobs.remove(digest)
+            removed += 1
+        UnwantedBlob.delete().where(UnwantedBlob.sha256 == digest).execute()
+    return removed
 
 
 def _is_needed(blob: str, except_row: int) -> bool:

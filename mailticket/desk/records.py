@@ -1,0 +1,69 @@
+"""What masking, retention, export and erasure work on, and the end of each: no trace is left in the files. I/O."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from mailticket.config.models import Config
+from mailticket.desk.office import Office
+from mailticket.errors import Refused, Temporary
+from mailticket.store import retention, search, search_index
+from mailticket.store.database import Store
+from mailticket.tokens import Keys
+
+log = logging.getLogger(__name__)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The store, the keys that seal, the config in force. The caller may hold a connection."""
+
+    config: Config
+    store: Store
+    keys: Keys
+    clock: Callable[[], datetime] = _utc_now
+
+    @classmethod
+    def of(cls, office: Office) -> Records:
+        return cls(office.config, office.store, office.keys, office.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who wants it, and why: kept for ever beside what was done."""
+
+    by: str
+    why: str
+
+    def __post_init__(self) -> None:
+        if not self.why.strip():
+            raise Refused("No reason was given.", "Say why: it is kept with what was done.")
+
+
+def refuse_while_indexing() -> None:
+    """Raises Temporary while the search index is being built: its builder would read what is being changed."""
+    if not search.is_complete():
+        raise Temporary("The search index is still being built.", "Try again in some minutes; the daemon builds it.")
+
+
+def leave_no_trace(records: Records) -> str:
+    """What was masked or erased stands in no file of the database any more; "" or why it may still stand there.
+
+    Safe at any time, and slow: the database files are written anew.
+    """
+    try:
+        with records.store.connection():
+            retention.remove_unwanted(records.clock())
+            search_index.purge()
+            records.store.rewrite()
+    except Temporary as error:
+        log.warning("traces of what was removed may still stand in the database's files: %s", error)
+        return f"{error.what} Traces may still stand in free parts of the database's files: run it again later."
+    return ""
