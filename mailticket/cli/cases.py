@@ -31,6 +31,8 @@ _ACTS = {
     "merge": "case_acts",
     "split": "case_acts",
     "delete": "case_acts",
+    "mask": "masking",
+    "unmask": "masking",
 }
 
 
@@ -49,7 +51,7 @@ class _Verbs(Words):
 
 @click.group(cls=_Verbs)
 def case() -> None:
-    """List, show and open cases; answer, note, assign, change, merge, split and delete them."""
+    """List, show, open cases; answer, note, assign, change, merge, split, mask, delete them."""
 
 
 @case.command("list")

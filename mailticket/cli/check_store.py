@@ -12,7 +12,7 @@ from mailticket.cli.opened import store_of
 from mailticket.config.models import Config, Service
 from mailticket.errors import MailticketError
 from mailticket.mime import auth_results, headers
-from mailticket.store import blobs, inbox
+from mailticket.store import blobs, inbox, masking
 from mailticket.store.database import Store
 
 #: How many of the last mails are looked at for Authentication-Results.
@@ -70,6 +70,8 @@ def _seen_servers() -> dict[str, Counter[str]]:
     """By service, the ids in the topmost Authentication-Results of the last mails, and how often each."""
     seen: dict[str, Counter[str]] = {}
     for item in inbox.list_items(limit=_LAST):
+        if masking.is_sealed(item.id):
+            continue  # something in it is masked
         try:
             raw = blobs.get(item.blob)
         except MailticketError:

@@ -64,7 +64,10 @@ def mask(asked: Asked, case: str, entry: str, words: Sequence[str], found: bool,
 def _told(done: Masked) -> list[str]:
     what = ", ".join(done.kinds) or "the words"
     where = f"entry {', '.join(map(str, done.entries))}, {done.letters} letters; {done.mails} raw mails sealed"
-    lines = [f"Masked {what} in {where}.", "Not reached: mail that was sent already, backups, what is in attached files."]
+    lines = [
+        f"Masked {what} in {where}.",
+        "Not reached: mail that was sent already, backups, what is in attached files.",
+    ]
     return [*lines, done.left] if done.left else lines
 
 

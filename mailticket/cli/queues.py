@@ -12,8 +12,9 @@ from mailticket.cli import putting_away, show
 from mailticket.cli.opened import admin, opened
 from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.words import Asked, Words
+from mailticket.errors import Permanent
 from mailticket.mime import compose
-from mailticket.store import accounts, acts, blobs, stuck_letters
+from mailticket.store import accounts, acts, blobs, masking, stuck_letters
 from mailticket.store import inbox as came_in
 from mailticket.store import outbox as going_out
 
@@ -57,6 +58,9 @@ def show_inbox(asked: Asked, number: int, raw: bool) -> None:
     with opened(asked) as desk:
         item = came_in.get(number)
         if raw:
+            if masking.is_sealed(number):
+                fix = f"See `mailticket case unmask {item.case or 'CASE'} ENTRY --why ...`."
+                raise Permanent(f"Mail {number} is sealed, because something in it is masked.", fix)
             click.echo(blobs.get(item.blob), nl=False)
             return
         row = {**_inbox_row(show.as_row(item)), "acts": _acts(f"inbox:{number}", desk.zone)}

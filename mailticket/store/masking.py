@@ -147,3 +147,8 @@ def index_anew(case: Case, entry_ids: Sequence[int]) -> None:
 def raw(mail: StoredMail) -> bytes:
     """The mail as it came in."""
     return blobs.get(mail.blob)
+
+
+def is_sealed(inbox_id: int) -> bool:
+    """Was something masked in this mail, so that its stored bytes are sealed?"""
+    return Inbox.select().where((Inbox.id == inbox_id) & Inbox.key_id.is_null(False)).exists()
