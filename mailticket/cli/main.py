@@ -33,9 +33,7 @@ WORDS: Mapping[str, _Place] = {
     "ingest": _Place("mails", "Put .eml files, or a mail from an MTA's pipe, into the inbox."),
     "explain": _Place("explain", "Tell why something happened to a mail or a case."),
     "replay": _Place("replay", "Show what would happen to mails; nothing is stored or sent."),
-    "case": _Place(
-        "cases", "List, show, open cases; answer, note, assign, change, merge, split, mask, delete them."
-    ),
+    "case": _Place("cases", "List, show, open cases; answer, note, assign, change, merge, split, mask, delete them."),
     "customer": _Place("customer", "List, show, change and merge customers."),
     "csr": _Place("people", "List CSRs; set them away or available."),
     "blacklist": _Place("blacklist", "List, add and remove unwanted senders."),
