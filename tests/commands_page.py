@@ -35,7 +35,14 @@ without an hour means eight in the morning in the desk's time zone, `today` mean
 may be two different days, so it is refused.
 
 **`#watch`**: CSRs and roles get every new entry, notes too; anybody else gets what customers and CSRs write to each
-other from then on, and nothing private.
+other from then on, and nothing private. `customer`, `answers` or `notes`
+behind the name chooses what comes: `#watch Bo answers`.
+
+**`#set`**: the custom fields of the case's submission type; `#set type=repair` and `#set language=de` set those. A case
+whose required fields are empty is not resolved or closed, unless internally.
+
+**`#resolve internal`** takes abuse, test, duplicate, chat, call, other or spam; `#resolve internal duplicate 7F3K-9QX6`
+names the other case.
 
 **`#merge`**: both histories stand in time order in the case that is named; replies to the old one go there. Everybody
 outside still sees only what they wrote or got themselves.

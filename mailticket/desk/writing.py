@@ -21,7 +21,7 @@ from mailticket.letters.desk_card import desk_card_values
 from mailticket.letters.links import Act, Link, Sealing
 from mailticket.letters.occasion import Card, ForAdmin, ForColleague, ForCsr, ForCustomer, ForDesk, Occasion
 from mailticket.letters.values import Values, admin_values, colleague_values, customer_values
-from mailticket.store import cases, entries, people, queues, similar
+from mailticket.store import cases, customers, entries, people, queues, similar
 from mailticket.triage.command import help_lines
 
 _EARLIER = 8
@@ -149,6 +149,7 @@ class Writing:
             if is_case and self.case
             else (),
             extra=send.extra,
+            about=customers.card(self.case.customer.address) if is_case and self.case else (),
         )
         return csr_values(letter, self._occasion(csr.language, send.to))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailticket.domain.case import Case, Entry
-from mailticket.domain.mail import ParentLetter
+from mailticket.domain.mail import Address, ParentLetter
 from mailticket.domain.people import BlacklistEntry, Customer, Person
 
 
@@ -79,6 +79,11 @@ class Known:
     people: Mapping[int, Person] = field(default_factory=dict)
     away: frozenset[tuple[str, str]] = frozenset()
     revoked: frozenset[str] = frozenset()
+
+    def is_customer_of(self, case: Case, address: Address) -> bool:
+        """Is this an address of the case's customer, be it another than the one that they wrote from?"""
+        person = self.customers[address.key].person if address.key in self.customers else 0
+        return person != 0 and person == case.customer.person
 
     def held_replies(self, case: str) -> tuple[Entry, ...]:
         """All that are held on a case, the oldest first."""

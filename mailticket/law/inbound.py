@@ -86,6 +86,9 @@ def append(draft: Draft, intent: Append) -> None:
     if newcomers:
         draft.change("people in the mail's To and Cc", participants=(*draft.here.participants, *newcomers))
     writer = _writer(intent.by, intent.author)
+    if writer.address.key not in known and draft.known.is_customer_of(draft.here, writer.address):
+        another = Participant(writer.address, True)
+        draft.change("another address of the customer's", participants=(*draft.here.participants, another))
     parties = (writer.address.key, *(one.key for one in intent.also))
     entry = draft.add(
         EntryKind.CUSTOMER_MAIL,

@@ -50,7 +50,8 @@ def _refuse_impossible(source: Case, target: Case, intent: Merge, is_first: bool
         )
     for case in (source, target):
         status.move(status.Event.MERGE, case.status)
-    is_shared = source.customer.address.key == target.customer.address.key
+    is_one_person = source.customer.person != 0 and source.customer.person == target.customer.person
+    is_shared = is_one_person or source.customer.address.key == target.customer.address.key
     if not is_shared and not intent.is_confirmed:
         whose = target.customer.address
         what = f"Case {target.id} is of another customer, {whose}, so nothing was done: your answers would go to both."

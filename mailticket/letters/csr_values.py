@@ -139,7 +139,12 @@ def _more_facts(case: Case, letter: ForCsr, occasion: Occasion) -> list[Values]:
     names = [one.name for one in occasion.config.field]
     order = sorted(case.fields, key=lambda name: (names.index(name) if name in names else len(names), name))
     watchers = [csr.name if (csr := occasion.config.csr_at(one)) else one for one in case.watchers]
-    facts = [("Type", case.type), *((name, case.fields[name]) for name in order), ("Watched by", ", ".join(watchers))]
+    facts = [
+        *letter.about,
+        ("Type", case.type),
+        *((name, case.fields[name]) for name in order),
+        ("Watched by", ", ".join(watchers)),
+    ]
     facts.append(("Worked", shown_span(case.time_worked) if case.time_worked else ""))
     return [{"name": name, "value": value} for name, value in facts if value]
 

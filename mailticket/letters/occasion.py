@@ -58,7 +58,8 @@ class ForCustomer:
 class ForCsr:
     """A letter to a CSR. `case` is None where a mail belonged to none; `entries` may be all of the case's.
 
-    `commands` are (usage, what it does), shown as help. `earlier` are the customer's other cases, newest first.
+    `commands` are (usage, what it does), shown as help. `earlier` are the customer's other cases, newest first,
+    `about` what is known of them as (name, value).
     `away` holds (role, CSR key); `links` is everything that can be clicked about the case, `acts` what can be done
     with the answer that a letter is about (send it, drop it). `solved` are cases like this one, each with the link that
     uses its answer again: what other customers got, for staff's eyes only.
@@ -82,6 +83,7 @@ class ForCsr:
     acts: Sequence[Link] = ()
     solved: Sequence[tuple[Solved, Link]] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    about: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
 from mailticket.errors import Conflict
 from mailticket.store import acts
+from mailticket.store.prepared import Holes, Prepared
 from mailticket.store.tables import Customer, Organisation
 
 _FACTS = ("name", "number", "phone", "language", "organisation", "fields")
@@ -34,6 +35,25 @@ def load(ids: Iterable[int]) -> dict[int, Person]:
 def at(address: Address) -> Person | None:
     """Whose address this is."""
     return _first(Customer.address_key == address.key)
+
+
+def card(address: Address) -> tuple[tuple[str, str], ...]:
+    """What a CSR should see of whoever has this address, as (name, value) pairs: one statement for each letter."""
+    rows = list(_card(key=address.key, domain=address.domain))
+    if not rows:
+        return ()
+    number, phone, own, fields, of_domain = rows[0]
+    facts = (("Customer number", number), ("Phone", phone), ("Organisation", own or of_domain))
+    return tuple((name, value) for name, value in (*facts, *fields.items()) if value)
+
+
+@Prepared
+def _card(holes: Holes) -> Any:
+    who, main = Customer.alias(), Customer.alias()
+    columns = (main.number, main.phone, main.organisation, main.fields, Organisation.name)
+    found = who.select(*columns).join(main, on=(main.id == peewee.fn.COALESCE(who.person, who.id)))
+    found = found.join(Organisation, peewee.JOIN.LEFT_OUTER, on=(Organisation.domain == holes.domain))
+    return found.where(who.address_key == holes.key).tuples()
 
 
 def numbered(number: str) -> list[Person]:

@@ -37,7 +37,7 @@ def find(mail: InboundMail, by: Actor, known: Known) -> Thread:
         case = known.cases.get(named)
         if case is None:
             continue
-        if takes_part(by, case):
+        if takes_part(by, case, known):
             return Thread(case, reason, answers=letter)
         hint = hint or case.id
     if hint:
@@ -45,9 +45,14 @@ def find(mail: InboundMail, by: Actor, known: Known) -> Thread:
     return Thread(None, "names no case of ours")
 
 
-def takes_part(by: Actor, case: Case) -> bool:
-    """CSRs work on every case (whether they may act is a question of proof); others must be participants."""
-    return by.kind in (ActorKind.CSR, ActorKind.UNPROVEN) or case.participant(by.address) is not None
+def takes_part(by: Actor, case: Case, known: Known) -> bool:
+    """CSRs work on every case (whether they may act is a question of proof); others must be participants.
+
+    A customer takes part at all addresses that we know as theirs: somebody of ours said that they are one person.
+    """
+    if by.kind in (ActorKind.CSR, ActorKind.UNPROVEN) or case.participant(by.address) is not None:
+        return True
+    return known.is_customer_of(case, by.address)
 
 
 def _named(mail: InboundMail, known: Known) -> Iterator[tuple[str, str, KnownMail | None]]:
