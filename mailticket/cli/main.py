@@ -40,6 +40,7 @@ WORDS: Mapping[str, _Place] = {
     "inbox": _Place("queues", "List, show, retry and discard mails that came in."),
     "outbox": _Place("queues", "List, show, retry and cancel letters that go out."),
     "reconcile": _Place("reconcile", "Compare the mailboxes with the database; mend what is safe."),
+    "report": _Place("reports", "Report on what customers ask for."),
     "migrate": _Place("admin", "Bring the database up to this version."),
     "backup": _Place("safekeeping", "Copy database and files into a new folder of TARGET, while the daemon runs."),
     "restore": _Place(

@@ -5,15 +5,16 @@ The work does not grow with the number of cases: of each word only so many are l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import peewee
 
 from mailticket.domain.alike import Solved, faded, scored
-from mailticket.domain.case import ENDED, Case, EntryKind
+from mailticket.domain.case import ENDED, Case, EntryKind, Status
+from mailticket.domain.common_requests import Inquiry
 from mailticket.store import tables
 from mailticket.store.fields import bounded
 from mailticket.store.prepared import Holes, Prepared
@@ -95,40 +96,29 @@ def _last_answers(keys: Sequence[int]) -> dict[int, tuple[str, str, datetime]]:
     return {key: (text, author, at) for key, text, author, at in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class Inquiry:
-    """A case for the report of common requests: its key, case ID, subject, and what it is about."""
-
-    key: int
-    case: str
-    subject: str
-    about: frozenset[str]
-
-
-def inquiries(since: datetime | None, service: str | None) -> Iterator[Inquiry]:
-    """All cases that were opened since then, with what they are about, the oldest first, read page by page.
+def inquiries(since: datetime, service: str | None, most: int) -> list[Inquiry]:
+    """The cases that were opened since then, at most so many, the newest first, with what they are about.
 
     Spam and what was resolved for an internal reason is no request.
     """
     table = tables.Case
-    is_wanted = (table.status != "spam") & (table.resolution == "") & (table.merged_into == "")
-    is_wanted &= table.created_at >= since if since else True
-    is_wanted &= table.service == service if service else True
-    after = 0
-    while True:
-        rows: Any = (
-            table.select(table.id, table.case_id, table.subject)
-            .where(is_wanted & (table.id > after))
-            .order_by(table.id)
-            .limit(_PAGE)
-            .tuples()
-        )
+    is_wanted = (table.status != str(Status.SPAM)) & (table.resolution == "") & (table.merged_into == "")
+    is_wanted &= table.created_at >= since
+    if service is not None:
+        is_wanted &= table.service == service
+    found: list[Inquiry] = []
+    before: int | None = None
+    while len(found) < most:
+        query = table.select(table.id, table.case_id, table.subject).where(is_wanted)
+        query = query if before is None else query.where(table.id < before)
+        rows: Any = query.order_by(table.id.desc()).limit(min(_PAGE, most - len(found))).tuples()
         page = list(rows)
         about = _about([key for key, _id, _subject in page])
-        yield from (Inquiry(key, id, subject, frozenset(about.get(key, ()))) for key, id, subject in page)
+        found += [Inquiry(key, id, subject, frozenset(about.get(key, ()))) for key, id, subject in page]
         if len(page) < _PAGE:
-            return
-        after = page[-1][0]
+            break
+        before = page[-1][0]
+    return found
 
 
 def _about(keys: Sequence[int]) -> Mapping[int, list[str]]:
@@ -136,7 +126,7 @@ def _about(keys: Sequence[int]) -> Mapping[int, list[str]]:
     if keys:
         rows: Any = CaseWord.select(CaseWord.case, CaseWord.word).where(CaseWord.case.in_(keys)).tuples()
         for key, word in rows:
-            found.setdefault(key, []).append(word)
+            found.setdefault(key, []).append(sys.intern(word))
     return found
 
 
