@@ -16,7 +16,7 @@ from mailticket.desk.canary import forget_canaries, send_canaries
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, UNSHARED, Hold, Terms, hold_on
 from mailticket.desk.probe import probe_accounts, warn_of_secrets
-from mailticket.desk.sweep import forget_rejected, index_old_entries, look_at_idle, sweep
+from mailticket.desk.sweep import forget_rejected, index_old_entries, look_at_idle, remove_leftovers, sweep
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,8 @@ FIRST_PROBE_AFTER = timedelta(minutes=30)
 WATCH_EVERY = 5
 CANARIES_EVERY = 60
 INDEX_EVERY = 10
+#: It reads the names of everything that is stored: not while a daemon that was just started has its hands full.
+LEFTOVERS_AFTER = timedelta(minutes=20)
 
 
 class Every(IntervalTrigger):
@@ -72,6 +74,8 @@ class Timetable:
         add(self._if_ours(send_canaries), Every(seconds=CANARIES_EVERY), id="canaries", next_run_time=now)
         add(self._if_ours(forget_canaries), Every(hours=6), id="old canaries")
         add(self._if_ours(index_old_entries), Every(seconds=INDEX_EVERY), id="index", next_run_time=now)
+        later = now + LEFTOVERS_AFTER
+        add(self._if_ours(remove_leftovers), Every(days=1), id="leftovers", next_run_time=later)
         add(self._watch, Every(seconds=WATCH_EVERY), id="watch", next_run_time=now)
         self._scheduler.start()
 

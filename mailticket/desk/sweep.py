@@ -19,7 +19,7 @@ from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.domain.spans import shown_span
 from mailticket.errors import Conflict, Refused, Temporary
 from mailticket.law.decide import decide
-from mailticket.store import cases, retention, schedules, search, stuck_letters
+from mailticket.store import cases, leftovers, retention, schedules, search, stuck_letters
 
 log = logging.getLogger(__name__)
 
@@ -144,6 +144,31 @@ def forget_rejected(office: Office) -> int:
         old = retention.rejected_before(moment, _BATCH)
         retention.forget(old)
     return len(old)
+
+
+def remove_leftovers(office: Office) -> int:
+    """Stored mails and files that no row has named for a day go, a few at a time. Gives their number.
+
+    Not soon after a restore, and not where the clock is not to be believed.
+    """
+    if not office.may_expire():
+        return 0
+    with office.connected():
+        if leftovers.must_stay(office.clock()):
+            return 0
+    after, gone = "", 0
+    while True:
+        with office.connected():
+            after, removed = leftovers.remove_small(after, office.clock())
+        gone += removed
+        if not after:
+            break
+    for page in leftovers.pages_of_large(office.clock()):
+        with office.connected():
+            gone += leftovers.remove_large(page, office.clock())
+    if gone:
+        log.info("%d stored mails and files that nothing names any more were removed", gone)
+    return gone
 
 
 def index_old_entries(office: Office) -> int:

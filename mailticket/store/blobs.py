@@ -10,18 +10,24 @@ import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from mailticket.errors import Permanent
-from mailticket.store.depots import Depot, disk_of
+from mailticket.store.depots import Depot, Kept, disk_of
 from mailticket.store.mail_tables import Blob, blob_database
 from mailticket.store.prepared import Holes, Prepared
+from mailticket.store.removal_lock import while_removing, while_storing
 from mailticket.store.tables import database
 
 #: Up to this size in bytes a row is quicker than a file.
 SMALL = 256 * 1024
+#: A small one that comes again is written again only for its moment, and for that not every time.
+_SAME_MOMENT = timedelta(hours=6)
+#: `put_at` of what is older than that column.
+_UNKNOWN = datetime.fromtimestamp(0, UTC)
 
 _depot: Depot
 
@@ -106,6 +112,50 @@ def remove(sha256: str) -> None:
     _depot.remove(sha256)
 
 
+def names(after: str, limit: int) -> list[str]:
+    """The digests of the next small ones after the digest `after`, in their order."""
+    with _connection():
+        found: Any = Blob.select(Blob.sha256).where(Blob.sha256 > after).order_by(Blob.sha256).limit(limit).tuples()
+        return [digest for (digest,) in found]
+
+
+def old_small(digests: Sequence[str], moment: datetime) -> list[str]:
+    """Those of these small ones that were last put before `moment`."""
+    with _connection():
+        found: Any = Blob.select(Blob.sha256).where(Blob.sha256.in_(digests) & (Blob.put_at < moment)).tuples()
+        return [digest for (digest,) in found]
+
+
+def forget_small(digests: Sequence[str], moment: datetime, now: datetime) -> int:
+    """Removes those of these small ones that were last put before `moment`; their number.
+
+    One whose moment nobody knows counts as put `now`.
+    """
+    if not digests:
+        return 0
+    with _connection():
+        is_one = Blob.sha256.in_(digests)
+        gone = Blob.delete().where(is_one & (Blob.put_at < moment) & (Blob.put_at > _UNKNOWN)).execute()
+        Blob.update(put_at=now).where(is_one & (Blob.put_at == _UNKNOWN)).execute()
+    return int(gone)
+
+
+def all_large() -> Iterator[Kept]:
+    """Every file of the depot, in no order."""
+    return _depot.all()
+
+
+def forget_large(sha256: str, moment: datetime) -> bool:
+    """Removes a large one if it was last put before `moment` and nobody stores one just now; was it removed?"""
+    _check_name(sha256)
+    with _connection(), while_removing(_depot.unfinished) as is_alone:
+        put_at = _depot.put_at(sha256) if is_alone else None
+        if put_at is None or put_at >= moment:
+            return False
+        _depot.remove(sha256)
+        return True
+
+
 class Writer:
     """Stores bytes that come piece by piece; nothing on an error. `sha256` and `size` are known after the block.
 
@@ -146,16 +196,22 @@ class Writer:
         if self.size <= SMALL:
             _insert({self.sha256: unfinished.read_bytes()})
             return
-        _depot.keep(self.sha256, unfinished)
+        with _connection(), while_storing(_depot.unfinished):
+            _depot.keep(self.sha256, unfinished)
 
 
 def _insert(rows: dict[str, bytes]) -> None:
     if not rows:
         return
     # In the order of their digests: two daemons that store the same files wait for each other in one direction.
-    values = [{"sha256": digest, "content": rows[digest]} for digest in sorted(rows)]
+    now = datetime.now(UTC)
+    values = [{"sha256": digest, "content": rows[digest], "put_at": now} for digest in sorted(rows)]
+    new = Blob.insert_many(values)
+    again = new.on_conflict(
+        conflict_target=[Blob.sha256], update={Blob.put_at: now}, where=Blob.put_at < now - _SAME_MOMENT
+    )
     with _connection(), blob_database.atomic():
-        Blob.insert_many(values).on_conflict(action="NOTHING", conflict_target=[Blob.sha256]).execute()
+        again.as_rowcount().execute()
 
 
 @contextmanager

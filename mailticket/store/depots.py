@@ -57,6 +57,9 @@ class Depot(Protocol):
     def has(self, sha256: str) -> bool:
         """Is it there?"""
 
+    def put_at(self, sha256: str) -> datetime | None:
+        """When it was last put there; None if it is not."""
+
     def remove(self, sha256: str) -> None:
         """It is not there any more, if it was."""
 
@@ -106,6 +109,13 @@ class Disk:
 
     def has(self, sha256: str) -> bool:
         return self._path(sha256).exists()
+
+    def put_at(self, sha256: str) -> datetime | None:
+        with disk_of(self.folder, is_read_only=True):
+            try:
+                return datetime.fromtimestamp(self._path(sha256).stat().st_mtime, UTC)
+            except FileNotFoundError:
+                return None
 
     def remove(self, sha256: str) -> None:
         with disk_of(self.folder):
@@ -163,15 +173,18 @@ class Bucket:
                 yield bytes(chunk)
 
     def has(self, sha256: str) -> bool:
+        return self.put_at(sha256) is not None
+
+    def put_at(self, sha256: str) -> datetime | None:
         from obstore import head
 
         with self._usable():
             try:
-                head(self._store, _name(sha256))
+                found: datetime = head(self._store, _name(sha256))["last_modified"]
             except FileNotFoundError as error:
                 _refuse_absent_bucket(error)
-                return False
-        return True
+                return None
+        return found
 
     def remove(self, sha256: str) -> None:
         from obstore import delete

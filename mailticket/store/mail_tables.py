@@ -13,10 +13,11 @@ blob_database = peewee.DatabaseProxy()
 
 
 class Blob(peewee.Model):
-    """A raw mail or a small file under the SHA-256 of its bytes."""
+    """A raw mail or a small file under the SHA-256 of its bytes. `put_at` is the last time, or hours before it."""
 
     sha256 = Key(primary_key=True)
     content = peewee.BlobField()
+    put_at = Moment(constraints=[peewee.SQL("DEFAULT 0")])
 
     class Meta:
         database = blob_database

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from mailticket.store import dumps
+from mailticket.store import dumps, leftovers
 from mailticket.store.archive import Tell
 from mailticket.store.database import Store
 from mailticket.store.depots import Kept
@@ -16,8 +16,6 @@ from mailticket.store.fields import is_true
 from mailticket.store.mail_tables import Blob, Inbox, Outbox, OutboxFile, blob_database
 from mailticket.store.tables import EntryFile
 
-#: What nobody refers to may be on its way into a row, until it is so old.
-_YOUNG = timedelta(days=1)
 #: A lease that ran out so long ago should have been taken over.
 _PATIENCE = timedelta(minutes=10)
 #: Mail that came in and was not looked at for so long.
@@ -49,9 +47,9 @@ def faults(store: Store, now: datetime, tell: Tell) -> Iterator[Fault]:
     needed = _needed()
     for digest in sorted(needed - present):
         yield Fault("missing", f"{digest}, needed by {_whose(digest)}", _RESTORE)
-    ripe = {one.sha256 for one in large if now - one.put_at > _YOUNG}
-    for digest in sorted(ripe - needed):
-        yield Fault("unreferenced", f"{digest} is named by no row", "Nothing to do: it only takes room.", True)
+    ripe = {one.sha256 for one in large if now - one.put_at > leftovers.YOUNG}
+    for digest in sorted((ripe - needed) | set(leftovers.small_unnamed(now))):
+        yield Fault("unreferenced", f"{digest} is named by no row", "Nothing to do: the daemon removes it.", True)
 
 
 def _database(store: Store, tell: Tell) -> Iterator[Fault]:

@@ -57,6 +57,9 @@ class ImapProbe:
     state: FolderState
 
 
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
+
+
 class Mailbox:
     """One folder on one connection, for one thread. Raises Temporary, Permanent or AccountTrouble, nothing else.
 
@@ -311,12 +314,14 @@ def probe(settings: ImapSettings) -> ImapProbe:
 
 
 def _internal_at(parts: dict[bytes, Any]) -> datetime:
-    """INTERNALDATE in UTC. A server that does not tell it gives a mail of long ago."""
+    """INTERNALDATE in UTC. A server that does not tell it, or tells nonsense, gives a mail of long ago."""
     told = parts.get(b"INTERNALDATE")
-    # Near the years 1 and 9999 there is no such moment in UTC.
-    if isinstance(told, datetime) and 1 < told.year < 9999:
+    if not isinstance(told, datetime):
+        return _LONG_AGO
+    try:
         return told.astimezone(UTC)
-    return datetime.fromtimestamp(0, UTC)
+    except (ValueError, OverflowError):  # a zone of more than a day, or near the years 1 and 9999
+        return _LONG_AGO
 
 
 def _text(flag: object) -> str:

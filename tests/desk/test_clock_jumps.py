@@ -17,7 +17,7 @@ from mailticket.desk import sweep as verb
 from mailticket.desk.answer import carry_out
 from mailticket.desk.clock import ClockWatch
 from mailticket.desk.deliver import deliver
-from mailticket.desk.sweep import forget_rejected, sweep
+from mailticket.desk.sweep import forget_rejected, remove_leftovers, sweep
 from mailticket.domain.case import Status
 from mailticket.domain.case_intents import SetStatus
 from mailticket.jobs import Every, Timetable
@@ -106,6 +106,14 @@ def test_no_case_is_closed_because_the_clock_was_set_ahead(house: House) -> None
     an_hour_later()
     sweep(house.office)
     assert house.case().status is Status.CLOSED
+
+
+def test_what_nothing_names_is_young_while_the_clock_is_doubted(house: House) -> None:
+    stray = house.in_store(lambda: blobs.put(b"stray"))
+    an_hour_later = doubting(house)
+    assert remove_leftovers(house.office) == 0 and house.in_store(lambda: blobs.exists(stray))
+    an_hour_later()
+    assert remove_leftovers(house.office) == 1
 
 
 def test_no_stored_mail_is_deleted_because_the_clock_was_set_ahead(house: House) -> None:

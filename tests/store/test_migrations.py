@@ -77,7 +77,7 @@ def fresh_url(database_url: str, request: pytest.FixtureRequest) -> Callable[[],
 
 def test_every_step_is_named_once_and_a_second_run_does_nothing(empty: Store) -> None:
     told: list[tuple[int, int, str]] = []
-    names = [one.stem for one in STEPS if one.parent.name != "blobs"] + ["0001_blob"]
+    names = [one.stem for one in STEPS if one.parent.name != "blobs"] + ["0001_blob", "0002_blob_put_at"]
     assert empty.migrate(lambda *step: told.append(step)) == names
     assert told == [(done, len(names), name) for done, name in enumerate((*names, ""))]
     assert empty.migrate() == []

@@ -159,6 +159,23 @@ def test_whatever_is_wrong_with_a_fetch_gives_no_mail(answer: Answer) -> None:
         mailbox.close()
 
 
+@pytest.mark.parametrize(
+    "date",
+    ['"01-Jan-2026 00:00:00 +9900"', '"31-Dec-9999 23:59:59 -1200"', '"99-Foo-2026 25:61:61 +0000"', '"\u00ff"', "NIL"],
+)
+def test_one_mail_with_a_date_of_nonsense_stops_no_other(date: str) -> None:
+    one = "* {number} FETCH (UID {number} INTERNALDATE {date} RFC822.SIZE 3 FLAGS () BODY[] {{3}}\r\nabc)\r\n"
+    good = one.format(number=1, date='"01-Jan-2026 00:00:00 +0000"')
+
+    def answer(line: Line, tag: str, _arguments: str) -> None:
+        line.send(f"{good}{one.format(number=2, date=date)}{tag} OK done\r\n".encode())
+
+    with ScriptedImap({"UID FETCH": answer}) as server, Mailbox(settings(server)) as mailbox:
+        sizes, mails = mailbox.sizes([1, 2]), list(mailbox.fetch([1, 2]))
+    assert [one.internal_at.year for one in mails] == [2026, 1970]
+    assert {uid: meta.size for uid, meta in sizes.items()} == {1: 3, 2: 3}
+
+
 def test_after_a_refusal_the_connection_goes_on() -> None:
     with ScriptedImap({"UID FETCH": "{tag} NO not now\r\n"}) as server, Mailbox(settings(server)) as mailbox:
         with pytest.raises(Temporary, match="not now"):
