@@ -8,7 +8,7 @@ from dataclasses import replace
 from mailticket.desk.apply import apply
 from mailticket.desk.office import Office, RandomIds
 from mailticket.domain.case import Case
-from mailticket.domain.case_intents import LinkCases, Merge, Split
+from mailticket.domain.case_intents import LinkCases, Merge, SetStatus, Split
 from mailticket.domain.decision import Decision
 from mailticket.domain.intents import Intent
 from mailticket.errors import Conflict, Refused
@@ -59,7 +59,8 @@ def carry_out(
 def _others(intents: Sequence[Intent]) -> list[str]:
     """The other cases that the wishes name."""
     merged = [one.into for one in intents if isinstance(one, Merge)]
-    return merged + [one.to for one in intents if isinstance(one, LinkCases)]
+    linked = [one.to for one in intents if isinstance(one, LinkCases)]
+    return merged + linked + [one.duplicates for one in intents if isinstance(one, SetStatus) and one.duplicates]
 
 
 def _case_now(case_id: str, others: Sequence[str], only_if: Callable[[Case], bool]) -> Case:

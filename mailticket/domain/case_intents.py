@@ -47,6 +47,12 @@ class SetStatus(Intent):
     resolution: str = ""
     why: str = ""
 
+    @property
+    def duplicates(self) -> str:
+        """The case ID that the reason names ("duplicate of 7F3K-9QX6"), "" if it names none."""
+        kind, _, of = self.resolution.partition(" of ")
+        return of if kind == "duplicate" else ""
+
 
 @dataclass(frozen=True, slots=True)
 class SetPriority(Intent):

@@ -61,7 +61,7 @@ STEPS: dict[type[wish.Intent], Callable[[Draft, Any], None]] = {
     case_wish.Assign: csr_acts.assign,
     case_wish.Escalate: csr_acts.escalate,
     case_wish.Take: csr_acts.take,
-    case_wish.SetStatus: csr_acts.set_status,
+    case_wish.SetStatus: relations.set_status,
     case_wish.Restore: undo.restore,
     case_wish.Undo: undo.undo,
     wish.AddToBlacklist: blacklist.add_to_blacklist,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mailticket.domain.case import Case, Entry, EntryKind, Status, Words
-from mailticket.domain.case_intents import Delete, LinkCases, Split
+from mailticket.domain.case_intents import Delete, LinkCases, SetStatus, Split
 from mailticket.domain.decision import DeleteCase, Relate, TakeEntries
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, Customer, Participant
 from mailticket.errors import Refused
-from mailticket.law import status
+from mailticket.law import csr_acts, status
 from mailticket.law.csr_acts import first_act
 from mailticket.law.draft import Draft
 from mailticket.law.inbound import wait
@@ -36,6 +36,13 @@ def link_cases(draft: Draft, intent: LinkCases) -> None:
         draft.event(intent.by, f"{what} case {other.id}, {by}.")
         first_act(draft, intent.by)
     draft.settle("done")
+
+
+def set_status(draft: Draft, intent: SetStatus) -> None:
+    """As `csr_acts` does it; what is resolved as another case's duplicate is linked to that one."""
+    if intent.duplicates:
+        link_cases(draft, LinkCases(intent.by, intent.duplicates))
+    csr_acts.set_status(draft, intent)
 
 
 def split(draft: Draft, intent: Split) -> None:

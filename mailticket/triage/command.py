@@ -124,7 +124,9 @@ def help_lines() -> tuple[tuple[str, str], ...]:
 
 def cases_named(text: str) -> list[str]:
     """The case IDs that the commands of a mail name: what must be known to carry them out."""
-    written = [one.argument.partition(" ")[0] for one in parse(text).asked if one.command.name == "merge"]
+    words = [(one.command.name, one.argument.split()) for one in parse(text).asked]
+    written = [said[0] for name, said in words if name == "merge" and said]
+    written += [said[-1] for name, said in words if name == "resolve" and "duplicate" in said]
     return [found for one in written if (found := case_id.parse(one))]
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from mailticket.domain.case import Case, Entry, EntryKind, Priority, Status
-from mailticket.domain.case_intents import Delete, LinkCases, Merge, SetPriority, Split
+from mailticket.domain.case_intents import Delete, LinkCases, Merge, SetPriority, SetStatus, Split
 from mailticket.domain.decision import DeleteCase, LetterKind, Relate, TakeEntries
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
+from mailticket.triage.command import cases_named
 from tests.builders import NOW, OTHER_ID, case, known, words
 from tests.cast import ANN, BO, CARLA, DIRK, as_csr
 from tests.law.deciding import entries, law, letters, of_kind, refusal, the_case
@@ -153,3 +154,27 @@ def test_addresses_of_one_person_make_no_stranger_in_a_merge() -> None:
     here = case(customer=Customer(1, CARLA, person=1))
     other = case(id=OTHER_ID, key=2, csr=BO.key, customer=Customer(2, DIRK, person=1))
     assert the_case(law(Merge(BY, OTHER_ID), here, facts=known(here, other))).id == OTHER_ID
+
+
+# --------------------------------------------------------------------------------------------------------- duplicates
+
+
+def duplicate(*others: Case) -> Any:
+    wish = SetStatus(BY, Status.RESOLVED, resolution=f"duplicate of {OTHER_ID}")
+    return law(wish, case(), facts=known(case(), *others))
+
+
+def test_a_duplicate_is_linked_to_the_case_that_it_repeats() -> None:
+    decision = duplicate(case(id=OTHER_ID, key=2))
+    after = the_case(decision)
+    assert (after.status, after.resolution, after.linked) == (Status.RESOLVED, f"duplicate of {OTHER_ID}", (OTHER_ID,))
+    assert len(of_kind(decision, Relate)) == 1
+
+
+def test_a_duplicate_of_nothing_is_refused() -> None:
+    assert "There is no case" in refusal(duplicate())["problem"]
+
+
+def test_the_case_that_a_command_calls_a_duplicate_is_looked_up() -> None:
+    assert cases_named(f"#resolve internal duplicate of {OTHER_ID}\nSee there.") == [OTHER_ID]
+    assert cases_named("#resolve internal duplicate\nSee there.") == []
