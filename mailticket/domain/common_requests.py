@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from mailticket.domain.alike import FEWEST_SHARED, weights
 
 #: How much of what an inquiry is about its group must share.
-_ALIKE = 0.4
+_ALIKE = 0.25
 #: Words of an inquiry that look for a group, groups that a word leads to, and groups that are compared.
 _LOOKING = 6
 _GROUPS_OF_A_WORD = 50
@@ -51,15 +51,15 @@ class _Group:
         self.having.update(one.about)
 
     def likeness(self, one: Inquiry, weight: Mapping[str, float]) -> float:
-        """0 to 1: the share of what the inquiry is about that the group is about, too."""
-        whole = sum(weight[word] for word in one.about)
-        return sum(weight[word] * self.having[word] for word in one.about) / (whole * len(self.members))
+        """0 to 1: how much of what the inquiry is about its group is about, too; what nobody else says is left out."""
+        shared = sum(weight[word] * self.having[word] for word in one.about if word in weight)
+        return shared / (sum(weight[word] for word in one.about if word in weight) * len(self.members))
 
 
 def grouped(inquiries: Sequence[Inquiry], most: int = 20, least: int = 2) -> list[CommonRequest]:
     """The `most` largest groups of at least `least` inquiries, the largest first."""
     spread = Counter(word for one in inquiries for word in one.about)
-    weight = weights(spread)
+    weight = weights({word: count for word, count in spread.items() if count > 1})
     groups: list[_Group] = []
     by_word: dict[str, list[_Group]] = {}
     for one in inquiries:
