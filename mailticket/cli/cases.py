@@ -60,17 +60,23 @@ def case() -> None:
 @click.option("--csr", metavar="ADDRESS", help="Only cases of this CSR.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many, the newest.")
 @click.option(
-    "--search", metavar="WORDS", help='Only cases with these words; "side by side", -without; notes are searched too.'
+    "--search",
+    "words",
+    metavar="WORDS",
+    help='Only cases with these words; "side by side", -without; notes are searched too.',
 )
+@click.option("--customer", metavar="ADDRESS", help="Only cases of this customer, from any of their addresses.")
+@click.option("--since", metavar="SPAN|DAY", help='Only cases opened since then, such as "30d" or "2026-10-01".')
+@click.option("--until", metavar="SPAN|DAY", help="Only cases opened before then.")
 @click.pass_obj
 def list_(
-    asked: Asked, status: str | None, service: str | None, csr: str | None, limit: int | None, search: str | None
+    asked: Asked, /, status: str | None, service: str | None, csr: str | None, limit: int | None, **narrowed: str | None
 ) -> None:
     """List cases, the newest first."""
     with opened(asked) as desk:
         wanted = Status(status) if status else None
         key = Address("", csr).key if csr else None
-        that = searching.condition(search)
+        that = searching.condition(desk.config.mailticket.timezone, **narrowed)
         found = cases.list_cases(service=service, status=wanted, csr=key, limit=limit, that=that)
         rows = (as_row(one) for one in found)
         show.listing(rows, _columns(desk.zone), as_json=asked.as_json, nothing="There are no such cases.")

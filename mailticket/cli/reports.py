@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
-from zoneinfo import ZoneInfo
-
 import click
 
 from mailticket.cli import show
 from mailticket.cli.opened import opened
+from mailticket.cli.searching import moment_of
 from mailticket.cli.show import Column, Row
 from mailticket.cli.words import Asked, Words
 from mailticket.domain.common_requests import CommonRequest, grouped
-from mailticket.domain.moments import parse_day
-from mailticket.domain.spans import parse_span
 from mailticket.store import search, similar
 
 #: Inquiries that are compared; more than a year of most desks.
@@ -39,7 +35,7 @@ def report() -> None:
 def requests(asked: Asked, since: str, service: str | None, limit: int) -> None:
     """List the most common requests, similar inquiries as one: candidates for the FAQ, each with an answer."""
     with opened(asked) as desk:
-        begins = _moment(since, desk.config.mailticket.timezone)
+        begins = moment_of("--since", since, desk.config.mailticket.timezone)
         if not search.is_complete():
             click.echo("The older cases are still being indexed: some may be missing here.", err=True)
         found = grouped(similar.inquiries(begins, service, _MOST), limit)
@@ -62,14 +58,3 @@ def _row(request: CommonRequest) -> Row:
         "cases": [one.case for one in request.examples[:_SHOWN_CASES]],
         "answer": next((answers[one.key] for one in request.examples if one.key in answers), ""),
     }
-
-
-def _moment(since: str, zone: str) -> datetime:
-    """When the report begins: so long ago, or on that day in the desk's time zone."""
-    now = datetime.now(UTC)
-    try:
-        if since[:1].isdigit() and since[-1:].isalpha():
-            return now - parse_span(since)
-        return datetime.combine(parse_day(since, now, zone), time(), ZoneInfo(zone))
-    except (ValueError, OverflowError) as error:
-        raise click.BadParameter(f'{error}; or a span such as "90d"', param_hint="--since") from error

@@ -1,22 +1,50 @@
-"""What `--search` means: a condition on cases, and word where the index is not complete yet. Writes to stderr."""
+"""What the filters of a listing of cases mean: a condition on cases. Says on stderr where the index is not complete."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
+from mailticket.domain.mail import Address
+from mailticket.domain.moments import parse_day
 from mailticket.domain.search_words import parse_query
+from mailticket.domain.spans import parse_span
 from mailticket.store import search
 
 
-def condition(text: str | None) -> Any:
-    """For `cases.list_cases(that=...)`; None asks for nothing."""
-    if text is None:
-        return True
+def condition(zone: str, words: str | None, customer: str | None, since: str | None, until: str | None) -> Any:
+    """For `cases.list_cases(that=...)`: all that is asked for holds; None asks for nothing."""
+    begins = moment_of("--since", since, zone) if since is not None else None
+    ends = moment_of("--until", until, zone) if until is not None else None
+    asked = [search.created(begins, ends)] if begins or ends else []
+    if customer is not None:
+        asked.append(search.by_customer(Address("", customer).key))
+    if words is not None:
+        asked.append(_found(words))
+    that: Any = True
+    for one in asked:
+        that = one if that is True else that & one
+    return that
+
+
+def _found(text: str) -> Any:
     query = parse_query(text)
     if query.is_empty:
         raise click.BadParameter("there is no word in it to look for", param_hint="--search")
     if not search.is_complete():
         click.echo("The older cases are still being indexed: some may be missing here.", err=True)
     return search.of_staff(query)
+
+
+def moment_of(option: str, written: str, zone: str) -> datetime:
+    """So long ago ("90d"), or the beginning of that day in the desk's time zone. Raises BadParameter."""
+    now = datetime.now(UTC)
+    try:
+        if written[:1].isdigit() and written[-1:].isalpha():
+            return now - parse_span(written)
+        return datetime.combine(parse_day(written, now, zone), time(), ZoneInfo(zone))
+    except (ValueError, OverflowError) as error:
+        raise click.BadParameter(f'{error}; or a span such as "90d"', param_hint=option) from error

@@ -5,7 +5,10 @@ Held answers and notes are told apart when somebody searches, not in the index, 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+
+import peewee
 
 from mailticket.domain.case import EntryKind, PublicEntry, public
 from mailticket.domain.mail import Address
@@ -22,6 +25,20 @@ _LOOKED_AT = 4
 def of_staff(query: Query) -> Any:
     """A condition on cases: one of their entries (notes too) matches. For staff's eyes only."""
     return tables.Case.id.in_(tables.Entry.select(tables.Entry.case).where(matching(query)))
+
+
+def by_customer(address_key: str) -> Any:
+    """A condition on cases: they are those of whoever has this address, at any of their addresses."""
+    who, every = tables.Customer.alias(), tables.Customer.alias()
+    person = who.select(peewee.fn.COALESCE(who.person, who.id)).where(who.address_key == bounded(address_key))
+    return tables.Case.customer.in_(every.select(every.id).where((every.id == person) | (every.person == person)))
+
+
+def created(since: datetime | None, until: datetime | None) -> Any:
+    """A condition on cases: they were opened in this time."""
+    at = tables.Case.created_at
+    is_late = at >= since if since else True
+    return (at < until) & is_late if until else is_late
 
 
 def of_customer(viewer: Address, query: Query, our_name: str, limit: int = 50) -> list[tuple[str, PublicEntry]]:

@@ -48,6 +48,21 @@ def test_a_list_is_searched_by_words(desk: Desk) -> None:
     assert refused.exit_code == 2 and "no word in it" in refused.stderr
 
 
+def test_a_list_is_narrowed_by_customer_and_time(desk: Desk) -> None:
+    desk.open_case()
+    case = ["7F3K-9QX6"]
+    for narrowed, found in (
+        (("--customer", CARLA.address.upper()), case),
+        (("--customer", "nobody@example.org"), []),
+        (("--since", "2026-11-20", "--until", "2026-11-21"), case),
+        (("--since", "2026-11-21"), []),
+        (("--until", "2026-11-20"), []),
+        (("--search", "burns", "--customer", CARLA.address, "--since", "2026-01-01"), case),
+    ):
+        assert [one["id"] for one in desk.json("case", "list", *narrowed)] == found, narrowed
+    assert desk.run("case", "list", "--until", "someday").exit_code == 2
+
+
 def test_in_a_pipe_columns_are_aligned_and_times_are_the_desks(desk: Desk) -> None:
     desk.open_case()
     heading, row = desk.run("case", "list").stdout.splitlines()
