@@ -41,6 +41,10 @@ WORDS: Mapping[str, _Place] = {
     "outbox": _Place("queues", "List, show, retry and cancel letters that go out."),
     "reconcile": _Place("reconcile", "Compare the mailboxes with the database; mend what is safe."),
     "report": _Place("reports", "Report on what customers ask for."),
+    "export": _Place("erasing", "Write all that is kept about a customer (an address or a customer number) to a .zip."),
+    "erase": _Place(
+        "erasing", "Erase everything that a customer (an address or a customer number) said and sent; figures stay."
+    ),
     "migrate": _Place("admin", "Bring the database up to this version."),
     "backup": _Place("safekeeping", "Copy database and files into a new folder of TARGET, while the daemon runs."),
     "restore": _Place(

@@ -169,6 +169,7 @@ class Case(Table):
     timers = MomentMap(default=dict)
     fired = MomentMap(default=dict)
     rings_at = Moment(null=True)
+    erased_at = Moment(null=True)
     watching = TextMap(default=dict)
 
     class Meta:
@@ -188,7 +189,8 @@ Case.add_index(Case.index(Case.pending_until, name="cases_pending", where=Case.p
 Case.add_index(Case.index(Case.merged_into, name="cases_merged_into", where=Case.merged_into != ""))
 Case.add_index(Case.index(Case.csr, Case.due_at, name="cases_csr_due", where=Case.due_at.is_null(False)))
 Case.add_index(Case.index(Case.rings_at, name="cases_rings_at", where=Case.rings_at.is_null(False)))
-Case.add_index(Case.index(Case.service, Case.closed_at, name="cases_closed_at", where=Case.closed_at.is_null(False)))
+_is_kept = Case.closed_at.is_null(False) & Case.erased_at.is_null()
+Case.add_index(Case.index(Case.service, Case.closed_at, name="cases_closed_at", where=_is_kept))
 
 
 class Participant(Table):

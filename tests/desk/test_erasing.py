@@ -1,0 +1,123 @@
+"""Erasure and retention, tried at a whole desk: nothing of the person is left, everything of the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailticket.config.models import Cases
+from mailticket.desk import erasing as verb
+from mailticket.desk.answer import carry_out
+from mailticket.desk.assign import assign
+from mailticket.desk.erasing import Erased, erase, go_on, plan
+from mailticket.desk.records import Records, Request
+from mailticket.domain.case import Status
+from mailticket.domain.case_intents import SetStatus
+from mailticket.domain.mail import Address
+from mailticket.domain.people import Person
+from mailticket.store import customers
+from mailticket.store.mail_tables import Outbox
+from tests import cast
+from tests.cast import ANN, CARLA, DIRK, as_csr
+from tests.desk.house import House, mail, reply
+from tests.desk.traces import traces
+
+WHY = Request("admin jane", "she asked for it")
+
+
+def person(house: House, address: Address = CARLA) -> Person:
+    found = house.in_store(lambda: customers.at(address))
+    assert isinstance(found, Person)
+    return found
+
+
+def all_sent(house: House) -> None:
+    """As if every letter had reached the relay."""
+    house.in_store(lambda: Outbox.update(state="sent", next_at=None).where(Outbox.state == "queued").execute())
+
+
+def answered(house: House, *mails: bytes) -> None:
+    house.take_in(*mails)
+    assign(house.office)
+    house.take_in(reply(house.letters("csr_case")[-1], ANN.address, "We look after Zanzibar at once."))
+    all_sent(house)
+
+
+def test_nothing_of_an_erased_customer_is_left_in_any_byte(each_house: House) -> None:
+    house = each_house
+    answered(house, mail(CARLA, "Zanzibar burns", "My Zanzibar pump."))
+    done = erase(Records.of(house.office), person(house), WHY)
+    assert (done.waits, done.left) == ("", "")
+    assert traces(house, "Zanzibar", "zanzibar", CARLA.address, CARLA.name) == []
+    case = house.case()
+    assert case.status is Status.CLOSED and case.csr == ANN.key and len(house.entries(case)) == case.entries
+    assert house.in_store(lambda: customers.at(CARLA)) is None
+
+
+def test_the_others_of_a_case_keep_their_words_and_get_the_answers(each_house: House) -> None:
+    house = each_house
+    answered(house, mail(CARLA, "Zanzibar burns", "My Zanzibar pump.", cc=str(DIRK)))
+    house.take_in(mail(DIRK, "Re: it", "I see smoke.", in_reply_to=house.letters("customer_reply")[-1].message_id))
+    all_sent(house)
+    erase(Records.of(house.office), person(house), WHY)
+    assert traces(house, "My Zanzibar", CARLA.address, CARLA.name) == []
+    case = house.case()
+    assert case.customer.address.key == DIRK.key and case.status is not Status.CLOSED
+    texts = [one.words.text.strip() for one in house.entries(case)]
+    assert "I see smoke." in texts and "We look after Zanzibar at once." in texts
+
+
+def test_a_later_mail_of_an_erased_customer_is_a_new_customers(house: House) -> None:
+    first = mail(CARLA, "Zanzibar burns")
+    answered(house, first)
+    before = person(house).id
+    erase(Records.of(house.office), person(house), WHY)
+    house.take_in(mail(CARLA, "Hello again"))
+    assert person(house).id != before and len(house.cases()) == 2
+
+
+def test_erasure_goes_on_after_a_crash_in_the_middle(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered(house, mail(CARLA, "Zanzibar burns"))
+    answered(house, mail(CARLA, "Zanzibar sinks"))
+
+    def dies(*_: object) -> None:
+        raise SystemExit
+
+    whole, calls = verb.erasing.whole, list[int]()
+    monkeypatch.setattr(
+        verb.erasing, "whole", lambda *given: calls.append(1) or (whole if len(calls) < 2 else dies)(*given)
+    )
+    with pytest.raises(SystemExit):
+        erase(Records.of(house.office), person(house), WHY)
+    monkeypatch.undo()
+    assert traces(house, "Zanzibar") and go_on(house.office) == 1
+    assert traces(house, "Zanzibar", CARLA.address) == [] and go_on(house.office) == 0
+
+
+def test_erasure_waits_for_a_letter_that_has_yet_to_go(house: House) -> None:
+    house.take_in(mail(CARLA, "Zanzibar burns"))
+    waits: Erased = erase(Records.of(house.office), person(house), WHY)
+    assert "has yet to be sent" in waits.waits and go_on(house.office) == 0
+    all_sent(house)
+    assert go_on(house.office) == 1 and traces(house, "Zanzibar", CARLA.address) == []
+
+
+def test_a_plan_says_what_would_go_and_what_cannot_and_changes_nothing(house: House) -> None:
+    answered(house, mail(CARLA, "Zanzibar burns"))
+    before = (house.case(), house.entries())
+    planned = house.in_store(lambda: plan(person(house)))
+    assert planned.whole == (house.case().id,) and planned.shared == ()
+    assert planned.mails >= 2 and planned.letters >= 2 and any("backups" in one for one in planned.beyond)
+    assert (house.case(), house.entries()) == before
+
+
+def test_closed_cases_are_erased_after_their_time_and_their_figures_stay(house: House) -> None:
+    house.with_config(cast.config(cast.service(cases=Cases(retain_closed="30d"))))
+    answered(house, mail(CARLA, "Zanzibar burns"))
+    carry_out(house.office, (SetStatus(as_csr(ANN), Status.CLOSED),), house.case().id, "test:close")
+    all_sent(house)
+    house.clock.forward(days=29)
+    assert go_on(house.office) == 0 and traces(house, "Zanzibar")
+    house.clock.forward(days=2)
+    assert go_on(house.office) == 1 and traces(house, "Zanzibar", CARLA.address) == []
+    assert house.case().closed_at is not None and house.case().csr == ANN.key
+    assert go_on(house.office) == 0
