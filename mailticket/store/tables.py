@@ -169,8 +169,8 @@ class Case(Table):
     timers = MomentMap(default=dict)
     fired = MomentMap(default=dict)
     rings_at = Moment(null=True)
-    erased_at = Moment(null=True)
     watching = TextMap(default=dict)
+    erased_at = Moment(null=True)
 
     class Meta:
         table_name = "cases"
