@@ -49,7 +49,7 @@ WORDS: Mapping[str, _Place] = {
     "backup": _Place("safekeeping", "Copy database and files into a new folder of TARGET, while the daemon runs."),
     "restore": _Place(
         "safekeeping",
-        "Bring the backup FOLDER back into an empty place; letters that may have gone out since are held.",
+        "Bring the backup FOLDER back into an empty place; what may have gone out is held.",
     ),
     "verify": _Place("safekeeping", "Read everything that is kept and say what is wrong with it."),
 }
