@@ -24,7 +24,6 @@ from mailticket.domain import case_id
 from mailticket.domain.case import Case, EntryKind, StoredFile, Words
 from mailticket.domain.decision import (
     AddEntry,
-    ChangeCase,
     ChangeEntry,
     Decision,
     DeleteCase,
@@ -211,10 +210,10 @@ def _told(decision: Decision) -> Iterator[str]:
         if isinstance(one, AddEntry):
             is_event = one.entry.kind is EntryKind.EVENT
             yield _sentence(one.entry.words.text if is_event else one.reason)
-        elif isinstance(one, OpenCase | JoinCase | DeleteCase | ChangeEntry):
+        elif isinstance(one, OpenCase | JoinCase | DeleteCase):
             yield _sentence(one.reason)
-        elif isinstance(one, ChangeCase) and "status" in one.changes and one.reason == "a CSR's first act":
-            yield _sentence(one.reason)
+        elif isinstance(one, ChangeEntry) and "held" in one.changes:
+            yield _sentence(f"the answer that was held or waited: {one.changes['held']}")
 
 
 def _sentence(text: str) -> str:

