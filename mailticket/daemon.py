@@ -23,7 +23,7 @@ from mailticket.errors import ConfigError, MailticketError, Permanent
 from mailticket.health import Board, Sample, Wrong
 from mailticket.jobs import Timetable
 from mailticket.parsers import Parsers
-from mailticket.store import blacklist, key_file, leases, people
+from mailticket.store import blacklist, key_file, key_in_force, leases, people
 from mailticket.store.database import Store
 from mailticket.web.app import app
 from mailticket.web.server import WebServer
@@ -202,6 +202,7 @@ class Daemon:
         office = Office(config, book, keys, self._store, self._parsers, self._owner, wake=self.wake)
         office = replace(office, may_expire=self.clock.is_sound)
         with office.connected(), self._store.transaction():
+            key_in_force.agree(keys)
             people.project(config, office.clock())
             blacklist.project(config)
         self._config, self._office = config, office

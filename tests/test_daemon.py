@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from mailticket import daemon as daemon_module
 from mailticket import process, settings
+from mailticket.cli.main import main
 from mailticket.daemon import Daemon
 from mailticket.errors import MailticketError, Permanent
 from mailticket.store import folders, inbox, key_file, leases, outbox, people
@@ -242,6 +244,17 @@ def test_a_second_daemon_on_the_same_database_is_refused_and_leaves_nothing_open
         with pytest.raises(Permanent, match=r"Another mailticket \(process 4711\) runs on"):
             site.daemon().start()
     site.start()  # the refused one holds nothing
+
+
+def test_another_key_file_than_the_databases_is_refused_until_it_is_given_up(site: Site) -> None:
+    site.open()
+    site.stop()
+    (site.data / "mailticket.key").unlink()
+    with pytest.raises(Permanent, match="not the one under which"):
+        site.open()
+    told = CliRunner().invoke(main, ["--config", str(site.path), "migrate", "--new-key"])
+    assert told.exit_code == 0, told.output
+    assert site.open().office.keys
 
 
 def test_a_key_file_that_others_can_read_is_refused(site: Site) -> None:

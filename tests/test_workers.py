@@ -18,6 +18,7 @@ from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, Terms
 from mailticket.desk.trouble import ACCOUNT_BACKOFF, BACKOFF, Trouble
 from mailticket.errors import AccountTrouble, Temporary
+from mailticket.health import Wrong
 from mailticket.parsers import Parsers
 from mailticket.store import inbox, leases, outbox
 from mailticket.store.database import Store
@@ -328,7 +329,15 @@ def test_the_mailbox_of_a_silent_daemon_is_taken_over_when_its_lease_runs_out(
     second = running(collector(house, house.as_owner("host:1:1"), QUICK))
     assert second.has_looked.wait(10) and second._mailbox is None
     until(lambda: second._mailbox is not None, 5)
+    assert not lost(silent)
     assert not silent._is_owner()
+    assert lost(silent) and not lost(second)
+    until(lambda: not lost(silent), 5)
+
+
+def lost(worker: Collector) -> bool:
+    """Does it say that another daemon has taken its mailbox?"""
+    return any(isinstance(one, Wrong) and one.kind == "lease-lost" for one in worker.troubles())
 
 
 def test_a_lease_that_cannot_be_let_go_is_told_and_runs_out(

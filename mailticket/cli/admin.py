@@ -10,6 +10,7 @@ from mailticket.cli.finding import Finding, Status
 from mailticket.cli.opened import store_of
 from mailticket.cli.show import Column
 from mailticket.cli.words import Asked, Word
+from mailticket.store import key_in_force
 
 _MARKS = {Status.OK: "ok", Status.WARNING: "WARN", Status.FAILED: "FAIL"}
 _STYLES = {"ok": "green", "WARN": "yellow", "FAIL": "bold red"}
@@ -49,8 +50,9 @@ def _summary(found: list[Finding]) -> str:
 
 
 @click.command(cls=Word)
+@click.option("--new-key", is_flag=True, help="The key file is lost for good: begin with the one that is here now.")
 @click.pass_obj
-def migrate(asked: Asked) -> None:
+def migrate(asked: Asked, new_key: bool) -> None:
     """Bring the database up to this version."""
     config = settings.load(settings.find(asked.config), with_passwords=False)
     store = store_of(config)
@@ -58,8 +60,13 @@ def migrate(asked: Asked) -> None:
     try:
         with show.progress() as told:
             applied = store.migrate(told)
+        if new_key:
+            with store.connection(), store.transaction():
+                key_in_force.forget()
     finally:
         store.close()
+    if new_key and not asked.as_json:
+        click.echo("The next daemon's key file counts from now on; what was sealed under another one stays closed.")
     if asked.as_json:
         click.echo(show.as_json({"applied": applied}))
     elif applied:

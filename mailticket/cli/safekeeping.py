@@ -60,16 +60,20 @@ def restore(asked: Asked, folder: Path, force: bool) -> None:
         try:
             store.migrate(told)
             with store.connection():
-                held = restoring.held(made)
+                held, held_calls = restoring.held(made), restoring.held_calls(made)
         finally:
             store.close()
     if asked.as_json:
-        click.echo(show.as_json({"made_at": made.made_at, "held": held, "has_key": made.has_key}))
+        click.echo(
+            show.as_json({"made_at": made.made_at, "held": held, "held_calls": held_calls, "has_key": made.has_key})
+        )
         return
     click.echo(f"Restored: the desk of {made.made_at:%Y-%m-%d %H:%M} UTC.")
     if held:
         click.echo(f"Letters held, because they may have gone out since: {held}. See `mailticket outbox list --state")
         click.echo("held`, then `outbox retry` or `outbox cancel` each.")
+    if held_calls:
+        click.echo(f"Webhook calls held, because they may have been made since: {held_calls}. They are not made.")
     if not made.has_key:
         click.echo("The key file was not in the backup; without the old one, links and tokens of old letters are dead.")
     click.echo("Run `mailticket verify`, then start the daemon.")

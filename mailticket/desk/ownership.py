@@ -59,6 +59,7 @@ class LeasedHold(Hold):
         self._terms = terms
         self._epoch = 0
         self._leased_at = float("-inf")
+        self._lost_at = float("-inf")
         self._lock = threading.Lock()
 
     @property
@@ -66,6 +67,11 @@ class LeasedHold(Hold):
         """Ours for certain, and long enough to act on it."""
         sure_for = (self._terms.lease - self._terms.margin).total_seconds()
         return bool(self._epoch) and time.monotonic() - self._leased_at < sure_for
+
+    @property
+    def was_lost_lately(self) -> bool:
+        """Has another daemon taken it, within the length of a lease, while we meant to have it?"""
+        return time.monotonic() - self._lost_at < self._terms.lease.total_seconds()
 
     def take(self) -> bool:
         with self._lock:
@@ -77,6 +83,8 @@ class LeasedHold(Hold):
             if self._epoch and leases.renew(self.name, self._owner, self._epoch, self._terms.lease):
                 self._leased_at = now
                 return True
+            if self._epoch:
+                self._lost_at = now
             self._epoch = leases.acquire(self.name, self._owner, self._terms.lease) or 0
             self._leased_at = now
             return bool(self._epoch)

@@ -72,7 +72,7 @@ def failed(id: int, owner: str, error: str, now: datetime) -> None:
 
 def forget_done(before: datetime) -> int:
     """Calls that ended before then leave; their number."""
-    is_old = WebhookCall.state.in_(["done", "failed"]) & (WebhookCall.created_at < before)
+    is_old = WebhookCall.state.in_(["done", "failed", "held"]) & (WebhookCall.created_at < before)
     return int(WebhookCall.delete().where(is_old).execute())
 
 

@@ -13,6 +13,7 @@ from mailticket.store import archive, dumps, key_file
 from mailticket.store.archive import Manifest, Tell
 from mailticket.store.database import Store
 from mailticket.store.mail_tables import Folder, Outbox
+from mailticket.store.watch_tables import WebhookCall
 
 #: Where the database of a place stands aside that `force` has replaced.
 _ASIDE = ".before-restore"
@@ -104,7 +105,14 @@ def _after(manifest: Manifest, now: datetime) -> list[tuple[str, Sequence[Any]]]
             (_why(manifest),),
         ),
         ("UPDATE inbox SET lease_owner = '', next_at = NULL WHERE lease_owner <> ''", ()),
+        (
+            "UPDATE webhook_call SET state = 'held', lease_owner = '', next_at = NULL, error = ?"
+            " WHERE state IN ('queued', 'calling')",
+            (_why(manifest),),
+        ),
         ("DELETE FROM lease", ()),
+        # Whichever key file stands here now is the desk's: the old one may be lost with its machine.
+        ("DELETE FROM key_in_force", ()),
         # What came in since is found again, in the mailbox or in Processed; customers may have its letters already.
         ("UPDATE folder SET scanned_uid = 0, restored_at = ?", (Folder.restored_at.db_value(now),)),
     ]
@@ -136,6 +144,12 @@ def _key(store: Store, folder: Path, manifest: Manifest) -> None:
 def held(manifest: Manifest) -> int:
     """How many letters of the open store the restore of this backup holds back."""
     return int(Outbox.select().where((Outbox.state == "held") & (Outbox.error == _why(manifest))).count())
+
+
+def held_calls(manifest: Manifest) -> int:
+    """How many webhook calls of the open store the restore of this backup holds back."""
+    is_it = (WebhookCall.state == "held") & (WebhookCall.error == _why(manifest))
+    return int(WebhookCall.select().where(is_it).count())
 
 
 def _why(manifest: Manifest) -> str:

@@ -291,6 +291,16 @@ class Lease(Table):
         table_name = "lease"
 
 
+class KeyInForce(Table):
+    """One row: the fingerprint of the key that seals for this database."""
+
+    id = IntegerField(primary_key=True)
+    fingerprint = Text()
+
+    class Meta:
+        table_name = "key_in_force"
+
+
 class AccountToken(Table):
     """What a mail account signed in with, sealed. `account` names provider, tenant, application and user."""
 
@@ -305,5 +315,5 @@ class AccountToken(Table):
 
 TABLES: tuple[type[peewee.Model], ...] = (
     Customer, Organisation, Csr, CsrAlias, Role, RoleMember, Blacklist, Case, Participant, Entry, EntryFile, LinkUse,
-    RevokedLetter, Lease, AccountToken,
+    RevokedLetter, Lease, AccountToken, KeyInForce,
 )  # fmt: skip

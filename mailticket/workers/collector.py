@@ -106,6 +106,8 @@ class Collector(Worker):
 
     def troubles(self) -> Iterator[Wrong | Sample]:
         yield from super().troubles()
+        if isinstance(self.hold, LeasedHold) and self.hold.was_lost_lately:
+            yield Wrong("lease-lost", self._service, "This daemon was silent for so long that another has taken it.")
         age = time.monotonic() - self._looked_well_at
         yield Sample("imap_last_ok_seconds", age, {"service": self._service})
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mailticket.errors import Permanent, Temporary
-from mailticket.store import archive, backup, blobs, cases, inbox, outbox, restore, verify
+from mailticket.store import archive, backup, blobs, calls, cases, inbox, outbox, restore, verify
 from mailticket.store.backup import Wishes
 from mailticket.store.database import Store
 from tests.store.rows import NOW, letter, opened, taken
@@ -67,6 +67,7 @@ def test_what_was_backed_up_is_there_again_and_nothing_is_sent_twice(
     store: Store, tmp_path: Path, elsewhere: Callable[[], Store]
 ) -> None:
     ids = filled(store)
+    calls.post("alarm:1", calls.ALARM_WEBHOOK, "{}", NOW)
     folder = backup.make(store, tmp_path / "backups", Wishes(), NOW, silent)
     made = archive.read(folder)
     before = [one.id for one in cases.list_cases()]
@@ -76,6 +77,7 @@ def test_what_was_backed_up_is_there_again_and_nothing_is_sent_twice(
         assert [outbox.get(id).state for id in ids] == ["sent", "held", "held"]
         assert outbox.get(ids[1]).error.startswith("Maybe already sent") and restore.held(made) == 2
         assert outbox.claim("support", "here:2:2", NOW + timedelta(days=1)) == []
+        assert calls.claim("here:2:2", NOW + timedelta(days=1)) is None and restore.held_calls(made) == 1
         assert blobs.get(made_large(made)) == LARGE
         new = outbox.post(letter(), NOW)
         assert new and new > max(ids)
