@@ -80,7 +80,7 @@ def erase(records: Records, person: Person, request: Request) -> Erased:
 
 
 def go_on(office: Office) -> int:
-    """Erasures that were interrupted or waited, and closed cases after `retain_closed`: erased. Their number."""
+    """Erasures that were interrupted, or waited for a letter, go on; the number of those that are done now."""
     records, done = Records.of(office), 0
     with office.connected():
         vault.wrap_anew(office.keys)
@@ -90,10 +90,19 @@ def go_on(office: Office) -> int:
                 done += 1
             except MailticketError as error:
                 log.warning("erasure %d waits: %s", task.id, error)
-    done += _retain(office) if office.may_expire() else 0
     if done:
         leave_no_trace(records)
     return done
+
+
+def retire(office: Office) -> int:
+    """Closed cases lose their words after `retain_closed`; their number. Once a day: the files are written anew."""
+    retired = 0
+    while office.may_expire() and (more := _retire_some(office)):
+        retired += more
+    if retired:
+        leave_no_trace(Records.of(office))
+    return retired
 
 
 @repeated
@@ -133,8 +142,8 @@ def _erase_case(records: Records, case_id: str, whose: Whose) -> None:
 
 
 @repeated
-def _retain(office: Office) -> int:
-    """Closed cases after `retain_closed`, then the customers of whom no case is left."""
+def _retire_some(office: Office) -> int:
+    """A batch of each service's cases, then of the customers of whom no case is left."""
     erased = 0
     for service in office.config.service:
         span = service.cases.retain_closed

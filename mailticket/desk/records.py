@@ -14,6 +14,9 @@ from mailticket.store import retention, search, search_index
 from mailticket.store.database import Store
 from mailticket.tokens import Keys
 
+#: What was removed is overwritten at once; copies that SQLite made when it moved rows between pages are not.
+_BY_HAND = "stop the daemon and run VACUUM on it with the sqlite3 program."
+
 log = logging.getLogger(__name__)
 
 
@@ -62,8 +65,8 @@ def leave_no_trace(records: Records) -> str:
         with records.store.connection():
             retention.remove_unwanted(records.clock())
             search_index.purge()
-            records.store.rewrite()
+            large = records.store.rewrite()
     except Temporary as error:
         log.warning("traces of what was removed may still stand in the database's files: %s", error)
         return f"{error.what} Traces may still stand in free parts of the database's files: run it again later."
-    return ""
+    return large and f"Traces may still stand in free parts of {large}, which is too large to rewrite now: {_BY_HAND}"

@@ -32,6 +32,9 @@ _POSTGRES_SAFE = {
     "SHOW server_encoding": (("UTF8",), "it cannot hold every mail's text; create it with ENCODING 'UTF8'"),
 }
 
+#: Of SQLite's files, in bytes: a larger one takes longer to rewrite than other writers wait.
+_MOST_REWRITTEN = 1 << 30
+
 
 class Store:
     """The database and the files. `url` is "sqlite" or "postgresql://user:password@host:port/name"; `files` is
@@ -166,23 +169,26 @@ class Store:
         with self.connection(), self._blob_connection():
             schema.check(self.engine, self.blob_engine)
 
-    def rewrite(self) -> None:
-        """The files hold what is in the tables and nothing that once was: free pages go, and SQLite's log.
+    def rewrite(self) -> str:
+        """The files hold what is in the tables and nothing that once was: free pages go, and SQLite's log. What was not
+        rewritten because it is so large that others would wait too long for it, "" if all was.
 
-        Takes long where there is much, and needs room for a copy. On a connection, outside a transaction. Raises
-        Temporary if somebody else is in the way.
+        On a connection, outside a transaction. Raises Temporary if somebody else is in the way.
         """
         if self.is_postgres:
             self.engine.execute_sql("SET statement_timeout = 0")
             self.engine.execute_sql("VACUUM")
             self.engine.execute_sql("RESET statement_timeout")
-            return
+            return ""
         with self._blob_connection():
-            for engine in (self.engine, self.blob_engine):
-                engine.execute_sql("VACUUM")
+            left = [path.name for path in (self.path, self.blob_path) if path.stat().st_size > _MOST_REWRITTEN]
+            for engine, path in ((self.engine, self.path), (self.blob_engine, self.blob_path)):
+                if path.name not in left:
+                    engine.execute_sql("VACUUM")
                 busy, *_ = engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                 if busy:
                     raise Temporary("Somebody reads the database, so that its log could not be emptied.", "Try again.")
+        return ", ".join(left)
 
     def notify(self, channel: str) -> None:
         """Wake the other daemons when the transaction commits. SQLite has no others."""

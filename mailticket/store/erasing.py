@@ -25,6 +25,8 @@ from mailticket.store.watch_tables import Alarm, WebhookCall
 #: The outcome of a mail whose words were erased, and the resolution of a case that was open then.
 ERASED = "erased"
 _NOTHING = {"text": "", "html": "", "whole": "", "subject": "", "author_address": "", "message_id": "", "parties": ()}
+#: A link that was used stays used. The case is in no such status, so that nothing of it can be undone.
+_NO_UNDO = '{"status": "erased", "csr": "", "entries": 0}'
 _UNDER_WAY = ("queued", "sending")
 
 
@@ -168,7 +170,7 @@ def _forget_mails(which: Any, now: datetime) -> None:
 
 def _forget_asides(case: Case) -> None:
     similar.unlearn(case.key)
-    LinkUse.delete().where(LinkUse.case == case.key).execute()
+    LinkUse.update(argument="", before="{}", after=_NO_UNDO).where(LinkUse.case == case.key).execute()
 
 
 def _next_customer(case: Case, whose: Whose, now: datetime) -> int:

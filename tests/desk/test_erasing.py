@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from mailticket.config.models import Cases
 from mailticket.desk import erasing as verb
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
-from mailticket.desk.erasing import Erased, erase, go_on, plan
+from mailticket.desk.erasing import Erased, erase, go_on, plan, retire
+from mailticket.desk.masking import Choice
+from mailticket.desk.masking import mask as mask_words
 from mailticket.desk.records import Records, Request
 from mailticket.domain.case import Status
 from mailticket.domain.case_intents import SetStatus
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
-from mailticket.store import customers
+from mailticket.mime import compose
+from mailticket.store import customers, verify
 from mailticket.store.mail_tables import Outbox
 from tests import cast
 from tests.cast import ANN, CARLA, DIRK, as_csr
@@ -116,8 +121,26 @@ def test_closed_cases_are_erased_after_their_time_and_their_figures_stay(house: 
     carry_out(house.office, (SetStatus(as_csr(ANN), Status.CLOSED),), house.case().id, "test:close")
     all_sent(house)
     house.clock.forward(days=29)
-    assert go_on(house.office) == 0 and traces(house, "Zanzibar")
+    assert retire(house.office) == 0 and traces(house, "Zanzibar")
     house.clock.forward(days=2)
-    assert go_on(house.office) == 1 and traces(house, "Zanzibar", CARLA.address) == []
+    assert retire(house.office) == 1 and traces(house, "Zanzibar", CARLA.address) == []
     assert house.case().closed_at is not None and house.case().csr == ANN.key
-    assert go_on(house.office) == 0
+    assert retire(house.office) == 0
+
+
+def test_a_desk_is_whole_after_masking_and_erasure(house: House) -> None:
+    answered(house, mail(CARLA, "Zanzibar burns"))
+    answered(house, mail(DIRK, "Smoke", "My number is 4711-0815."))
+    mask_words(Records.of(house.office), house.cases()[1].id, Choice(1, ("4711-0815",)), WHY)
+    erase(Records.of(house.office), person(house), WHY)
+    told = partial(verify.faults, house.office.store, house.clock(), lambda *_: None)
+    assert house.in_store(lambda: [one for one in told() if not one.is_harmless]) == []
+
+
+def test_a_letter_to_somebody_else_that_mentions_the_case_goes_too(house: House) -> None:
+    answered(house, mail(CARLA, "Zanzibar burns"))
+    skeleton = compose.freeze(compose.Skeleton((), f"as in {house.case().id}: Zanzibar", "", (), "b" * 12))
+    house.post(recipient=ANN.email, skeleton=skeleton)
+    all_sent(house)
+    erase(Records.of(house.office), person(house), WHY)
+    assert traces(house, "Zanzibar") == []
