@@ -19,6 +19,8 @@ from mailticket.store import blobs, filesystems, mail_tables, schema, tables
 from mailticket.store.depots import Bucket, Depot, Disk
 from mailticket.store.engines import Engine, PostgresEngine, SqliteEngine
 
+_HAS_FTS5 = "SELECT 1 FROM pragma_module_list WHERE name = 'fts5'"
+
 #: What must hold before the first mail is taken: statement -> answers that are safe, and what a wrong one means.
 _SQLITE_SAFE = {
     "PRAGMA journal_mode": (("wal",), "it has no write-ahead log; keep it on a local disk, not on a network share"),
@@ -224,6 +226,10 @@ class Store:
     def _refuse_unsafe(self) -> None:
         if not self.is_postgres and sqlite3.sqlite_version_info < (3, 35):
             raise Permanent(f"SQLite {sqlite3.sqlite_version} is too old.", "Install 3.35 or newer.")
+        if not self.is_postgres and not self.engine.execute_sql(_HAS_FTS5).fetchone():
+            raise Permanent(
+                "This SQLite has no full-text search (FTS5).", "Install one that has it, or use PostgreSQL."
+            )
         for statement, (safe, meaning) in (_POSTGRES_SAFE if self.is_postgres else _SQLITE_SAFE).items():
             found = str(self.engine.execute_sql(statement).fetchone()[0])
             if found not in safe:

@@ -14,9 +14,11 @@ from mailticket.desk.assign import assign
 from mailticket.desk.sweep import forget_rejected, sweep
 from mailticket.domain.case import Case, Channel, EntryKind, Status
 from mailticket.domain.case_intents import SetStatus
+from mailticket.domain.search_words import parse_query
 from mailticket.errors import Refused, Temporary
-from mailticket.store import blacklist, blobs, inbox, outbox
+from mailticket.store import blacklist, blobs, cases, inbox, outbox, search, search_index
 from mailticket.store.inbox import Arrival
+from mailticket.store.search_tables import SearchProgress
 from tests.cast import ANN, CARLA, DIRK, as_csr, config
 from tests.desk.house import House, mail
 
@@ -186,3 +188,22 @@ def test_bytes_that_something_else_needs_stay(house: House) -> None:
     assert forget_rejected(house.office) == 1
     with house.office.connected():
         assert blobs.exists(rejected.blob)
+
+
+def test_mail_from_before_the_search_index_becomes_findable(each_house: House) -> None:
+    house = each_house
+    given(house)
+    (number, *_) = [one.id for one in house.entries()]
+
+    def forgotten() -> None:
+        search_index.forget([number])
+        SearchProgress.update(below=number + 1).execute()
+
+    house.in_store(forgotten)
+
+    def found() -> list[str]:
+        return [one.id for one in cases.list_cases(that=search.of_staff(parse_query("printer fire")))]
+
+    assert house.in_store(found) == []
+    assert verb.index_old_entries(house.office) == 1 and verb.index_old_entries(house.office) == 0
+    assert house.in_store(found) == [house.case().id]
