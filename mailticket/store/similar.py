@@ -17,7 +17,7 @@ from mailticket.domain.case import ENDED, Case, EntryKind, Status
 from mailticket.domain.common_requests import Inquiry
 from mailticket.store import tables
 from mailticket.store.fields import bounded
-from mailticket.store.prepared import Holes, Prepared
+from mailticket.store.prepared import Holes, Prepared, padded
 from mailticket.store.search_tables import CaseWord
 
 #: The newest cases of a word that are looked at, and the likest of all that are asked how they ended.
@@ -76,24 +76,32 @@ def _having(about: Sequence[str], services: Sequence[str]) -> dict[str, set[int]
 
 def _ended(keys: Sequence[int]) -> list[tuple[int, str, str, datetime]]:
     """(key, case ID, subject, when it ended or was last changed) of those that were solved by an answer."""
-    if not keys:
-        return []
+    asked = padded(keys)
+    return list(_solved_ones(len(asked), keys=asked)) if keys else []
+
+
+@Prepared
+def _solved_ones(holes: Holes, count: int) -> Any:
     table = tables.Case
     is_solved = table.status.in_([str(one) for one in ENDED]) & (table.resolution == "") & (table.merged_into == "")
-    columns = (table.id, table.case_id, table.subject, table.updated_at)
-    rows: Any = table.select(*columns).where(table.id.in_(keys) & is_solved).tuples()
-    return list(rows)
+    rows = table.select(table.id, table.case_id, table.subject, table.updated_at)
+    return rows.where(table.id.in_(holes.each("keys", count)) & is_solved).tuples()
 
 
 def _last_answers(keys: Sequence[int]) -> dict[int, tuple[str, str, datetime]]:
     """(text, author, moment) of the newest answer of each case that went out."""
-    if not keys:
-        return {}
+    asked = padded(keys)
+    rows: Any = _newest_answers(len(asked), keys=asked) if keys else ()
+    return {key: (text, author, at) for key, text, author, at in rows}
+
+
+@Prepared
+def _newest_answers(holes: Holes, count: int) -> Any:
     table = tables.Entry
     went_out = (table.kind == str(EntryKind.REPLY)) & (table.held == "")
-    newest = table.select(peewee.fn.MAX(table.id)).where(table.case.in_(keys) & went_out).group_by(table.case)
-    rows: Any = table.select(table.case, table.text, table.author_name, table.at).where(table.id.in_(newest)).tuples()
-    return {key: (text, author, at) for key, text, author, at in rows}
+    is_theirs = table.case.in_(holes.each("keys", count))
+    newest = table.select(peewee.fn.MAX(table.id)).where(is_theirs & went_out).group_by(table.case)
+    return table.select(table.case, table.text, table.author_name, table.at).where(table.id.in_(newest)).tuples()
 
 
 def inquiries(since: datetime, service: str | None, most: int) -> list[Inquiry]:
