@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +33,8 @@ from mailticket.triage.read import read
 log = logging.getLogger(__name__)
 
 BATCH = 50
+#: So long, in seconds, a transaction takes in further mails: the other verbs wait for its end.
+TOGETHER = 0.2
 #: Of a mail above max_size only so much is read.
 HEAD_BYTES = 256_000
 
@@ -166,27 +169,35 @@ def _handle_all(office: Office, groups: Iterable[Sequence[Opened]]) -> None:
 
 
 def _handle_group(office: Office, group: Sequence[Opened]) -> None:
-    """All of the group in one transaction, a savepoint each. If that fails as a whole, each alone."""
-    try:
-        failed = _transact(office, group)
-    except Exception as error:
-        if len(group) > 1:
-            _handle_all(office, [[one] for one in group])
-            return
-        if isinstance(error, (Temporary, Conflict)):
-            raise
-        failed = [(group[0], error)]
-    for one, cause in failed:
-        with office.connected():
-            _fail(office, one.item, cause)
+    """The group in few transactions, a savepoint each mail. If one fails as a whole, each of its mails alone."""
+    left = group
+    while left:
+        try:
+            failed, left = _transact(office, left)
+        except Exception as error:
+            if len(left) > 1:
+                _handle_all(office, [[one] for one in left])
+                return
+            if isinstance(error, (Temporary, Conflict)):
+                raise
+            failed, left = [(left[0], error)], ()
+        for one, cause in failed:
+            with office.connected():
+                _fail(office, one.item, cause)
 
 
 @repeated
-def _transact(office: Office, group: Sequence[Opened]) -> list[tuple[Opened, Exception]]:
+def _transact(office: Office, group: Sequence[Opened]) -> tuple[list[tuple[Opened, Exception]], Sequence[Opened]]:
+    """As many of the group as fit into one transaction: those that broke, and those that are left."""
     failed: list[tuple[Opened, Exception]] = []
+    handled = 0
     with office.connected(), office.store.transaction():
+        until = time.monotonic() + TOGETHER
         known = _load(office, [one.ids for one in group], [id for one in group for id in cases_named(one.mail.words)])
         for one in group:
+            if handled and time.monotonic() > until:
+                break
+            handled += 1
             try:
                 with office.store.transaction():
                     _handle(office, one, known)
@@ -195,7 +206,7 @@ def _transact(office: Office, group: Sequence[Opened]) -> list[tuple[Opened, Exc
             except Exception as error:  # whatever a mail breaks: it is set aside, and the others go on
                 failed.append((one, error))
     failpoints.reach("receive.committed")
-    return failed
+    return failed, group[handled:]
 
 
 def _handle(office: Office, one: Opened, known: Known) -> None:

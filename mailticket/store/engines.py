@@ -14,6 +14,7 @@ import peewee
 from mailticket.errors import Contention, MailticketError, Permanent, StoreTrouble
 from mailticket.store import disk
 from mailticket.store.prepared import Run, WritingContext
+from mailticket.store.turns import Turns
 
 _AGAIN = "It is tried again by itself."
 
@@ -57,6 +58,9 @@ _PRAGMAS = (
     # What is masked or erased is overwritten, not only forgotten (sqlite.org/pragma.html#pragma_secure_delete).
     "PRAGMA secure_delete = on",
 )
+
+#: How a statement begins that takes SQLite's write lock.
+_WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 _POSTGRES_SETTINGS = "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=10s -c statement_timeout=60s"
 
@@ -178,14 +182,27 @@ class SqliteEngine(Engine, peewee.SqliteDatabase):
 
     def __init__(self, path: Path) -> None:
         #: Held by the thread whose transaction runs: the next one goes on at once, where SQLite's own waiting sleeps.
-        self._turn = threading.Lock()
+        self._turns = Turns()
         self._mine = threading.local()
         super().__init__(str(path), lock_type="IMMEDIATE", returning_clause=True)
 
-    def begin(self, *args: Any) -> None:
-        if not self._turn.acquire(timeout=_WAITS):
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        if self.transaction_depth() or not sql.startswith(_WRITES):
+            return super().execute_sql(sql, params)
+        # A transaction of one statement. Without a turn it would find the lock taken again and again.
+        self._take_turn()
+        try:
+            return super().execute_sql(sql, params)
+        finally:
+            self._end_turn()
+
+    def _take_turn(self) -> None:
+        if not self._turns.take(_WAITS):
             raise Contention("The database is locked by another part of mailticket.", _AGAIN)
         self._mine.is_held = True
+
+    def begin(self, *args: Any) -> None:
+        self._take_turn()
         try:
             super().begin(*args)
         except BaseException:
@@ -199,7 +216,7 @@ class SqliteEngine(Engine, peewee.SqliteDatabase):
     def _end_turn(self) -> None:
         if getattr(self._mine, "is_held", False):
             self._mine.is_held = False
-            self._turn.release()
+            self._turns.give()
 
     def _close(self, conn: Any) -> None:
         super()._close(conn)

@@ -65,8 +65,9 @@ def _refuse_unless_empty(store: Store, force: bool) -> None:
         has_tables = store.engine.table_exists("inbox") and store.engine.table_exists("lease")
         if not has_tables:
             return
-        now = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-        alive = store.engine.execute_sql(f"SELECT owner FROM lease WHERE until > {now} LIMIT 1").fetchone()
+        alive = store.engine.execute_sql(
+            "SELECT owner FROM lease WHERE until > (extract(epoch FROM clock_timestamp()) * 1000000)::bigint LIMIT 1"
+        ).fetchone()
         filled = store.engine.execute_sql("SELECT 1 FROM inbox UNION ALL SELECT 1 FROM cases LIMIT 1").fetchone()
     if alive:
         raise Permanent(f"The daemon {alive[0]} works on this database.", "Stop it first, and wait for a minute.")

@@ -324,7 +324,16 @@ def test_only_what_cannot_meet_in_a_case_is_handled_together(one: Opened, two: O
     assert len(list(independent([one, two]))) == groups
 
 
-def test_a_batch_reads_its_facts_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "batches"),
+    [
+        pytest.param(60.0, [10, 10], id="for the parents to parse by, and inside the transaction"),
+        pytest.param(0.0, [10, *range(10, 0, -1)], id="a transaction that lasts too long ends, and the next goes on"),
+    ],
+)
+def test_facts_are_read_once_for_each_transaction(
+    house: House, monkeypatch: pytest.MonkeyPatch, seconds: float, batches: list[int]
+) -> None:
     real, sizes = facts.load, []
 
     def counted(batch: list[Any], *rest: Any, **how: Any) -> Known:
@@ -332,10 +341,11 @@ def test_a_batch_reads_its_facts_once(house: House, monkeypatch: pytest.MonkeyPa
         return real(batch, *rest, **how)
 
     monkeypatch.setattr(facts, "load", counted)
+    monkeypatch.setattr(verb, "TOGETHER", seconds)
     for number in range(10):
         house.arrive(mail(Address("", f"customer{number}@many.example")))
     assert receive(house.office) == 10
-    assert sizes == [10, 10]  # for the parents to parse by, and inside the transaction
+    assert sizes == batches
 
 
 def test_a_case_of_twenty_quick_mails_keeps_their_order(house: House) -> None:
