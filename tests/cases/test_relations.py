@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mailticket.domain.case import Case, Entry, EntryKind, Priority, Status
-from mailticket.domain.case_intents import Delete, LinkCases, Merge, SetPriority, SetStatus, Split
+from mailticket.domain.case_intents import Delete, LinkCases, Merge, SetPriority, SetStatus, SetTags, Split
 from mailticket.domain.decision import DeleteCase, LetterKind, Relate, TakeEntries
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
@@ -178,3 +178,8 @@ def test_a_duplicate_of_nothing_is_refused() -> None:
 def test_the_case_that_a_command_calls_a_duplicate_is_looked_up() -> None:
     assert cases_named(f"#resolve internal duplicate of {OTHER_ID}\nSee there.") == [OTHER_ID]
     assert cases_named("#resolve internal duplicate\nSee there.") == []
+
+
+def test_ten_thousand_tags_are_refused_and_none_is_kept() -> None:
+    tags = tuple(f"tag {number}" for number in range(10_000))
+    assert "at most 30 tags" in refusal(law(SetTags(BY, tags), case()))["problem"]

@@ -98,3 +98,11 @@ def test_customers_are_found_by_a_part_of_what_is_known(desk: Desk) -> None:
 def test_what_cannot_be_says_why(desk: Desk, words: tuple[str, ...], code: int, said: str) -> None:
     new(desk)
     assert said in refused(desk, "customer", *words, code=code)
+
+
+def test_a_hostile_name_is_only_a_name(desk: Desk) -> None:
+    name = "{{ 7*7 }}\x1b[31m'; DROP TABLE customer; --"
+    desk.json("case", "new", "x", "--customer", "eve@x.example", "--name", name)
+    desk.json("customer", "change", "eve@x.example", "--number", name)
+    assert "\x1b" not in desk.run("customer", "list").stdout
+    assert desk.json("customer", "list")[0]["number"].endswith("DROP TABLE customer; --")
