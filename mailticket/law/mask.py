@@ -68,10 +68,21 @@ def is_maskable(words: str) -> bool:
 
 def mask_text(text: str, words: Iterable[str]) -> str:
     """The text with each of the words as ***, wherever they stand as whole words."""
+    wanted = [one for one in words if _may_hold(text, one)]
+    if not wanted:
+        return text
     stream = _Stream()
     for place, character in enumerate(text):
         stream.add(character, place, place + 1)
-    return _replaced(text, _places(stream, words))
+    return _replaced(text, _places(stream, wanted))
+
+
+def _may_hold(text: str, words: str) -> bool:
+    """A quick no for most texts: in ASCII, runs of letters and digits stand as they are, but for capitals."""
+    if not text.isascii():
+        return True
+    lower = text.lower()
+    return all(run in lower for run in re.findall(r"[a-z0-9]+", _folded(words)))
 
 
 def mask_html(source: str, words: Iterable[str]) -> str:
