@@ -36,3 +36,15 @@ def test_what_cannot_be_masked_is_refused_with_the_reason(desk: Desk, words: tup
     desk.open_case()
     result = desk.run("case", *words)
     assert result.exit_code != 0 and said in result.output
+
+
+def test_words_are_masked_while_a_daemon_has_the_database_open(desk: Desk) -> None:
+    case = desk.open_case().id
+    with desk.store() as store:
+        store.hold_alone()
+        with store.transaction():
+            assert store.engine.execute_sql("SELECT COUNT(*) FROM entry").fetchone()[0]
+        result = desk.run("case", "mask", case, "1", "burns", *WHY)
+        assert result.exit_code == 0 and "Traces" not in result.output
+        kept = b"".join(one.read_bytes() for one in (desk.folder / "data").rglob("*") if one.is_file())
+    assert b"burns" not in kept
