@@ -58,8 +58,18 @@ class Postgres:
             pytest.fail(f"initdb failed: {told.stderr.decode()}")
         with (self._data / "postgresql.conf").open("a") as settings:
             settings.write(f"{_SETTINGS}port = {self.port}\n")
+        self._run()
+
+    def restart(self) -> None:
+        """Everything in hand breaks off (an immediate shutdown); the next start recovers from the log."""
+        assert self._process
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(15)
+        self._run()
+
+    def _run(self) -> None:
         log = self._folder / "log"
-        with log.open("wb") as out:
+        with log.open("ab") as out:
             self._process = subprocess.Popen(
                 [self._binaries / "postgres", "-D", self._data], stdout=out, stderr=out, **self._as_account()
             )
