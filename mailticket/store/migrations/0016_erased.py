@@ -1,4 +1,4 @@
-"""I/O: step 15, when a case's words were erased, and finding the cases whose time has come."""
+"""I/O: step 16, when a case's words were erased, and finding the cases whose time has come."""
 
 from __future__ import annotations
 

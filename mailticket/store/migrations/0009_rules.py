@@ -1,4 +1,4 @@
-"""I/O: step 8, what rules and time need of a case: its skills, targets and timers."""
+"""I/O: step 9, what rules and time need of a case: its skills, targets and timers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""I/O: step 14, a key for each case, what is sealed under it, stored bytes that are to go, erasures that go on."""
+"""I/O: step 15, a key for each case, what is sealed under it, stored bytes that are to go, erasures that go on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""I/O: step 13, full-text search: the index of entries, and the words by which similar cases are found.
+"""I/O: step 14, full-text search: the index of entries, and the words by which similar cases are found.
 
 What is there already is indexed afterwards, in small steps while the desk works: `search_progress` says how far.
 """

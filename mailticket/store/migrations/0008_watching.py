@@ -1,4 +1,4 @@
-"""I/O: step 7, what operators are told (alarms, webhook calls) and what they did to mails."""
+"""I/O: step 8, what operators are told (alarms, webhook calls) and what they did to mails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""I/O: step 16, which key file is this database's: a fingerprint, so that a daemon with another one is refused."""
+"""I/O: step 17, which key file is this database's: a fingerprint, so that a daemon with another one is refused."""
 
 from __future__ import annotations
 
