@@ -55,7 +55,8 @@ class Known:
     `acks_today` acknowledgements by budget key in the last 24 hours; `auto_this_hour` automatic customer mails of each
     service, `notices_this_hour` receipts and hold notices of each CSR in the last hour, `told_this_hour` the same by
     (CSR, reason); `in_vain` the plain subjects of each sender's mails of the last hour that were refused, held or
-    opened a case, by address key; `floods` by address key;
+    opened a case, by address key; `acted` the address keys of those whose last mail of this hour was a command that was
+    done; `floods` by address key;
     `entries` those of a case by case ID, where a wish names some of them by number; `people` customers by their ids,
     where a wish is about them; `away` (role, CSR key) pairs; `revoked` names (`tokens.letter_named`,
     `tokens.standing_name`) of what proves nobody any more.
@@ -74,6 +75,7 @@ class Known:
     notices_this_hour: Mapping[str, int] = field(default_factory=dict)
     told_this_hour: Mapping[tuple[str, str], int] = field(default_factory=dict)
     in_vain: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    acted: frozenset[str] = frozenset()
     floods: Mapping[str, Flood] = field(default_factory=dict)
     entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     people: Mapping[int, Person] = field(default_factory=dict)

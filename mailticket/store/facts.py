@@ -57,6 +57,7 @@ def load(
     held_replies = held(loaded)
     hour_ago = now - timedelta(hours=1)
     automatic, told = recent.letters(services, hour_ago)
+    in_vain, acted = recent.mails(senders, hour_ago)
     recipients = {address.key for mail in batch for address in mail.recipients[:_RECIPIENTS_OF_A_MAIL]}
     return Known(
         mails=mails,
@@ -71,7 +72,8 @@ def load(
         auto_this_hour=automatic,
         notices_this_hour=_by_csr(told),
         told_this_hour=told,
-        in_vain=recent.in_vain(senders, hour_ago),
+        in_vain=in_vain,
+        acted=acted,
         floods=flooding,
         away=people.away(),
         revoked=_revoked(batch, mails),

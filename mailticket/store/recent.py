@@ -19,7 +19,9 @@ from mailticket.store.prepared import Holes, Prepared, padded
 _INQUIRIES = ("opened", "joined")
 #: What became of a CSR's mail that a receipt tells of, again and again if a machine wrote it.
 _IN_VAIN = ("refused", "held", "opened")
-_MOST_IN_VAIN = 500
+#: What became of a mail that commanded something, and had it.
+_DONE = "done"
+_MOST_MAILS = 500
 
 
 def acks(batch: Sequence[MailIds], since: datetime) -> dict[str, int]:
@@ -63,20 +65,24 @@ def _notices(holes: Holes, count: int) -> Any:
     return counted.where(is_recent & is_notice).group_by(Outbox.csr, Outbox.reason).tuples()
 
 
-def in_vain(senders: Iterable[str], since: datetime) -> dict[str, tuple[str, ...]]:
-    """The subjects of these senders' mails since then that were refused, held or opened a case, by address key."""
+def mails(senders: Iterable[str], since: datetime) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
+    """Of these senders' mails since then: the subjects of those that were refused, held or opened a case, by address
+    key; and the keys of those whose last one was a command that was done."""
     wanted = padded(sorted(senders))
-    found: dict[str, tuple[str, ...]] = {}
-    for writer, subject in _came_to_nothing(len(wanted), writers=wanted, since=since) if wanted else ():
-        found[writer] = (*found.get(writer, ()), subject)
-    return found
+    in_vain: dict[str, tuple[str, ...]] = {}
+    last: dict[str, str] = {}
+    for writer, subject, outcome in _mails(len(wanted), writers=wanted, since=since) if wanted else ():
+        last.setdefault(writer, outcome)
+        if outcome in _IN_VAIN and subject not in in_vain.get(writer, ()):
+            in_vain[writer] = (*in_vain.get(writer, ()), subject)
+    return in_vain, frozenset(writer for writer, outcome in last.items() if outcome == _DONE)
 
 
 @Prepared
-def _came_to_nothing(holes: Holes, count: int) -> Any:
+def _mails(holes: Holes, count: int) -> Any:
     is_theirs = Inbox.writer.in_(holes.each("writers", count)) & (Inbox.collected_at > holes.since)
-    rows = Inbox.select(Inbox.writer, Inbox.subject).where(is_theirs & Inbox.outcome.in_(_IN_VAIN))
-    return rows.distinct().limit(_MOST_IN_VAIN).tuples()
+    rows = Inbox.select(Inbox.writer, Inbox.subject, Inbox.outcome).where(is_theirs & (Inbox.outcome != ""))
+    return rows.order_by(Inbox.id.desc()).limit(_MOST_MAILS).tuples()
 
 
 def floods(senders: Iterable[str], since: datetime, least: int = FLOOD_AFTER) -> dict[str, Flood]:

@@ -23,11 +23,11 @@ _KEY = 0x6D61696C
 def while_storing(folder: Path) -> Iterator[None]:
     """Others may store as well, nobody removes. `folder` is a local one; the blobs' connection is open."""
     if blob_database.locks_rows:
-        blob_database.execute_sql(f"SELECT pg_advisory_lock_shared({_KEY})")
+        blob_database.execute_sql("SELECT pg_advisory_lock_shared(%s)", (_KEY,))
         try:
             yield
         finally:
-            blob_database.execute_sql(f"SELECT pg_advisory_unlock_shared({_KEY})")
+            blob_database.execute_sql("SELECT pg_advisory_unlock_shared(%s)", (_KEY,))
         return
     with _opened(folder) as handle:
         fcntl.flock(handle, fcntl.LOCK_SH)
@@ -38,12 +38,12 @@ def while_storing(folder: Path) -> Iterator[None]:
 def while_removing(folder: Path) -> Iterator[bool]:
     """False, and nothing may be removed, if somebody is just storing: it is tried again another day."""
     if blob_database.locks_rows:
-        is_ours = bool(blob_database.execute_sql(f"SELECT pg_try_advisory_lock({_KEY})").fetchone()[0])
+        is_ours = bool(blob_database.execute_sql("SELECT pg_try_advisory_lock(%s)", (_KEY,)).fetchone()[0])
         try:
             yield is_ours
         finally:
             if is_ours:
-                blob_database.execute_sql(f"SELECT pg_advisory_unlock({_KEY})")
+                blob_database.execute_sql("SELECT pg_advisory_unlock(%s)", (_KEY,))
         return
     with _opened(folder) as handle:
         try:

@@ -20,6 +20,8 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 
 def of(mail: InboundMail, sender: Address, known: Known, trust: Trust) -> Echo:
     """What the mail looks like, for one from a CSR's address."""
+    if sender.key in known.acted:
+        return Echo.NONE  # programs answer, but command nothing: a human sits there
     named = (known.mails.get(one) for one in (*mail.in_reply_to, *mail.references))
     if any(one is not None and one.is_ours and one.letter in NOTICES for one in named):
         return Echo.ANSWERS

@@ -111,7 +111,7 @@ def stale(postgres_house: House, dovecot: Dovecot, mail_config: Callable[..., Co
     """`stale()`: mailbox and source of a holder that was stopped while another took its mailbox."""
     house = postgres_house
     house.with_config(mail_config())
-    with Mailbox(imap_settings(house.service)) as mailbox:
+    with Mailbox(imap_settings(house.office, house.service)) as mailbox:
         dovecot.deliver(fresh_user, mail())
         hold = LeasedHold(MAILBOX, house.office.owner)
         assert house.in_store(hold.take)

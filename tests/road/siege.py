@@ -32,6 +32,11 @@ _ATTEMPTS = 2
 KILLED = -signal.SIGKILL
 
 
+def _nonce() -> str:
+    """Without digits: sixteen of them look like a card number now and then, and an answer with one is held."""
+    return "".join(secrets.choice("abcdef") for _ in range(16))
+
+
 class Kill(Protocol):
     """How the process comes to its end."""
 
@@ -127,7 +132,7 @@ class Siege:
                 self._answer(mail, nonce)
 
     def _answer(self, notice: Received, about: str) -> None:
-        nonce = secrets.token_hex(8)
+        nonce = _nonce()
         kind = "note" if self.random.random() < 0.2 else "answer"
         text = f"#note\n{CANARY} N{nonce}N, she never pays" if kind == "note" else f"Please pull the plug. N{nonce}N"
         reply = as_outlook(notice, notice.recipient, text)
@@ -140,7 +145,7 @@ class Siege:
         return self._mail("inquiry", f"Customer {number} <c{number}@customer.example>", "Our printer burns.", file)
 
     def _mail(self, kind: str, from_: str, text: str, file: bytes = b"") -> Injected:
-        nonce = secrets.token_hex(8)
+        nonce = _nonce()
         mail: EmailMessage = self.desk.mail(from_, f"Question {nonce[:6]}", f"{text} N{nonce}N", X_Oracle=nonce)
         if file:
             mail.add_attachment(file + nonce.encode(), maintype="application", subtype="octet-stream", filename="x.bin")

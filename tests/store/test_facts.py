@@ -123,6 +123,15 @@ def test_subjects_that_came_to_nothing_in_the_last_hour_are_known_by_their_write
     assert {key: sorted(subjects) for key, subjects in known.in_vain.items()} == {CARLA.key: ["One", "Two"]}
 
 
+@pytest.mark.parametrize(("outcomes", "has_acted"), [(("held", "done"), True), (("done", "answered"), False)])
+def test_who_commanded_something_last_is_known(store: Store, outcomes: tuple[str, ...], has_acted: bool) -> None:
+    for outcome in outcomes:
+        (id,) = taken()
+        values = {"outcome": outcome, "subject": "x", "writer": CARLA.key, "collected_at": NOW - HOUR / 60}
+        Inbox.update(values).where(Inbox.id == id).execute()
+    assert (CARLA.key in facts.load([mail()], ["support"], NOW).acted) is has_acted
+
+
 def _sent_ago(age: timedelta, **values: Any) -> None:
     assert outbox.post(letter(**values), NOW - age)
 

@@ -47,6 +47,13 @@ def test_who_repeats_a_subject_that_came_to_nothing_may_be_one(subject: str, exp
     assert echo_of(subject=subject) is expected
 
 
+def test_who_has_just_commanded_something_is_no_machine() -> None:
+    ours = KnownMail(letter_id(ANN), CASE_ID, is_ours=True, recipient=ANN.key, letter=LetterKind.CSR_RECEIPT, outbox=3)
+    facts = known(case(), mails=[ours], acted=frozenset([ANN.key]))
+    answer = mail(ANN.address, "This is meant", in_reply_to=(letter_id(ANN),), subject="Re: Receipt")
+    assert ask(answer, facts).by.echo is Echo.NONE
+
+
 def test_who_passes_on_a_mail_of_ours_may_be_one() -> None:
     ours = Forwarded(Address("", SUPPORT), "x", "x")
     assert echo_of(forwarded=ours) is Echo.ANSWERS
