@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -36,6 +37,15 @@ def usage(pid: int) -> Usage:
     family = [pid, *_children(pid)]
     files = len(os.listdir(f"/proc/{pid}/fd"))
     return Usage(_of(pid, "Rss"), sum(_of(one, "Pss") for one in family), files)
+
+
+def files_at_rest(pid: int, within: float = 5.0) -> int:
+    """The fewest open files that a process had: what is open for a moment is no leak, and a leak does not go away."""
+    end, fewest = time.monotonic() + within, usage(pid).files
+    while time.monotonic() < end:
+        time.sleep(0.1)
+        fewest = min(fewest, usage(pid).files)
+    return fewest
 
 
 def _children(pid: int) -> Iterator[int]:
