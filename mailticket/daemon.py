@@ -23,8 +23,10 @@ from mailticket.errors import ConfigError, MailticketError, Permanent
 from mailticket.health import Board, Sample, Wrong
 from mailticket.jobs import Timetable
 from mailticket.parsers import Parsers
-from mailticket.store import blacklist, key_file, key_in_force, leases, people
+from mailticket.store import blacklist, people
 from mailticket.store.database import Store
+from mailticket.store.operation import leases
+from mailticket.store.privacy import key_file, key_in_force
 from mailticket.web.app import app
 from mailticket.web.server import WebServer
 from mailticket.workers.collector import Collector

@@ -17,7 +17,7 @@ from mailticket.desk import single_pass
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, Terms
 from mailticket.health import sentence
-from mailticket.store import disk
+from mailticket.store.engine import disk
 from mailticket.wire import service_manager
 
 log = logging.getLogger(__name__)

@@ -22,7 +22,9 @@ from mailticket import process, settings
 from mailticket.cli.main import main
 from mailticket.daemon import Daemon
 from mailticket.errors import MailticketError, Permanent
-from mailticket.store import folders, inbox, key_file, leases, outbox, people
+from mailticket.store import folders, inbox, outbox, people
+from mailticket.store.operation import leases
+from mailticket.store.privacy import key_file
 from mailticket.wire import service_manager
 from mailticket.workers.worker import Worker
 from tests.desk.house import mail

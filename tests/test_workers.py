@@ -20,8 +20,9 @@ from mailticket.desk.trouble import ACCOUNT_BACKOFF, BACKOFF, Trouble
 from mailticket.errors import AccountTrouble, Temporary
 from mailticket.health import Wrong
 from mailticket.parsers import Parsers
-from mailticket.store import inbox, leases, outbox
+from mailticket.store import inbox, outbox
 from mailticket.store.database import Store
+from mailticket.store.operation import leases
 from mailticket.wire.imap import Mailbox
 from mailticket.workers.collector import Collector
 from mailticket.workers.deliverer import Deliverer

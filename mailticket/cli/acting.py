@@ -35,7 +35,9 @@ from mailticket.domain.intents import Intent
 from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Permanent, Refused
 from mailticket.parsers import Parsers
-from mailticket.store import blacklist, blobs, key_file, people
+from mailticket.store import blacklist, people
+from mailticket.store.files import blobs
+from mailticket.store.privacy import key_file
 from mailticket.triage import arguments
 from mailticket.triage.arguments import Desk, Unclear
 

@@ -10,7 +10,7 @@ from mailticket.cli.finding import Finding, Status
 from mailticket.cli.opened import store_of
 from mailticket.cli.show import Column
 from mailticket.cli.words import Asked, Word
-from mailticket.store import key_in_force
+from mailticket.store.privacy import key_in_force
 
 _MARKS = {Status.OK: "ok", Status.WARNING: "WARN", Status.FAILED: "FAIL"}
 _STYLES = {"ok": "green", "WARN": "yellow", "FAIL": "bold red"}

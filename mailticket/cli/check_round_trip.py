@@ -20,7 +20,9 @@ from mailticket.desk.round_trip import RoundTrip
 from mailticket.errors import MailticketError
 from mailticket.mime import auth_results, headers
 from mailticket.mime.headers import HeaderView
-from mailticket.store import blobs, inbox, key_file
+from mailticket.store import inbox
+from mailticket.store.files import blobs
+from mailticket.store.privacy import key_file
 from mailticket.tokens import KEY_BYTES, Keys
 
 #: Headers that have to arrive as they were sent, and what is lost with each.

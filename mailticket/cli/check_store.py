@@ -12,8 +12,10 @@ from mailticket.cli.opened import store_of
 from mailticket.config.models import Config, Service
 from mailticket.errors import MailticketError
 from mailticket.mime import auth_results, headers
-from mailticket.store import blobs, inbox, masking
+from mailticket.store import inbox
 from mailticket.store.database import Store
+from mailticket.store.files import blobs
+from mailticket.store.privacy import masking
 
 #: How many of the last mails are looked at for Authentication-Results.
 _LAST = 200

@@ -14,7 +14,7 @@ from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked, Word
 from mailticket.domain import case_id
 from mailticket.errors import Permanent
-from mailticket.store import history
+from mailticket.store.casework import history
 
 #: What a reader of the story wants to see of a step besides its reason; --json has everything.
 _TOLD = ("sender", "subject", "case", "text", "error", "next_at", "door")

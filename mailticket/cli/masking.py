@@ -18,7 +18,7 @@ from mailticket.desk.masking import unmask as do_unmask
 from mailticket.desk.records import Records, Request
 from mailticket.domain import case_id
 from mailticket.errors import Permanent, Refused
-from mailticket.store import key_file
+from mailticket.store.privacy import key_file
 
 _WHY = "Why, for the record."
 

@@ -13,7 +13,8 @@ from mailticket.cli import show
 from mailticket.cli.opened import admin, opened
 from mailticket.cli.words import Asked
 from mailticket.domain.case import Entry, EntryKind, Words
-from mailticket.store import acts, cases, entries, inbox, outbox, stuck_letters
+from mailticket.store import cases, entries, inbox, outbox
+from mailticket.store.by_hand import acts, stuck_letters
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:

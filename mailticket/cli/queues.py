@@ -14,9 +14,12 @@ from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.words import Asked, Words
 from mailticket.errors import Permanent
 from mailticket.mime import compose
-from mailticket.store import accounts, acts, blobs, masking, stuck_letters
 from mailticket.store import inbox as came_in
 from mailticket.store import outbox as going_out
+from mailticket.store.by_hand import acts, stuck_letters
+from mailticket.store.files import blobs
+from mailticket.store.operation import accounts
+from mailticket.store.privacy import masking
 
 INBOX_STATES = ("new", "retry", "done", "shunted", "discarded")
 OUTBOX_STATES = ("queued", "sending", "sent", "failed", "maybe_sent", "cancelled", "held")

@@ -58,7 +58,7 @@ def _look(config: Config, services: Sequence[Service], dry_run: bool) -> list[Ro
 
     from mailticket.desk.office import Office
     from mailticket.parsers import Parsers
-    from mailticket.store import key_file
+    from mailticket.store.privacy import key_file
 
     store = store_of(config)
     store.open()

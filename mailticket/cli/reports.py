@@ -10,7 +10,8 @@ from mailticket.cli.searching import moment_of
 from mailticket.cli.show import Column, Row
 from mailticket.cli.words import Asked, Words
 from mailticket.domain.common_requests import CommonRequest, grouped
-from mailticket.store import search, similar
+from mailticket.store import search
+from mailticket.store.index import similar
 
 #: Inquiries that are compared; more than a year of most desks.
 _MOST = 100_000

@@ -13,10 +13,10 @@ from mailticket.cli.opened import opened, store_of
 from mailticket.cli.show import Column
 from mailticket.cli.words import Asked, Word
 from mailticket.domain.spans import shown_size
-from mailticket.store import archive
-from mailticket.store import backup as backing
-from mailticket.store import restore as restoring
-from mailticket.store import verify as verifying
+from mailticket.store.backups import archive
+from mailticket.store.backups import backup as backing
+from mailticket.store.backups import restore as restoring
+from mailticket.store.backups import verify as verifying
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 

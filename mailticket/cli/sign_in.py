@@ -19,9 +19,9 @@ from mailticket.desk.credentials import registration, registrations
 from mailticket.desk.wallet import Wallet
 from mailticket.domain.rate import account_name
 from mailticket.errors import Permanent
-from mailticket.store import accounts as store_accounts
-from mailticket.store import key_file
 from mailticket.store.database import Store
+from mailticket.store.operation import accounts as store_accounts
+from mailticket.store.privacy import key_file
 from mailticket.wire import oauth
 from mailticket.wire.oauth import Registration
 

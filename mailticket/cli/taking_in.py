@@ -17,7 +17,8 @@ from mailticket.config.models import Config, Service
 from mailticket.domain.case import Channel
 from mailticket.errors import Permanent
 from mailticket.mime import headers
-from mailticket.store import blobs, inbox
+from mailticket.store import inbox
+from mailticket.store.files import blobs
 
 STDIN = Path("-")
 #: What is stored in one commit, and what of a mail is held in memory (longer ones are streamed to the store).

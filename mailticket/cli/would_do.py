@@ -25,7 +25,8 @@ from mailticket.law.decide import decide
 from mailticket.law.draft import Policy
 from mailticket.mime import headers
 from mailticket.parsers import ParseJob
-from mailticket.store import cases, facts, key_file
+from mailticket.store import cases, facts
+from mailticket.store.privacy import key_file
 from mailticket.tokens import KEY_BYTES, Keys
 from mailticket.triage.command import cases_named
 from mailticket.triage.read import read

@@ -9,7 +9,8 @@ from mailticket.desk.office import Office
 from mailticket.domain.decision import SendKind
 from mailticket.domain.rate import account_name, parse_rate
 from mailticket.errors import AccountTrouble
-from mailticket.store import accounts, outbox
+from mailticket.store import outbox
+from mailticket.store.operation import accounts
 from mailticket.store.outbox import OutboxItem
 
 #: How long an account rests after the nth refusal in a row; the last repeats. Providers lock those who try too hard.

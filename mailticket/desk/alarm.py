@@ -14,8 +14,8 @@ from mailticket.desk.office import Office
 from mailticket.domain.alarms import kind_of
 from mailticket.domain.decision import Alarm, LetterKind, Send, SendKind
 from mailticket.domain.mail import Address
-from mailticket.store import alarms, calls
-from mailticket.store.alarms import Rung
+from mailticket.store.operation import alarms, calls
+from mailticket.store.operation.alarms import Rung
 
 log = logging.getLogger(__name__)
 

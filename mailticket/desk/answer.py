@@ -14,7 +14,7 @@ from mailticket.domain.intents import Intent
 from mailticket.errors import Conflict, Refused
 from mailticket.law.decide import decide
 from mailticket.store import cases, entries, facts
-from mailticket.store.locking import repeated
+from mailticket.store.engine.locking import repeated
 
 #: A case that somebody else changes at the same moment is decided anew so many times.
 _TRIES = 5

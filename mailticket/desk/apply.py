@@ -36,20 +36,11 @@ from mailticket.domain.decision import (
     TakeEntries,
 )
 from mailticket.errors import Refused
-from mailticket.store import (
-    acts,
-    blacklist,
-    calls,
-    cases,
-    customers,
-    deleting,
-    entries,
-    links,
-    merging,
-    people,
-    splitting,
-    stopping,
-)
+from mailticket.store import blacklist, cases, customers, entries, people
+from mailticket.store.by_hand import acts, stopping
+from mailticket.store.casework import links, merging, splitting
+from mailticket.store.operation import calls
+from mailticket.store.privacy import deleting
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from mailticket.law.assign import Choice, Matter, choose
 from mailticket.law.decide import decide
 from mailticket.store import cases, people
 from mailticket.store.cases import Waiting
-from mailticket.store.locking import repeated
+from mailticket.store.engine.locking import repeated
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from mailticket.desk.office import Office
 from mailticket.errors import MailticketError, Permanent
-from mailticket.store import calls
-from mailticket.store.calls import Call
+from mailticket.store.operation import calls
+from mailticket.store.operation.calls import Call
 from mailticket.wire import webhook
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,8 @@ from mailticket.mime import compose
 from mailticket.mime.compose import Skeleton
 from mailticket.mime.outgoing import outgoing_headers
 from mailticket.mime.outgoing.outgoing_headers import Heading
-from mailticket.store import canaries, outbox
+from mailticket.store import outbox
+from mailticket.store.operation import canaries
 from mailticket.store.outbox import NewLetter
 from mailticket.tokens import CANARY_HEADER, Purpose, canary_seal, loop_seal, message_id
 

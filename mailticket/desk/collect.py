@@ -15,7 +15,8 @@ from mailticket.desk.ownership import UNSHARED, Hold
 from mailticket.domain.case import Channel
 from mailticket.domain.spans import shown_size
 from mailticket.errors import MailticketError, Permanent
-from mailticket.store import blobs, folders, inbox
+from mailticket.store import folders, inbox
+from mailticket.store.files import blobs
 from mailticket.store.folders import Folder, ServerTodo
 from mailticket.store.inbox import Arrival
 from mailticket.wire.imap import Fetched, FolderState, Mailbox, Meta

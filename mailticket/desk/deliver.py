@@ -20,7 +20,9 @@ from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import MailticketError, Permanent, Refused
 from mailticket.letters.catalog import LETTERS, Reader
 from mailticket.mime import compose
-from mailticket.store import blobs, outbox, stopping
+from mailticket.store import outbox
+from mailticket.store.by_hand import stopping
+from mailticket.store.files import blobs
 from mailticket.store.outbox import OutboxItem
 from mailticket.wire.smtp import AccountRefused, Ambiguous, Deferred, Rejected, Relay, RelayError
 

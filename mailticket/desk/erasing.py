@@ -14,10 +14,12 @@ from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
 from mailticket.domain.spans import shown_span
 from mailticket.errors import Conflict, MailticketError
-from mailticket.store import acts, cases, erasing, erasures, vault
-from mailticket.store.erasing import Whose
-from mailticket.store.erasures import Task
-from mailticket.store.locking import repeated
+from mailticket.store import cases
+from mailticket.store.by_hand import acts
+from mailticket.store.engine.locking import repeated
+from mailticket.store.privacy import erasing, erasures, vault
+from mailticket.store.privacy.erasing import Whose
+from mailticket.store.privacy.erasures import Task
 
 log = logging.getLogger(__name__)
 

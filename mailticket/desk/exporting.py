@@ -20,8 +20,10 @@ from mailticket.domain.case import Case, EntryKind, StoredFile, public
 from mailticket.domain.people import Person
 from mailticket.errors import Permanent
 from mailticket.mime.octets import file_names
-from mailticket.store import blobs, cases, entries, erasures
-from mailticket.store.erasures import OwnMail
+from mailticket.store import cases, entries
+from mailticket.store.files import blobs
+from mailticket.store.privacy import erasures
+from mailticket.store.privacy.erasures import OwnMail
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>body{{font:16px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}}pre{{white-space:pre-wrap}}

@@ -19,9 +19,12 @@ from mailticket.law.mask import is_maskable, mask_html, mask_text
 from mailticket.mime import compose
 from mailticket.mime.octets import encoded_words
 from mailticket.mime.outgoing import outgoing_headers
-from mailticket.store import acts, blobs, cases, entries, masking, vault
-from mailticket.store.locking import repeated
-from mailticket.store.masking import Written
+from mailticket.store import cases, entries
+from mailticket.store.by_hand import acts
+from mailticket.store.engine.locking import repeated
+from mailticket.store.files import blobs
+from mailticket.store.privacy import masking, vault
+from mailticket.store.privacy.masking import Written
 
 _TRIES = 3
 

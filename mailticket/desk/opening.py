@@ -12,7 +12,7 @@ from mailticket.domain.intents import Inquire, Intent
 from mailticket.domain.mail import MailIds
 from mailticket.law.decide import decide
 from mailticket.store import facts
-from mailticket.store.locking import repeated
+from mailticket.store.engine.locking import repeated
 
 
 @repeated

@@ -14,7 +14,7 @@ from datetime import timedelta
 from mailticket.desk.office import Office
 from mailticket.domain.spans import shown_span
 from mailticket.errors import Conflict
-from mailticket.store import leases
+from mailticket.store.operation import leases
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from mailticket.domain.intents import Intent
 from mailticket.errors import Conflict, Refused
 from mailticket.law.decide import decide
 from mailticket.store import customers
-from mailticket.store.locking import repeated
+from mailticket.store.engine.locking import repeated
 
 _TRIES = 5
 

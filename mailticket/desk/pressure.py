@@ -10,7 +10,7 @@ from mailticket.config.models import Config
 from mailticket.desk.office import Office
 from mailticket.domain.spans import shown_size
 from mailticket.health import Wrong
-from mailticket.store import figures
+from mailticket.store.operation import figures
 
 #: Collecting stops below this free space, or below three mails of max_size if that is more.
 LEAST_FREE = 512_000_000

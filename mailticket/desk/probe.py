@@ -12,7 +12,7 @@ from mailticket.desk.credentials import Door, imap_settings, smtp_settings
 from mailticket.desk.office import Office
 from mailticket.domain.decision import Alarm
 from mailticket.errors import AccountTrouble, MailticketError, Permanent
-from mailticket.store import alarms
+from mailticket.store.operation import alarms
 from mailticket.wire import imap, smtp
 
 log = logging.getLogger(__name__)

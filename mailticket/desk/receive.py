@@ -23,9 +23,12 @@ from mailticket.errors import Conflict, Permanent, Temporary
 from mailticket.law.decide import decide
 from mailticket.mime import headers
 from mailticket.parsers import ParseJob, ParserDied
-from mailticket.store import blobs, facts, folders, inbox, retention, stopping
+from mailticket.store import facts, folders, inbox
+from mailticket.store.by_hand import stopping
+from mailticket.store.engine.locking import repeated
+from mailticket.store.files import blobs
 from mailticket.store.inbox import InboxItem
-from mailticket.store.locking import repeated
+from mailticket.store.privacy import retention
 from mailticket.triage.command import cases_named
 from mailticket.triage.listed import is_rejected
 from mailticket.triage.read import read

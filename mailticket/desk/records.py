@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from mailticket.config.models import Config
 from mailticket.desk.office import Office
 from mailticket.errors import Refused, Temporary
-from mailticket.store import retention, search, search_index
+from mailticket.store import search
 from mailticket.store.database import Store
+from mailticket.store.index import search_index
+from mailticket.store.privacy import retention
 from mailticket.tokens import Keys
 
 #: What was removed is overwritten at once; copies that SQLite made when it moved rows between pages are not.

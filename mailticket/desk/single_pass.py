@@ -26,8 +26,9 @@ from mailticket.desk.sweep import sweep
 from mailticket.desk.wallet import Wallet, carried_over
 from mailticket.domain.grants import Grant
 from mailticket.errors import MailticketError, Temporary
-from mailticket.store import inbox, key_file, outbox
+from mailticket.store import inbox, outbox
 from mailticket.store.database import Store
+from mailticket.store.privacy import key_file
 from mailticket.wire.imap import Mailbox
 from mailticket.wire.oauth import Registration
 from mailticket.wire.smtp import Relay

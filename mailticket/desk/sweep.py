@@ -19,7 +19,11 @@ from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.domain.spans import shown_span
 from mailticket.errors import Conflict, Refused, Temporary
 from mailticket.law.decide import decide
-from mailticket.store import cases, leftovers, retention, schedules, search, stuck_letters
+from mailticket.store import cases, search
+from mailticket.store.by_hand import stuck_letters
+from mailticket.store.files import leftovers
+from mailticket.store.operation import schedules
+from mailticket.store.privacy import retention
 
 log = logging.getLogger(__name__)
 

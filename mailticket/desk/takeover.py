@@ -10,7 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from mailticket.desk.office import Office
-from mailticket.store import inbox, leases, stuck_letters
+from mailticket.store import inbox
+from mailticket.store.by_hand import stuck_letters
+from mailticket.store.operation import leases
 
 log = logging.getLogger(__name__)
 

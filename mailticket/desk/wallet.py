@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from mailticket.domain.grants import Grant
 from mailticket.errors import AccountTrouble, Temporary
-from mailticket.store import account_tokens, leases
 from mailticket.store.database import Store
+from mailticket.store.operation import account_tokens, leases
 from mailticket.tokens import Keys
 from mailticket.wire import oauth
 from mailticket.wire.oauth import Registration

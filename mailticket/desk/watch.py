@@ -14,7 +14,7 @@ from mailticket.domain.decision import Alarm, SendKind
 from mailticket.domain.spans import shown_span
 from mailticket.errors import MailticketError
 from mailticket.health import Sample, Trouble, Wrong
-from mailticket.store import figures
+from mailticket.store.operation import figures
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,9 @@ from mailticket.letters.desk_card import desk_card_values
 from mailticket.letters.links import Act, Link, Sealing
 from mailticket.letters.occasion import Card, ForAdmin, ForColleague, ForCsr, ForCustomer, ForDesk, Occasion
 from mailticket.letters.values import Values, admin_values, colleague_values, customer_values
-from mailticket.store import cases, customers, entries, people, queues, similar
+from mailticket.store import cases, customers, entries, people
+from mailticket.store.casework import queues
+from mailticket.store.index import similar
 from mailticket.triage.command import help_lines
 
 _EARLIER = 8

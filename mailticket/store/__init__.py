@@ -1,16 +1,20 @@
 """I/O: the only database and the only files. Domain values in and out; rows never leave.
 
-database                    opens and closes it, runs units of work
-engines, locking, fields    what SQLite and PostgreSQL have in common, and where they differ
-tables, mail_tables         every table as it is now
-schema, migrations/         how it came to be so
-blobs                       raw mails and files by their digest
-inbox, folders              what came in, and from where
-outbox                      what goes out
-cases, entries              the desk's matters, and what was said
-people, blacklist           who is who
-facts                       all that a batch of mails is decided by
-history                     what happened and why, for `explain`
-leases                      who owns what until when
-key_file                    the secrets that seal our Message-IDs
+database            opens and closes it, runs units of work
+facts, recent       all that a batch of mails is decided by
+inbox, folders      what came in, and from where
+outbox              what goes out
+cases, entries      the desk's matters, and what was said
+people, customers   who is who; blacklist: who is not listened to
+search              what staff find, and what a customer finds
+
+engine/             SQLite and PostgreSQL behind one surface; migrations/: how the tables came to be so
+tables/             every table as it is now
+files/              raw mails and files by their digest
+index/              which words stand where
+casework/           merged, split, linked, queued, and the history that `explain` tells
+by_hand/            what humans decide on mails and letters
+operation/          leases, alarms, webhook calls, mail accounts, figures
+privacy/            masking, erasing, retention, and the keys
+backups/            everything into a folder and back, and whether it is sound
 """

@@ -9,8 +9,9 @@ from typing import Any
 from mailticket.config.models import Config
 from mailticket.domain.people import BlacklistEntry
 from mailticket.errors import Refused
-from mailticket.store.fields import is_true
-from mailticket.store.tables import Blacklist, database
+from mailticket.store.engine.fields import is_true
+from mailticket.store.engine.proxies import database
+from mailticket.store.tables.case_tables import Blacklist
 
 
 def project(config: Config) -> None:

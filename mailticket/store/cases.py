@@ -13,9 +13,9 @@ from mailticket.domain.case import ENDED, OPEN, Case, Channel, Priority, Status
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer, Participant
 from mailticket.errors import Conflict
-from mailticket.store import tables
-from mailticket.store.locking import locked
-from mailticket.store.prepared import Holes, Prepared, padded
+from mailticket.store.engine.locking import locked
+from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.tables import case_tables
 
 _PLAIN = (
     "service", "subject", "created_at", "updated_at", "priority", "csr", "role", "waiting_since", "due_at",
@@ -39,13 +39,13 @@ def load(ids: Iterable[str]) -> dict[str, Case]:
 
 @Prepared
 def _named(holes: Holes, count: int) -> Any:
-    return _rows().where(tables.Case.case_id.in_(holes.each("ids", count))).dicts()
+    return _rows().where(case_tables.Case.case_id.in_(holes.each("ids", count))).dicts()
 
 
 def by_keys(keys: Iterable[int]) -> dict[int, Case]:
     """Cases by their keys, with their participants; those that do not exist are left out."""
     wanted = sorted(set(keys))
-    return {one.key: one for one in _loaded(_rows().where(tables.Case.id.in_(wanted)).dicts())} if wanted else {}
+    return {one.key: one for one in _loaded(_rows().where(case_tables.Case.id.in_(wanted)).dicts())} if wanted else {}
 
 
 def standing(ids: Iterable[str]) -> dict[str, Case]:
@@ -58,7 +58,7 @@ def standing(ids: Iterable[str]) -> dict[str, Case]:
 
 def lock(ids: Iterable[str]) -> None:
     """Nobody else changes these cases until the transaction ends. Always cases first, then CSRs."""
-    table = tables.Case
+    table = case_tables.Case
     wanted = sorted(set(ids))
     if wanted and table._meta.database.locks_rows:
         list(locked(table.select(table.id).where(table.case_id.in_(wanted)).order_by(table.id)).tuples())
@@ -102,14 +102,14 @@ def change(case: Case, changes: Mapping[str, Any]) -> Case:
 
 @Prepared
 def _insert(holes: Holes, *columns: str) -> Any:
-    table = tables.Case
+    table = case_tables.Case
     new = table.insert_many([holes.row("values", columns)])
     return new.on_conflict(action="NOTHING", conflict_target=[table.case_id]).returning(table.id).tuples()
 
 
 @Prepared
 def _update(holes: Holes, *columns: str) -> Any:
-    table = tables.Case
+    table = case_tables.Case
     is_as_loaded = (table.id == holes.case) & (table.version == holes.loaded)
     changed = table.update(holes.row("values", columns) | {"version": table.version + 1})
     return changed.where(is_as_loaded).returning(table.entries).tuples()
@@ -135,7 +135,7 @@ def waiting(limit: int, after: Waiting | None = None, without: Iterable[tuple[st
 
     Of the queue behind `after` only; those of the (service, role) pairs of `without` are passed over.
     """
-    table = tables.Case
+    table = case_tables.Case
     order = (table.priority.desc(), table.waiting_since, table.id)
     query = table.select(table.case_id, table.priority, table.waiting_since, table.id).order_by(*order).limit(limit)
     query = query.where(table.waiting_since.is_null(False))
@@ -158,17 +158,17 @@ def of_customer(address_key: str, except_case: str, limit: int = 5) -> list[Case
 
 @Prepared
 def _of_customer(holes: Holes) -> Any:
-    who = tables.Customer.alias()
+    who = case_tables.Customer.alias()
     person = who.select(peewee.fn.COALESCE(who.person, who.id)).where(who.address_key == holes.address_key)
-    every = tables.Customer.alias()
+    every = case_tables.Customer.alias()
     rows = every.select(every.id).where((every.id == person) | (every.person == person))
-    is_theirs = tables.Case.customer.in_(rows) & (tables.Case.case_id != holes.except_case)
-    return _rows().where(is_theirs).order_by(tables.Case.id.desc()).limit(holes.limit).dicts()
+    is_theirs = case_tables.Case.customer.in_(rows) & (case_tables.Case.case_id != holes.except_case)
+    return _rows().where(is_theirs).order_by(case_tables.Case.id.desc()).limit(holes.limit).dicts()
 
 
 def due(now: datetime) -> list[tuple[str, str]]:
     """Cases whose `pending_until` has come: (case ID, "complete" if resolved, else "pending over")."""
-    table = tables.Case
+    table = case_tables.Case
     is_due = table.pending_until.is_null(False) & (table.pending_until <= now)
     rows: Any = table.select(table.case_id, table.status).where(is_due).order_by(table.pending_until).tuples()
     return [(case_id, "complete" if status in ENDED else "pending over") for case_id, status in rows]
@@ -176,7 +176,7 @@ def due(now: datetime) -> list[tuple[str, str]]:
 
 def ringing(now: datetime, limit: int) -> list[str]:
     """The case IDs with a timer whose moment has come, the longest overdue first; pending ones are left in peace."""
-    table = tables.Case
+    table = case_tables.Case
     rings = table.rings_at.is_null(False) & (table.rings_at <= now) & (table.status != str(Status.PENDING))
     rows: Any = table.select(table.case_id).where(rings).order_by(table.rings_at).limit(limit).tuples()
     return [case_id for (case_id,) in rows]
@@ -184,14 +184,14 @@ def ringing(now: datetime, limit: int) -> list[str]:
 
 def open_since(moment: datetime, limit: int, after: int = 0) -> list[Case]:
     """Open cases that nobody has changed since `moment`, in the order of their keys, from the one behind `after` on."""
-    table = tables.Case
+    table = case_tables.Case
     is_idle = table.status.in_([str(one) for one in OPEN]) & (table.updated_at <= moment)
     return _loaded(_rows().where(is_idle & (table.id > after)).order_by(table.id).limit(limit).dicts())
 
 
 def resolved_before(service: str, moment: datetime, limit: int) -> list[str]:
     """The case IDs of a service that were resolved before `moment` and still are, the oldest first."""
-    table = tables.Case
+    table = case_tables.Case
     is_ripe = (table.service == service) & (table.status == str(Status.RESOLVED)) & (table.resolved_at < moment)
     rows: Any = table.select(table.case_id).where(is_ripe).order_by(table.resolved_at).limit(limit).tuples()
     return [case_id for (case_id,) in rows]
@@ -209,7 +209,7 @@ def list_cases(
 
     `that`: a further condition on cases, such as `search.of_staff` gives.
     """
-    table = tables.Case
+    table = case_tables.Case
     wanted = {table.service: service, table.status: status, table.csr: csr}
     left, before = limit, None
     while left is None or left > 0:
@@ -225,7 +225,7 @@ def list_cases(
 
 def without_csr(csr_keys_known: set[str]) -> list[str]:
     """The case IDs of open cases whose CSR is none of these."""
-    table = tables.Case
+    table = case_tables.Case
     is_open = table.status.in_([str(one) for one in OPEN])
     gone = (table.csr != "") & table.csr.not_in(sorted(csr_keys_known))
     rows: Any = table.select(table.case_id).where(is_open & gone).order_by(table.id).tuples()
@@ -233,9 +233,9 @@ def without_csr(csr_keys_known: set[str]) -> list[str]:
 
 
 def _rows() -> Any:
-    who = tables.Customer
+    who = case_tables.Customer
     of_whom = (who.address.alias("who_address"), who.name.alias("who_name"), who.person.alias("who_person"))
-    return tables.Case.select(tables.Case, *of_whom).join(who)
+    return case_tables.Case.select(case_tables.Case, *of_whom).join(who)
 
 
 def _loaded(query: Any) -> list[Case]:
@@ -252,7 +252,7 @@ def _loaded(query: Any) -> list[Case]:
 
 @Prepared
 def _participants_of(holes: Holes, count: int) -> Any:
-    table = tables.Participant
+    table = case_tables.Participant
     return table.select().where(table.case.in_(holes.each("cases", count))).order_by(table.id).dicts()
 
 
@@ -289,7 +289,7 @@ def _keep_participants(case_key: int, participants: Sequence[Participant]) -> No
 
 @Prepared
 def _join(holes: Holes, count: int) -> Any:
-    table = tables.Participant
+    table = case_tables.Participant
     names = ("case", "address_key", "address", "name", "is_customer", "since")
     return table.insert_many(holes.rows("rows", count, names)).on_conflict(
         conflict_target=[table.case, table.address_key],

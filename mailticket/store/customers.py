@@ -17,9 +17,9 @@ import peewee
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
 from mailticket.errors import Conflict
-from mailticket.store import acts
-from mailticket.store.prepared import Holes, Prepared
-from mailticket.store.tables import Customer, Organisation
+from mailticket.store.by_hand import acts
+from mailticket.store.engine.prepared import Holes, Prepared
+from mailticket.store.tables.case_tables import Customer, Organisation
 
 _FACTS = ("name", "number", "phone", "language", "organisation", "fields")
 _PAGE = 500

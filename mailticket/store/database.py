@@ -15,9 +15,10 @@ from threading import Event
 from typing import IO
 
 from mailticket.errors import MailticketError, Permanent, Temporary
-from mailticket.store import blobs, filesystems, mail_tables, schema, tables
-from mailticket.store.depots import Bucket, Depot, Disk
-from mailticket.store.engines import Engine, PostgresEngine, SqliteEngine
+from mailticket.store.engine import filesystems, proxies, schema
+from mailticket.store.engine.engines import Engine, PostgresEngine, SqliteEngine
+from mailticket.store.files import blobs
+from mailticket.store.files.depots import Bucket, Depot, Disk
 
 _HAS_FTS5 = "SELECT 1 FROM pragma_module_list WHERE name = 'fts5'"
 
@@ -76,8 +77,8 @@ class Store:
                 _make_private(Path(str(engine.database)))
         else:
             raise Permanent(f'"{self.url}" is no database.', 'Write "sqlite" or "postgresql://user@host/name".')
-        tables.database.initialize(self.engine)
-        mail_tables.blob_database.initialize(self.blob_engine)
+        proxies.database.initialize(self.engine)
+        proxies.blob_database.initialize(self.blob_engine)
         blobs.keep_in(self.depot())
         try:
             with self.connection():

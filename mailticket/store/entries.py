@@ -9,8 +9,9 @@ from typing import Any
 from mailticket.domain.case import Case, Entry, EntryKind, StoredFile, Words
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict, Permanent
-from mailticket.store import mail_tables, search_index, tables
-from mailticket.store.prepared import Holes, Prepared, padded
+from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.index import search_index
+from mailticket.store.tables import case_tables, mail_tables
 
 _PUBLIC = (str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY))
 _COLUMNS = (
@@ -22,20 +23,20 @@ _FILE_COLUMNS = ("entry", *StoredFile.__slots__)
 
 @Prepared
 def _counted(holes: Holes) -> Any:
-    table = tables.Case
+    table = case_tables.Case
     more = table.update(entries=table.entries + holes.more)
     return more.where(table.id == holes.case).returning(table.entries).tuples()
 
 
 @Prepared
 def _insert(holes: Holes, count: int) -> Any:
-    table = tables.Entry
+    table = case_tables.Entry
     return table.insert_many(holes.rows("rows", count, _COLUMNS)).returning(table.number, table.id).tuples()
 
 
 @Prepared
 def _insert_files(holes: Holes, count: int) -> Any:
-    return tables.EntryFile.insert_many(holes.rows("rows", count, _FILE_COLUMNS))
+    return case_tables.EntryFile.insert_many(holes.rows("rows", count, _FILE_COLUMNS))
 
 
 @Prepared
@@ -45,7 +46,7 @@ def _insert_message_ids(holes: Holes, count: int) -> Any:
 
 @Prepared
 def _of_case(holes: Holes, newest_first: bool, public_only: bool, limited: bool) -> Any:
-    table = tables.Entry
+    table = case_tables.Entry
     query = table.select().where(table.case == holes.case)
     if public_only:
         query = query.where(table.kind.in_(_PUBLIC) & (table.held == ""))
@@ -55,7 +56,7 @@ def _of_case(holes: Holes, newest_first: bool, public_only: bool, limited: bool)
 
 @Prepared
 def _files_of(holes: Holes, count: int) -> Any:
-    table = tables.EntryFile
+    table = case_tables.EntryFile
     return table.select().where(table.entry.in_(holes.each("entries", count))).order_by(table.id).dicts()
 
 
@@ -137,7 +138,7 @@ def change_entry(entry_id: int, changes: Mapping[str, Any]) -> None:
         raise ValueError(f"entries have no changeable field {', '.join(sorted(unknown))}")
     values = {name: str(value) for name, value in changes.items()}
     settled = {"is_held": False} if "held" in changes else {}
-    if not tables.Entry.update(values | settled).where(tables.Entry.id == entry_id).execute():
+    if not case_tables.Entry.update(values | settled).where(case_tables.Entry.id == entry_id).execute():
         raise Permanent(f"There is no entry with the id {entry_id}.")
 
 
@@ -150,8 +151,8 @@ def entries(
 
 def entry(case_key: int, number: int) -> Entry:
     """Raises Permanent if the case has no such entry."""
-    is_it = (tables.Entry.case == case_key) & (tables.Entry.number == number)
-    found = read(tables.Entry.select().where(is_it).dicts())
+    is_it = (case_tables.Entry.case == case_key) & (case_tables.Entry.number == number)
+    found = read(case_tables.Entry.select().where(is_it).dicts())
     if not found:
         raise Permanent(f"The case has no entry {number}.")
     return found[0]

@@ -16,10 +16,13 @@ from mailticket.domain.case import Case, Entry, EntryKind
 from mailticket.domain.facts import Known, KnownMail
 from mailticket.domain.mail import MailIds
 from mailticket.mime import compose
-from mailticket.store import blacklist, cases, entries, links, people, recent, stopping, tables
-from mailticket.store.fields import bounded, is_true
-from mailticket.store.mail_tables import MailId, Outbox
-from mailticket.store.prepared import Holes, Prepared, padded
+from mailticket.store import blacklist, cases, entries, people, recent
+from mailticket.store.by_hand import stopping
+from mailticket.store.casework import links
+from mailticket.store.engine.fields import bounded, is_true
+from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.tables import case_tables
+from mailticket.store.tables.mail_tables import MailId, Outbox
 from mailticket.tokens import letter_named, read_message_id, standing_name
 
 #: Of one mail at most so many names are looked up, the nearest first: a hostile one has thousands.
@@ -133,8 +136,15 @@ def _mails(message_ids: Iterable[str], services: Sequence[str]) -> dict[str, Kno
 
 @Prepared
 def _named(holes: Holes, count: int) -> Any:
-    columns = (MailId.message_id, MailId.entry, MailId.outbox, Outbox.seen, tables.Case.case_id, tables.Case.service)
-    joined = MailId.select(*columns, Outbox.recipient, Outbox.letter).join(tables.Case, peewee.JOIN.LEFT_OUTER)
+    columns = (
+        MailId.message_id,
+        MailId.entry,
+        MailId.outbox,
+        Outbox.seen,
+        case_tables.Case.case_id,
+        case_tables.Case.service,
+    )
+    joined = MailId.select(*columns, Outbox.recipient, Outbox.letter).join(case_tables.Case, peewee.JOIN.LEFT_OUTER)
     both = joined.switch(MailId).join(Outbox, peewee.JOIN.LEFT_OUTER)
     return both.where(MailId.message_id.in_(holes.each("ids", count))).order_by(MailId.id).tuples()
 
@@ -173,7 +183,7 @@ def held(loaded: Mapping[str, Case]) -> dict[str, tuple[Entry, ...]]:
 
 @Prepared
 def _held(holes: Holes, count: int) -> Any:
-    table = tables.Entry
+    table = case_tables.Entry
     is_theirs = table.case.in_(holes.each("cases", count)) & is_true(table.is_held)
     return table.select().where(is_theirs).order_by(table.number).dicts()
 
@@ -194,7 +204,7 @@ def _news(mails: Iterable[KnownMail], loaded: Mapping[str, Case]) -> dict[str, t
             seen[key] = min(one.seen, seen.get(key, one.seen))
     if not seen:
         return {}
-    table = tables.Entry
+    table = case_tables.Entry
     newer = [(table.case == key) & (table.number > number) for key, number in seen.items()]
     is_word = table.kind.in_([str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY)]) & (table.held == "")
     query = table.select().where(reduce(operator.or_, newer) & is_word).order_by(table.number)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mailticket.store import mail_tables
-from mailticket.store.mail_tables import Inbox
-from mailticket.store.prepared import Holes, Prepared
-from mailticket.store.tables import database
+from mailticket.store.engine.prepared import Holes, Prepared
+from mailticket.store.engine.proxies import database
+from mailticket.store.tables import mail_tables
+from mailticket.store.tables.mail_tables import Inbox
 
 
 @dataclass(frozen=True, slots=True)

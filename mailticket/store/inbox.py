@@ -12,11 +12,11 @@ import peewee
 from mailticket import failpoints
 from mailticket.domain.case import Channel
 from mailticket.errors import Conflict, Permanent, Refused
-from mailticket.store.fields import bounded, is_true
-from mailticket.store.locking import committed, locked
-from mailticket.store.mail_tables import Inbox, Logical
-from mailticket.store.prepared import Holes, Prepared
-from mailticket.store.tables import Case
+from mailticket.store.engine.fields import bounded, is_true
+from mailticket.store.engine.locking import committed, locked
+from mailticket.store.engine.prepared import Holes, Prepared
+from mailticket.store.tables.case_tables import Case
+from mailticket.store.tables.mail_tables import Inbox, Logical
 
 ServerAction = Literal["none", "move", "delete", "keep"]
 InboxState = Literal["new", "retry", "done", "shunted", "discarded"]

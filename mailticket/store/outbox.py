@@ -13,10 +13,10 @@ from mailticket.domain.case import StoredFile
 from mailticket.domain.decision import SendKind
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict, Permanent
-from mailticket.store.locking import committed, locked
-from mailticket.store.mail_tables import MailId, Outbox, OutboxFile
-from mailticket.store.prepared import Holes, Prepared
-from mailticket.store.tables import Case
+from mailticket.store.engine.locking import committed, locked
+from mailticket.store.engine.prepared import Holes, Prepared
+from mailticket.store.tables.case_tables import Case
+from mailticket.store.tables.mail_tables import MailId, Outbox, OutboxFile
 
 #: Who goes first when there is more than one.
 _RANK = {SendKind.HUMAN: 0, SendKind.NOTIFY: 1, SendKind.AUTO: 2}

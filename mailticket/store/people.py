@@ -14,11 +14,12 @@ from mailticket.domain.case import ACTIVE, OPEN
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Candidate, Customer
 from mailticket.errors import Refused
-from mailticket.store import tables
-from mailticket.store.fields import is_true
-from mailticket.store.locking import locked
-from mailticket.store.prepared import Holes, Prepared, padded
-from mailticket.store.tables import Case, Csr, CsrAlias, Role, RoleMember, database
+from mailticket.store.engine.fields import is_true
+from mailticket.store.engine.locking import locked
+from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.engine.proxies import database
+from mailticket.store.tables import case_tables
+from mailticket.store.tables.case_tables import Case, Csr, CsrAlias, Role, RoleMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def customers(keys: Iterable[str]) -> dict[str, Customer]:
 
 @Prepared
 def _customers(holes: Holes, count: int) -> Any:
-    table, main = tables.Customer, tables.Customer.alias()
+    table, main = case_tables.Customer, case_tables.Customer.alias()
     language = peewee.fn.COALESCE(main.language, table.language)
     columns = (table.id, table.name, table.address, table.person, language)
     known = table.select(*columns).join(main, peewee.JOIN.LEFT_OUTER, on=(main.id == table.person))
@@ -118,15 +119,15 @@ def customer(address: Address, now: datetime, language: str = "") -> Customer:
     new |= {"language": language}
     id, kept_name, kept_address, person = next(iter(_insert_customer(*new, values=new).execute()))
     if person is not None and language:  # what is known of a person stands in their main row
-        tables.Customer.update(language=language).where(
-            (tables.Customer.id == person) & (tables.Customer.language == "")
+        case_tables.Customer.update(language=language).where(
+            (case_tables.Customer.id == person) & (case_tables.Customer.language == "")
         ).execute()
     return Customer(id, Address(kept_name, kept_address), person or id, language)
 
 
 @Prepared
 def _insert_customer(holes: Holes, *columns: str) -> Any:
-    table = tables.Customer
+    table = case_tables.Customer
     name = peewee.Case(None, [(table.name == "", peewee.EXCLUDED.name)], table.name)
     new = table.insert_many([holes.row("values", columns)])
     language = peewee.Case(None, [(table.language == "", peewee.EXCLUDED.language)], table.language)

@@ -11,9 +11,9 @@ import peewee
 from mailticket.domain.decision import NOTICES, LetterKind, SendKind
 from mailticket.domain.facts import FLOOD_AFTER, Flood
 from mailticket.domain.mail import MailIds
-from mailticket.store import tables
-from mailticket.store.mail_tables import Inbox, Outbox
-from mailticket.store.prepared import Holes, Prepared, padded
+from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.tables import case_tables
+from mailticket.store.tables.mail_tables import Inbox, Outbox
 
 #: What became of a mail that was a new inquiry.
 _INQUIRIES = ("opened", "joined")
@@ -92,7 +92,9 @@ def floods(senders: Iterable[str], since: datetime, least: int = FLOOD_AFTER) ->
     found = {last: (writer, int(number)) for writer, number, last in rows}
     if not found:
         return {}
-    lasts: Any = Inbox.select(Inbox.id, tables.Case.case_id).join(tables.Case).where(Inbox.id.in_(list(found)))
+    lasts: Any = (
+        Inbox.select(Inbox.id, case_tables.Case.case_id).join(case_tables.Case).where(Inbox.id.in_(list(found)))
+    )
     return {found[last][0]: Flood(found[last][1], case) for last, case in lasts.tuples()}
 
 

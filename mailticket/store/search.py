@@ -13,10 +13,12 @@ import peewee
 from mailticket.domain.case import EntryKind, PublicEntry, public
 from mailticket.domain.mail import Address
 from mailticket.domain.search_words import Query
-from mailticket.store import cases, entries, search_index, tables
-from mailticket.store.fields import bounded
-from mailticket.store.search_index import matching
-from mailticket.store.search_tables import SearchProgress
+from mailticket.store import cases, entries
+from mailticket.store.engine.fields import bounded
+from mailticket.store.index import search_index
+from mailticket.store.index.search_index import matching
+from mailticket.store.tables import case_tables
+from mailticket.store.tables.search_tables import SearchProgress
 
 #: Hits of a customer's that are looked at for each that is shown: most of what matches they may see.
 _LOOKED_AT = 4
@@ -24,26 +26,26 @@ _LOOKED_AT = 4
 
 def of_staff(query: Query) -> Any:
     """A condition on cases: one of their entries (notes too) matches. For staff's eyes only."""
-    return tables.Case.id.in_(tables.Entry.select(tables.Entry.case).where(matching(query)))
+    return case_tables.Case.id.in_(case_tables.Entry.select(case_tables.Entry.case).where(matching(query)))
 
 
 def by_customer(address_key: str) -> Any:
     """A condition on cases: they are those of whoever has this address, at any of their addresses."""
-    who, every = tables.Customer.alias(), tables.Customer.alias()
+    who, every = case_tables.Customer.alias(), case_tables.Customer.alias()
     person = who.select(peewee.fn.COALESCE(who.person, who.id)).where(who.address_key == bounded(address_key))
-    return tables.Case.customer.in_(every.select(every.id).where((every.id == person) | (every.person == person)))
+    return case_tables.Case.customer.in_(every.select(every.id).where((every.id == person) | (every.person == person)))
 
 
 def created(since: datetime | None, until: datetime | None) -> Any:
     """A condition on cases: they were opened in this time."""
-    at = tables.Case.created_at
+    at = case_tables.Case.created_at
     is_late = at >= since if since else True
     return (at < until) & is_late if until else is_late
 
 
 def of_customer(viewer: Address, query: Query, our_name: str, limit: int = 50) -> list[tuple[str, PublicEntry]]:
     """(case ID, entry) of what matches and this person may see, the newest first: what letters would show them."""
-    entry, who = tables.Entry, tables.Participant
+    entry, who = case_tables.Entry, case_tables.Participant
     takes_part = who.select(who.case).where(who.address_key == bounded(viewer.key))
     is_public = entry.kind.in_([str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY)]) & (entry.held == "")
     rows = entry.select().where(matching(query) & is_public & entry.case.in_(takes_part))
@@ -66,7 +68,7 @@ def back_fill(limit: int) -> int:
     below = _below()
     if not below:
         return 0
-    entry = tables.Entry
+    entry = case_tables.Entry
     query = entry.select().where(entry.id < below).order_by(entry.id.desc()).limit(limit)
     found = entries.read_by_case(query.dicts())
     known = cases.by_keys({key for key, _one in found})

@@ -10,7 +10,8 @@ from mailticket.desk.preview import finished
 from mailticket.domain.case import EntryKind
 from mailticket.domain.decision import AddEntry, Decision
 from mailticket.letters.links import Act
-from mailticket.store import cases, entries, similar
+from mailticket.store import cases, entries
+from mailticket.store.index import similar
 from mailticket.tokens import LinkClaim, seal_link
 from mailticket.web.offers import Asked, Offer
 

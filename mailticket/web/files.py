@@ -13,7 +13,8 @@ from mailticket.domain.case import Case, StoredFile, public
 from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
 from mailticket.letters.links import Act
-from mailticket.store import blobs, cases, entries
+from mailticket.store import cases, entries
+from mailticket.store.files import blobs
 from mailticket.tokens import BadLink, LinkClaim, open_link
 from mailticket.web.pages import told
 

@@ -21,7 +21,8 @@ from mailticket.domain.intents import Intent
 from mailticket.errors import Refused
 from mailticket.law.decide import decide
 from mailticket.letters.links import Act
-from mailticket.store import cases, entries, facts, links
+from mailticket.store import cases, entries, facts
+from mailticket.store.casework import links
 from mailticket.tokens import BadLink, LinkClaim, open_link, seal_link
 from mailticket.web import answering, undoing
 from mailticket.web.offers import FOR_ANYBODY, Asked, Offer, offer

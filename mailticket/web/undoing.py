@@ -12,7 +12,7 @@ from mailticket.domain import intents as wish
 from mailticket.domain.case import Case, Entry, EntryKind, Status
 from mailticket.letters.links import Act
 from mailticket.store import blacklist
-from mailticket.store.links import Use
+from mailticket.store.casework.links import Use
 from mailticket.web import offers
 from mailticket.web.offers import Asked, Offer
 

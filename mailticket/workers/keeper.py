@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import Terms
 from mailticket.desk.takeover import take_over_from_the_dead
-from mailticket.store import leases
+from mailticket.store.operation import leases
 from mailticket.workers.collector import Collector
 from mailticket.workers.worker import Worker
 

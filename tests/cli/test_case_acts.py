@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from mailticket.store import acts, blobs, cases, outbox
+from mailticket.store import cases, outbox
+from mailticket.store.by_hand import acts
+from mailticket.store.files import blobs
 from tests.cli.desk import CONFIG, Desk
 
 ANN = ("--as", "ann@example.com")

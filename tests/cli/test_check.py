@@ -12,7 +12,8 @@ import pytest
 from mailticket.cli import check_machine, check_servers, checks
 from mailticket.cli.finding import Finding, Status, ok
 from mailticket.domain.case import Channel
-from mailticket.store import blobs, inbox
+from mailticket.store import inbox
+from mailticket.store.files import blobs
 from mailticket.wire.tls import TlsFacts
 from tests import cast
 from tests.cli.desk import AT, Desk

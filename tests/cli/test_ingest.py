@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mailticket.store import blobs, inbox
+from mailticket.store import inbox
+from mailticket.store.files import blobs
 from tests.cli.desk import Desk
 
 MAIL = b"From: carla@customer.example\r\nTo: support@example.com\r\nSubject: Help\r\n\r\nIt burns.\r\n"

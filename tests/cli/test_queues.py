@@ -5,8 +5,9 @@ from __future__ import annotations
 from mailticket.domain.case import Channel
 from mailticket.domain.decision import SendKind
 from mailticket.mime.compose import Skeleton, freeze
-from mailticket.store import blobs, entries, inbox, outbox
-from mailticket.store.mail_tables import Outbox
+from mailticket.store import entries, inbox, outbox
+from mailticket.store.files import blobs
+from mailticket.store.tables.mail_tables import Outbox
 from tests.cli.desk import AT, Desk
 
 RAW = b"From: carla@customer.example\r\nSubject: Help\r\n\r\nIt burns.\r\n"

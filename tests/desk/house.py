@@ -20,8 +20,9 @@ from mailticket.domain.decision import LetterKind, SendKind
 from mailticket.domain.mail import Address
 from mailticket.mime import compose
 from mailticket.parsers import Parsers
-from mailticket.store import blacklist, blobs, cases, entries, inbox, outbox, people
+from mailticket.store import blacklist, cases, entries, inbox, outbox, people
 from mailticket.store.database import Store
+from mailticket.store.files import blobs
 from mailticket.store.inbox import Arrival, InboxItem
 from mailticket.store.outbox import NewLetter, OutboxItem
 from tests.builders import KEYS, NOW

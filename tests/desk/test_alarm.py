@@ -12,7 +12,7 @@ from mailticket.desk import alarm
 from mailticket.desk.alarm import BRISK_ROUNDS, ring, tell
 from mailticket.domain.alarms import KINDS
 from mailticket.domain.decision import Alarm
-from mailticket.store import calls
+from mailticket.store.operation import calls
 from tests.cast import config, service
 from tests.desk.house import House
 

@@ -12,7 +12,7 @@ import pytest
 from mailticket.desk.deliver import deliver
 from mailticket.domain.decision import SendKind
 from mailticket.errors import AccountTrouble, MailticketError
-from mailticket.store import accounts
+from mailticket.store.operation import accounts
 from mailticket.wire.smtp import Relay, RelayError, SmtpSettings
 from tests.cast import CARLA
 from tests.desk.house import House

@@ -18,9 +18,10 @@ from mailticket.domain.mail import Address, InboundMail
 from mailticket.errors import Conflict, Temporary
 from mailticket.mime import headers
 from mailticket.parsers import ParseJob, ParserDied, Parsers
-from mailticket.store import blobs, cases, entries, facts, inbox, outbox, people
+from mailticket.store import cases, entries, facts, inbox, outbox, people
+from mailticket.store.files import blobs
 from mailticket.store.inbox import InboxItem
-from mailticket.store.mail_tables import Inbox
+from mailticket.store.tables.mail_tables import Inbox
 from tests import builders
 from tests.cast import ANN, CARLA, DIRK, MALLORY
 from tests.desk.house import House, mail, reply

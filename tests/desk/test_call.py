@@ -10,8 +10,8 @@ import pytest
 from mailticket.config.models import Desk
 from mailticket.desk.call import call
 from mailticket.errors import Permanent, Temporary
-from mailticket.store import calls
-from mailticket.store.watch_tables import WebhookCall
+from mailticket.store.operation import calls
+from mailticket.store.tables.watch_tables import WebhookCall
 from tests.cast import config
 from tests.desk.house import House
 

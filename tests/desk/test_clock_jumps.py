@@ -21,7 +21,10 @@ from mailticket.desk.sweep import forget_rejected, remove_leftovers, sweep
 from mailticket.domain.case import Status
 from mailticket.domain.case_intents import SetStatus
 from mailticket.jobs import Every, Timetable
-from mailticket.store import blacklist, blobs, leases, outbox, stuck_letters
+from mailticket.store import blacklist, outbox
+from mailticket.store.by_hand import stuck_letters
+from mailticket.store.files import blobs
+from mailticket.store.operation import leases
 from mailticket.wire.smtp import Relay, SmtpSettings
 from tests.builders import NOW
 from tests.cast import ANN, CARLA, MALLORY, as_csr

@@ -17,8 +17,9 @@ from mailticket.desk.credentials import imap_settings
 from mailticket.domain.case import Status
 from mailticket.errors import Temporary
 from mailticket.parsers import Parsers
-from mailticket.store import blacklist, blobs, folders, inbox
+from mailticket.store import blacklist, folders, inbox
 from mailticket.store.database import Store
+from mailticket.store.files import blobs
 from mailticket.wire.imap import Mailbox
 from mailticket.wire.imap_session import Declined
 from tests.builders import NOW

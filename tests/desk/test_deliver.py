@@ -16,7 +16,8 @@ from mailticket.domain.case import EntryKind
 from mailticket.domain.decision import SendKind
 from mailticket.domain.intents import Answer
 from mailticket.errors import AccountTrouble, Temporary
-from mailticket.store import blobs, stuck_letters
+from mailticket.store.by_hand import stuck_letters
+from mailticket.store.files import blobs
 from mailticket.wire.smtp import AccountRefused, Relay, RelayError, SmtpSettings
 from tests.builders import words
 from tests.cast import ANN, CARLA, DIRK, SUPPORT, as_csr

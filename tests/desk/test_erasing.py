@@ -19,8 +19,9 @@ from mailticket.domain.case_intents import SetStatus
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
 from mailticket.mime import compose
-from mailticket.store import customers, verify
-from mailticket.store.mail_tables import Outbox
+from mailticket.store import customers
+from mailticket.store.backups import verify
+from mailticket.store.tables.mail_tables import Outbox
 from tests import cast
 from tests.cast import ANN, CARLA, DIRK, as_csr
 from tests.desk.house import House, mail, reply

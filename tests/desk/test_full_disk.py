@@ -19,9 +19,11 @@ import pytest
 from mailticket.desk.deliver import deliver
 from mailticket.errors import MailticketError, StoreTrouble
 from mailticket.parsers import Parsers
-from mailticket.store import blobs, disk, inbox
+from mailticket.store import inbox
 from mailticket.store.database import Store
-from mailticket.store.engines import SqliteEngine
+from mailticket.store.engine import disk
+from mailticket.store.engine.engines import SqliteEngine
+from mailticket.store.files import blobs
 from mailticket.wire.imap import Mailbox
 from mailticket.wire.smtp import Relay, SmtpSettings
 from tests import cast
@@ -159,7 +161,7 @@ def test_no_room_is_waited_for_and_nothing_half_is_left(
         raise OSError(wrong, os.strerror(wrong))
 
     with monkeypatch.context() as patch:
-        patch.setattr("mailticket.store.depots.os.fsync", full)
+        patch.setattr("mailticket.store.files.depots.os.fsync", full)
         with pytest.raises(StoreTrouble, match="full"):
             house.in_store(lambda: blobs.put(b"x" * (blobs.SMALL + 1)))
     assert not disk.has_failed() and not list((house.office.store.data / "files").rglob("unfinished/*"))
@@ -172,7 +174,7 @@ def test_a_file_that_could_not_be_synced_ends_the_process(
     def broken(_handle: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr("mailticket.store.depots.os.fsync", broken)
+    monkeypatch.setattr("mailticket.store.files.depots.os.fsync", broken)
     with pytest.raises(StoreTrouble):
         house.in_store(lambda: blobs.put(b"x" * (blobs.SMALL + 1)))
     assert disk.has_failed() and "did not confirm" in caplog.text

@@ -13,8 +13,10 @@ from mailticket.desk.records import Records, Request
 from mailticket.domain.case import EntryKind
 from mailticket.domain.search_words import parse_query
 from mailticket.errors import Permanent, Refused
-from mailticket.store import acts, search_index, vault
-from mailticket.store.tables import Entry
+from mailticket.store.by_hand import acts
+from mailticket.store.index import search_index
+from mailticket.store.privacy import vault
+from mailticket.store.tables.case_tables import Entry
 from mailticket.tokens import Keys
 from tests.cast import ANN, CARLA, SUPPORT
 from tests.desk.house import House, reply

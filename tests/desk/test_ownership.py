@@ -21,7 +21,8 @@ from mailticket.desk.credentials import imap_settings
 from mailticket.desk.ownership import UNSHARED, LeasedHold, Terms, hold_on
 from mailticket.desk.takeover import is_dead, take_over_from_the_dead
 from mailticket.errors import Conflict, Temporary
-from mailticket.store import folders, inbox, leases
+from mailticket.store import folders, inbox
+from mailticket.store.operation import leases
 from mailticket.wire.imap import Mailbox
 from tests.desk.house import House, mail
 from tests.servers.dovecot import Dovecot

@@ -15,8 +15,8 @@ import pytest
 from mailticket.desk.receive import receive
 from mailticket.errors import Temporary
 from mailticket.parsers import Parsers
-from mailticket.store import engines
 from mailticket.store.database import Store
+from mailticket.store.engine import engines
 from mailticket.workers.worker import Worker
 from tests import cast
 from tests.desk.house import House, build, mail

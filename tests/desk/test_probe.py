@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from mailticket.config.models import Imap, OAuth, Smtp
 from mailticket.desk import probe
-from mailticket.store import alarms
+from mailticket.store.operation import alarms
 from tests import cast
 from tests.desk.house import House
 from tests.servers.dovecot import PASSWORD, Dovecot

@@ -10,8 +10,9 @@ from mailticket.desk.assign import assign
 from mailticket.domain.case import Case, Entry, EntryKind, Status
 from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
-from mailticket.store import blacklist, blobs, entries, folders, people
-from mailticket.store.mail_tables import Folder
+from mailticket.store import blacklist, entries, folders, people
+from mailticket.store.files import blobs
+from mailticket.store.tables.mail_tables import Folder
 from mailticket.tokens import is_own_loop
 from tests.builders import KEYS
 from tests.cast import ANN, BO, CARLA, DIRK, MALLORY, SUPPORT, config, service

@@ -13,7 +13,7 @@ from mailticket.desk import reconcile
 from mailticket.desk.collect import PROCESSED, Source, collect, open_source, tidy
 from mailticket.desk.credentials import imap_settings
 from mailticket.desk.reconcile import Findings, compare, mend
-from mailticket.store.mail_tables import Inbox
+from mailticket.store.tables.mail_tables import Inbox
 from mailticket.wire.imap import Mailbox
 from tests.cast import CARLA
 from tests.desk.house import House, mail

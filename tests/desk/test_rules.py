@@ -19,7 +19,8 @@ from mailticket.domain.case import EntryKind, Priority, Status
 from mailticket.domain.case_intents import Escalate, SetDue, SetStatus
 from mailticket.domain.intents import AddNote
 from mailticket.domain.mail import Address
-from mailticket.store import calls, cases, people
+from mailticket.store import cases, people
+from mailticket.store.operation import calls
 from tests.builders import words
 from tests.cast import ANN, BO, EVE, as_csr, config, service
 from tests.desk.house import House, mail

@@ -13,7 +13,9 @@ from mailticket.desk.accounts import RESTS
 from mailticket.desk.deliver import deliver
 from mailticket.domain.decision import SendKind
 from mailticket.errors import AccountTrouble
-from mailticket.store import accounts, outbox, stuck_letters
+from mailticket.store import outbox
+from mailticket.store.by_hand import stuck_letters
+from mailticket.store.operation import accounts
 from mailticket.wire.smtp import Relay, SmtpSettings
 from tests import cast
 from tests.cast import CARLA

@@ -13,7 +13,7 @@ import pytest
 
 from mailticket.domain.decision import SendKind
 from mailticket.parsers import Parsers
-from mailticket.store import stuck_letters
+from mailticket.store.by_hand import stuck_letters
 from mailticket.store.database import Store
 from tests import cast
 from tests.cast import CARLA

@@ -11,7 +11,8 @@ from mailticket.config.models import Assignment, Config, Holds, Letters
 from mailticket.desk.assign import assign
 from mailticket.desk.deliver import deliver
 from mailticket.domain.case import Case
-from mailticket.store import entries, tables
+from mailticket.store import entries
+from mailticket.store.tables import case_tables
 from mailticket.wire.smtp import Relay, SmtpSettings
 from tests.cast import ANN, BO, CARLA, DIRK, MALLORY, config, service
 from tests.desk.house import House, mail, reply
@@ -137,7 +138,7 @@ def test_a_reader_who_left_the_case_gets_nothing_and_the_csr_is_told(
     house = each_house
     case = opened(house, SLOW)
     ann_writes(house, "Pull the plug.")
-    people = tables.Participant
+    people = case_tables.Participant
     house.in_store(
         lambda: people.delete().where((people.case == case.key) & (people.address_key == DIRK.key)).execute()
     )

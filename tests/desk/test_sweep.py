@@ -16,9 +16,11 @@ from mailticket.domain.case import Case, Channel, EntryKind, Status
 from mailticket.domain.case_intents import SetStatus
 from mailticket.domain.search_words import parse_query
 from mailticket.errors import Refused, Temporary
-from mailticket.store import blacklist, blobs, cases, inbox, outbox, search, search_index
+from mailticket.store import blacklist, cases, inbox, outbox, search
+from mailticket.store.files import blobs
 from mailticket.store.inbox import Arrival
-from mailticket.store.search_tables import SearchProgress
+from mailticket.store.index import search_index
+from mailticket.store.tables.search_tables import SearchProgress
 from tests.cast import ANN, CARLA, DIRK, as_csr, config
 from tests.desk.house import House, mail
 

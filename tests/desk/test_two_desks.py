@@ -14,8 +14,9 @@ from mailticket.desk.assign import assign
 from mailticket.domain.case import Status
 from mailticket.domain.mail import Address
 from mailticket.parsers import Parsers
-from mailticket.store import blobs, mail_tables, tables
 from mailticket.store.database import Store
+from mailticket.store.engine import proxies
+from mailticket.store.files import blobs
 from mailticket.tokens import Keys
 from tests.cast import CARLA
 from tests.desk.house import House, build, mail, reply
@@ -66,8 +67,8 @@ class Street:
 def enter(house: House) -> None:
     """The tables are those of this house from now on: a process has one store, so this test changes it."""
     store = house.office.store
-    tables.database.initialize(store.engine)
-    mail_tables.blob_database.initialize(store.blob_engine)
+    proxies.database.initialize(store.engine)
+    proxies.blob_database.initialize(store.blob_engine)
     blobs.keep_in(store.depot())
 
 
@@ -100,7 +101,7 @@ def street(parsers: Parsers, tmp_path: Path) -> Iterator[Callable[[Config, Confi
 
     yield made
     for store in stores:
-        tables.database.initialize(store.engine)
+        proxies.database.initialize(store.engine)
         store.close()
 
 

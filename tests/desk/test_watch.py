@@ -15,8 +15,9 @@ from mailticket.desk.watch import Watch, look
 from mailticket.domain.decision import SendKind
 from mailticket.errors import StoreTrouble
 from mailticket.health import Sample, Trouble, Wrong
-from mailticket.store import inbox, outbox, stuck_letters
-from mailticket.store.mail_tables import Inbox
+from mailticket.store import inbox, outbox
+from mailticket.store.by_hand import stuck_letters
+from mailticket.store.tables.mail_tables import Inbox
 from tests.cast import config
 from tests.desk.house import House, mail
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mailticket.store import blobs
-from mailticket.store.mail_tables import Blob
-from mailticket.store.tables import database
+from mailticket.store.engine.proxies import database
+from mailticket.store.files import blobs
+from mailticket.store.tables.mail_tables import Blob
 from tests.desk.house import House
 
 

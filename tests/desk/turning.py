@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from mailticket.desk.collect import collect, open_source, tidy
-from mailticket.store import blobs, inbox
+from mailticket.store import inbox
+from mailticket.store.files import blobs
 from mailticket.wire.imap import ImapSettings, Mailbox
 from tests.cast import CARLA
 from tests.desk.house import House, mail

@@ -48,7 +48,7 @@ MUTANTS = (
     Mutant(
         "synchronous = NORMAL",
         (
-            Edit("mailticket/store/engines.py", '"PRAGMA synchronous = full"', '"PRAGMA synchronous = normal"'),
+            Edit("mailticket/store/engine/engines.py", '"PRAGMA synchronous = full"', '"PRAGMA synchronous = normal"'),
             Edit("mailticket/store/database.py", '"PRAGMA synchronous": (("2", "3")', '"PRAGMA synchronous": (("1",)'),
         ),
         ("tidy.noted", "imap.moved", "deliver.recorded"),
@@ -57,7 +57,13 @@ MUTANTS = (
     ),
     Mutant(
         "large files not synced",
-        (Edit("mailticket/store/depots.py", "                os.fsync(file.fileno())\n", "                pass\n"),),
+        (
+            Edit(
+                "mailticket/store/files/depots.py",
+                "                os.fsync(file.fileno())\n",
+                "                pass\n",
+            ),
+        ),
         ("blobs.renamed", "imap.moved", "tidy.noted"),
         ("J2", "J3"),
         power=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailticket.store.database import Store
-from mailticket.store.mail_tables import Inbox
+from mailticket.store.tables.mail_tables import Inbox
 from tests.road.desk import CARLA, Desk
 
 

@@ -6,8 +6,8 @@ import threading
 from datetime import timedelta
 
 from mailticket.domain.rate import Rate, Room
-from mailticket.store import accounts
 from mailticket.store.database import Store
+from mailticket.store.operation import accounts
 from tests.store.rows import MINUTE, NOW
 
 RESTS = (timedelta(seconds=30), timedelta(minutes=5))

@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from mailticket.errors import Permanent, Temporary
-from mailticket.store import archive, backup, blobs, calls, cases, inbox, outbox, restore, verify
-from mailticket.store.backup import Wishes
+from mailticket.store import cases, inbox, outbox
+from mailticket.store.backups import archive, backup, restore, verify
+from mailticket.store.backups.backup import Wishes
 from mailticket.store.database import Store
+from mailticket.store.files import blobs
+from mailticket.store.operation import calls
 from tests.store.rows import NOW, letter, opened, taken
 
 LARGE = bytes(range(256)) * 2000

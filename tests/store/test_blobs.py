@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from mailticket.errors import Permanent, Temporary
-from mailticket.store import blobs
 from mailticket.store.database import Store
+from mailticket.store.files import blobs
 
 SMALL, LARGE = b"a mail", bytes(range(256)) * 1025
 

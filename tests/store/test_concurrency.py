@@ -13,9 +13,10 @@ import pytest
 
 from mailticket.domain.case import Status
 from mailticket.errors import Conflict, Contention, Temporary
-from mailticket.store import cases, entries, inbox, leases, outbox, people
+from mailticket.store import cases, entries, inbox, outbox, people
 from mailticket.store.database import Store
-from mailticket.store.locking import repeated
+from mailticket.store.engine.locking import repeated
+from mailticket.store.operation import leases
 from tests.store.rows import ANN, MINUTE, NOW, arrival, desk, entry, letter, opened, taken
 
 LIMIT = 5

@@ -14,8 +14,9 @@ import psycopg
 import pytest
 
 from mailticket.errors import Permanent, Temporary
-from mailticket.store import engines, inbox, outbox
+from mailticket.store import inbox, outbox
 from mailticket.store.database import Store
+from mailticket.store.engine import engines
 from tests.store.rows import NOW, arrival, posted, taken
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from mailticket.errors import Permanent, Temporary
-from mailticket.store import blobs
 from mailticket.store.database import Store
-from mailticket.store.depots import Bucket, Depot, Disk
+from mailticket.store.files import blobs
+from mailticket.store.files.depots import Bucket, Depot, Disk
 from tests.servers.programs import free_port
 
 LARGE = bytes(range(256)) * 80_000  # 20 MB: three parts
@@ -149,7 +149,7 @@ def test_what_names_no_bucket_is_refused(url: str, tmp_path: Path) -> None:
 
 _STREAM = """
 import hashlib, pathlib, resource, sys
-from mailticket.store import blobs
+from mailticket.store.files import blobs
 from mailticket.store.database import Store
 store = Store("sqlite", pathlib.Path(sys.argv[1]), sys.argv[2])
 store.open(); store.migrate()

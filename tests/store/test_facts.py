@@ -15,7 +15,7 @@ from mailticket.domain.mail import Address, MailIds
 from mailticket.domain.people import Participant
 from mailticket.store import blacklist, entries, facts, outbox, people
 from mailticket.store.database import Store
-from mailticket.store.mail_tables import Inbox
+from mailticket.store.tables.mail_tables import Inbox
 from tests.store.rows import ANN, CARLA, DIRK, NOW, desk, entry, letter, opened, posted, skeleton, taken
 
 HOUR = timedelta(hours=1)

@@ -12,7 +12,7 @@ from mailticket.domain.case import Words
 from mailticket.domain.mail import Address
 from mailticket.store import entries, inbox, people
 from mailticket.store.database import Store
-from mailticket.store.fields import bounded, clean, microseconds
+from mailticket.store.engine.fields import bounded, clean, microseconds
 from tests.store.rows import NOW, arrival, entry, opened
 
 NASTY = "a\0b\ud800c\ud83d\ude00d\udc00\u2028"

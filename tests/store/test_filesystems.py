@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mailticket.errors import Permanent
-from mailticket.store import filesystems
 from mailticket.store.database import Store
+from mailticket.store.engine import filesystems
 
 MOUNTS = """\
 /dev/sda1 / ext4 rw 0 0

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from mailticket.domain.case import EntryKind
-from mailticket.store import entries, history, inbox, outbox
+from mailticket.store import entries, inbox, outbox
+from mailticket.store.casework import history
 from mailticket.store.database import Store
 from tests.store.rows import MINUTE, NOW, entry, opened, posted, taken
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mailticket.errors import Permanent
-from mailticket.store import key_in_force
 from mailticket.store.database import Store
-from mailticket.store.tables import KeyInForce
+from mailticket.store.privacy import key_in_force
+from mailticket.store.tables.case_tables import KeyInForce
 from mailticket.tokens import Keys
 
 OLD, NEW, OTHER = b"o" * 32, b"n" * 32, b"x" * 32

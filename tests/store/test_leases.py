@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
-from mailticket.store import leases
 from mailticket.store.database import Store
+from mailticket.store.operation import leases
 
 MINUTE = timedelta(minutes=1)
 INSTANT = timedelta(milliseconds=1)

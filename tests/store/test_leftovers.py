@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from mailticket.store import blobs, folders, inbox, leftovers, mail_tables, search_tables, tables, watch_tables
+from mailticket.store import folders, inbox
 from mailticket.store.database import Store
-from mailticket.store.mail_tables import Folder, Inbox, Outbox, OutboxFile
-from mailticket.store.removal_lock import while_storing
-from mailticket.store.tables import EntryFile
+from mailticket.store.files import blobs, leftovers
+from mailticket.store.files.removal_lock import while_storing
+from mailticket.store.tables import case_tables, mail_tables, search_tables, watch_tables
+from mailticket.store.tables.case_tables import EntryFile
+from mailticket.store.tables.mail_tables import Folder, Inbox, Outbox, OutboxFile
 from tests.store import rows
 
 SMALL, LARGE = b"a mail", bytes(range(256)) * 1025
@@ -134,7 +136,7 @@ def test_a_restore_keeps_everything_for_a_month(store: Store) -> None:
 
 def test_every_column_that_names_bytes_is_looked_at() -> None:
     """Whoever adds a table that names stored bytes adds it to what must stay."""
-    every = (*tables.TABLES, *mail_tables.MAIL_TABLES, *watch_tables.WATCH_TABLES, *search_tables.SEARCH_TABLES)
+    every = (*case_tables.TABLES, *mail_tables.MAIL_TABLES, *watch_tables.WATCH_TABLES, *search_tables.SEARCH_TABLES)
     bytes_by_name = {"blob", "sha256", "file", "content"}
     naming = {(table, name) for table in every for name in table._meta.columns if name in bytes_by_name}
     assert naming == {(Inbox, "blob"), (EntryFile, "sha256"), (OutboxFile, "sha256")} and Outbox in every

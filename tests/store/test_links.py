@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mailticket.store import links
+from mailticket.store.casework import links
+from mailticket.store.casework.links import Use
 from mailticket.store.database import Store
-from mailticket.store.links import Use
 from tests.store.rows import ANN, NOW, opened
 
 

@@ -11,9 +11,10 @@ from mailticket.domain.case import Case, Entry, Status, public
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Participant
 from mailticket.errors import Conflict
-from mailticket.store import cases, entries, merging, outbox
+from mailticket.store import cases, entries, outbox
+from mailticket.store.casework import merging
 from mailticket.store.database import Store
-from mailticket.store.mail_tables import MailId, Outbox
+from mailticket.store.tables.mail_tables import MailId, Outbox
 from tests.store.rows import CARLA, DIRK, MINUTE, NOW, entry, letter, opened
 
 EVE = Address("Eve", "eve@customer.example")

@@ -11,12 +11,13 @@ import pytest
 from playhouse.schema_diff import diff_models
 
 from mailticket.errors import Permanent
-from mailticket.store import mail_tables, migrations, privacy_tables, search_tables, tables, watch_tables
+from mailticket.store import migrations
 from mailticket.store.database import Store
-from mailticket.store.engines import Engine
+from mailticket.store.engine.engines import Engine
+from mailticket.store.tables import case_tables, mail_tables, privacy_tables, search_tables, watch_tables
 
 ALL_TABLES = (
-    *tables.TABLES, *mail_tables.MAIL_TABLES, *watch_tables.WATCH_TABLES, *search_tables.SEARCH_TABLES,
+    *case_tables.TABLES, *mail_tables.MAIL_TABLES, *watch_tables.WATCH_TABLES, *search_tables.SEARCH_TABLES,
     *privacy_tables.PRIVACY_TABLES,
 )  # fmt: skip
 STEPS = sorted(Path(migrations.__file__).parent.rglob("0*.py"))

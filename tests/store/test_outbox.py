@@ -9,7 +9,8 @@ import pytest
 from mailticket.domain.case import StoredFile
 from mailticket.domain.decision import SendKind
 from mailticket.errors import Conflict, Permanent, Refused
-from mailticket.store import outbox, stuck_letters
+from mailticket.store import outbox
+from mailticket.store.by_hand import stuck_letters
 from mailticket.store.database import Store
 from tests.store.rows import CARLA, DIRK, MINUTE, NOW, letter, opened, posted
 

@@ -10,26 +10,11 @@ import pytest
 
 from mailticket.domain.case import Status
 from mailticket.domain.mail import MailIds
-from mailticket.store import (
-    alarms,
-    blacklist,
-    calls,
-    cases,
-    entries,
-    facts,
-    figures,
-    folders,
-    history,
-    inbox,
-    leases,
-    outbox,
-    people,
-    queues,
-    recent,
-    stopping,
-    stuck_letters,
-)
+from mailticket.store import blacklist, cases, entries, facts, folders, inbox, outbox, people, recent
+from mailticket.store.by_hand import stopping, stuck_letters
+from mailticket.store.casework import history, queues
 from mailticket.store.database import Store
+from mailticket.store.operation import alarms, calls, figures, leases
 from tests.store.rows import ANN, BO, CARLA, NOW, desk, entry, letter, opened, taken
 
 #: Tables that grow with every mail. Others (CSRs, roles, blacklist) are small and may be read whole.

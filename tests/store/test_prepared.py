@@ -7,19 +7,24 @@ from typing import Any
 
 import pytest
 
-from mailticket.store import prepared, tables
 from mailticket.store.database import Store
-from mailticket.store.prepared import Holes, Prepared
+from mailticket.store.engine import prepared
+from mailticket.store.engine.prepared import Holes, Prepared
+from mailticket.store.tables import case_tables
 
 
 @Prepared
 def _insert(holes: Holes, count: int) -> Any:
-    return tables.Role.insert_many(holes.rows("rows", count, ("name",))).returning(tables.Role.name).tuples()
+    return case_tables.Role.insert_many(holes.rows("rows", count, ("name",))).returning(case_tables.Role.name).tuples()
 
 
 @Prepared
 def _named(holes: Holes, count: int) -> Any:
-    return tables.Role.select(tables.Role.name).where(tables.Role.name.in_(holes.each("names", count))).tuples()
+    return (
+        case_tables.Role.select(case_tables.Role.name)
+        .where(case_tables.Role.name.in_(holes.each("names", count)))
+        .tuples()
+    )
 
 
 @pytest.fixture

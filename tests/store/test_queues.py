@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mailticket.domain.case import Priority, Status
-from mailticket.store import queues
+from mailticket.store.casework import queues
 from mailticket.store.database import Store
 from tests.store.rows import ANN, BO, NOW, opened
 

@@ -9,9 +9,11 @@ import pytest
 from mailticket.domain.case import Case, EntryKind, StoredFile
 from mailticket.domain.people import Participant
 from mailticket.domain.search_words import LONGEST_TEXT, parse_query
-from mailticket.store import cases, entries, search, search_index, tables
+from mailticket.store import cases, entries, search
 from mailticket.store.database import Store
-from mailticket.store.search_tables import SearchProgress
+from mailticket.store.index import search_index
+from mailticket.store.tables import case_tables
+from mailticket.store.tables.search_tables import SearchProgress
 from tests.store.rows import CARLA, DIRK, entry, opened
 
 
@@ -126,8 +128,8 @@ def test_what_was_forgotten_is_found_no_more(store: Store) -> None:
 
 def test_a_case_that_is_deleted_leaves_the_index(store: Store) -> None:
     case = wrote("canary")
-    tables.Entry.delete().where(tables.Entry.case == case.key).execute()
-    tables.Case.delete().where(tables.Case.id == case.key).execute()
+    case_tables.Entry.delete().where(case_tables.Entry.case == case.key).execute()
+    case_tables.Case.delete().where(case_tables.Case.id == case.key).execute()
     name = "entry_search" if store.is_postgres else "entry_search_content"
     assert store.engine.execute_sql(f"SELECT COUNT(*) FROM {name}").fetchone()[0] == 0
 

@@ -8,8 +8,9 @@ import pytest
 
 from mailticket.domain.alike import about
 from mailticket.domain.case import Case, EntryKind, Status
-from mailticket.store import cases, entries, similar
+from mailticket.store import cases, entries
 from mailticket.store.database import Store
+from mailticket.store.index import similar
 from tests.store.rows import CARLA, NOW, entry, opened
 
 PRINTER = "The printer shows fuser error 49 after the last firmware update"

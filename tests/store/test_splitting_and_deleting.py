@@ -8,9 +8,12 @@ import pytest
 
 from mailticket.domain.case import Case, Entry, EntryKind
 from mailticket.errors import Conflict
-from mailticket.store import acts, cases, deleting, entries, inbox, merging, outbox, splitting
+from mailticket.store import cases, entries, inbox, outbox
+from mailticket.store.by_hand import acts
+from mailticket.store.casework import merging, splitting
 from mailticket.store.database import Store
-from mailticket.store.mail_tables import Inbox, MailId
+from mailticket.store.privacy import deleting
+from mailticket.store.tables.mail_tables import Inbox, MailId
 from tests.store.rows import MINUTE, NOW, entry, opened, posted, taken
 
 TOLD = replace(entry(EntryKind.EVENT, "Entry 2 became another case."), at=NOW + 60 * MINUTE)

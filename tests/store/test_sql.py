@@ -9,8 +9,10 @@ import pytest
 
 import mailticket.store
 from mailticket.domain.mail import Address
-from mailticket.store import blacklist, cases, history, inbox, leases, outbox, people
+from mailticket.store import blacklist, cases, inbox, outbox, people
+from mailticket.store.casework import history
 from mailticket.store.database import Store
+from mailticket.store.operation import leases
 from tests.store.rows import NOW, opened
 
 FILES = sorted(Path(mailticket.store.__file__).parent.rglob("*.py"))

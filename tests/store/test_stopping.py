@@ -12,7 +12,9 @@ from mailticket.domain.case import Case, EntryKind
 from mailticket.domain.mail import MailIds
 from mailticket.domain.people import Participant
 from mailticket.errors import Conflict
-from mailticket.store import entries, facts, links, outbox, stopping, stuck_letters
+from mailticket.store import entries, facts, outbox
+from mailticket.store.by_hand import stopping, stuck_letters
+from mailticket.store.casework import links
 from mailticket.store.database import Store
 from tests.builders import letter_id
 from tests.cast import ANN as ANN_BERG

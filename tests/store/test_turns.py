@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from mailticket.store.turns import Turns
+from mailticket.store.engine.turns import Turns
 
 
 def _wait_in_line(turns: Turns, names: str, order: list[str]) -> list[threading.Thread]:

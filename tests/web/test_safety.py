@@ -11,7 +11,7 @@ import pytest
 from mailticket.domain.case import Status
 from mailticket.health import Wrong
 from mailticket.letters.links import Act
-from mailticket.store import links
+from mailticket.store.casework import links
 from mailticket.tokens import Keys, open_link, seal_link
 from tests.builders import KEYS
 from tests.cast import ANN, BO

@@ -1,0 +1,114 @@
+"""I/O: the full-text index: a row for each mail, answer and note, written in the transaction that adds it.
+
+Masking and erasure call `forget`, then `index` with what is left, and at the end of their work `purge`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import peewee
+
+from mailticket.domain.alike import about
+from mailticket.domain.case import Case, Entry, EntryKind
+from mailticket.domain.search_words import Phrase, Query, joined, words
+from mailticket.store.engine import proxies
+from mailticket.store.index import similar
+from mailticket.store.tables import case_tables
+
+#: An event is the desk's own word on what it did.
+_INDEXED = (EntryKind.CUSTOMER_MAIL, EntryKind.REPLY, EntryKind.NOTE)
+
+#: What each database calls things. Its index takes words that were folded and split before.
+_SQLITE = {
+    "insert": "INSERT INTO entry_search (rowid, words) VALUES (?, ?)",
+    "remove": "DELETE FROM entry_search WHERE rowid = ?",
+    "match": "(SELECT rowid FROM entry_search WHERE entry_search MATCH ?)",
+    "purge": "INSERT INTO entry_search (entry_search) VALUES ('optimize')",
+}
+_POSTGRES = {
+    "insert": "INSERT INTO entry_search (entry, words) VALUES (%s, %s::tsvector) ON CONFLICT (entry) DO NOTHING",
+    "remove": "DELETE FROM entry_search WHERE entry = %s",
+    "match": "(SELECT entry FROM entry_search WHERE words @@ %s::tsquery)",
+    "purge": "REINDEX INDEX entry_search_words",
+}
+
+
+def index(case: Case, new: Sequence[Entry]) -> None:
+    """Makes these stored entries of the case findable. The case's opening mail tells what it is about."""
+    _add((entry.id, _text(case.subject, entry)) for entry in new if entry.kind in _INDEXED)
+    for entry in new:
+        if entry.number == 1 and entry.kind is EntryKind.CUSTOMER_MAIL:
+            names = (case.customer.name, case.customer.address.address)
+            similar.learn(case.service, case.key, about(case.subject, entry.words.text, names))
+
+
+def forget(entry_ids: Iterable[int]) -> None:
+    """These entries are found no more."""
+    for id in entry_ids:
+        proxies.database.execute_sql(_sql("remove"), (id,))
+
+
+def purge() -> None:
+    """Leaves nothing in the index of what was forgotten: both databases only mark it as gone at first. Slow."""
+    proxies.database.execute_sql(_sql("purge"))
+
+
+def _text(subject: str, entry: Entry) -> str:
+    """What an entry is found by: subject, author and file names before the words, which may be cut."""
+    author = entry.author.name if entry.csr else f"{entry.author.name} {entry.author.address}"
+    own = entry.subject if entry.subject != subject else ""
+    return joined((subject, own, author, *(one.name for one in entry.words.files), entry.words.text))
+
+
+def _add(texts: Iterable[tuple[int, str]]) -> None:
+    is_postgres = _is_postgres()
+    for id, text in texts:
+        found = words(text)
+        written = _vector(found) if is_postgres else " ".join(found)
+        proxies.database.execute_sql(_sql("insert"), (id, written))
+
+
+def _vector(found: Sequence[str]) -> str:
+    """The words with their places as PostgreSQL reads a tsvector (postgresql.org/docs/15/datatype-textsearch.html)."""
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(found, 1):
+        places.setdefault(word, []).append(place)
+    return " ".join(f"'{word}':{','.join(map(str, at[:255]))}" for word, at in places.items())
+
+
+def matching(query: Query) -> Any:
+    """A condition on entries; an empty query matches nothing."""
+    if query.is_empty:
+        return peewee.SQL("1 = 0")
+    written = _tsquery(query) if _is_postgres() else _fts5(query)
+    return case_tables.Entry.id.in_(peewee.SQL(_sql("match"), (written,)))
+
+
+def _fts5(query: Query) -> str:
+    """The query as FTS5 reads it (sqlite.org/fts5.html section 3). Words hold letters and digits only."""
+    wanted = " AND ".join(_fts5_phrase(one) for one in query.wanted)
+    return wanted + "".join(f" NOT {_fts5_phrase(one)}" for one in query.unwanted)
+
+
+def _fts5_phrase(phrase: Phrase) -> str:
+    return f'"{" ".join(phrase.words)}"' + (" *" if phrase.is_beginning else "")
+
+
+def _tsquery(query: Query) -> str:
+    wanted = " & ".join(_ts_phrase(one) for one in query.wanted)
+    return wanted + "".join(f" & !{_ts_phrase(one)}" for one in query.unwanted)
+
+
+def _ts_phrase(phrase: Phrase) -> str:
+    *before, last = (f"'{word}'" for word in phrase.words)
+    return f"({' <-> '.join((*before, last + (':*' if phrase.is_beginning else '')))})"
+
+
+def _is_postgres() -> bool:
+    return bool(proxies.database.obj.locks_rows)
+
+
+def _sql(what: str) -> str:
+    return (_POSTGRES if _is_postgres() else _SQLITE)[what]

@@ -1,0 +1,89 @@
+"""I/O: how much waits and for how long: what monitors and back-pressure go by. Every query goes by an index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import peewee
+
+from mailticket.domain.decision import LetterKind, SendKind
+from mailticket.store.engine.fields import is_true
+from mailticket.store.tables.mail_tables import Inbox, Outbox
+from mailticket.store.tables.watch_tables import WebhookCall
+
+#: Letters to CSRs that were given up longer ago than this are history.
+_DEAD_FOR = timedelta(days=7)
+_LAST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFigures:
+    """`oldest_at`: when the oldest mail that waits was collected; `shunted_lately`: of the last 50 that were settled,
+    how many were set aside since the moment that was asked for."""
+
+    waiting: int
+    oldest_at: datetime | None
+    shunted: int
+    shunted_lately: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFigures:
+    """Letters of one service and kind that are due: their number, and since when the oldest is."""
+
+    service: str
+    kind: str
+    waiting: int
+    oldest_at: datetime
+
+
+def inbox_figures(lately: datetime) -> InboxFigures:
+    """What waits in the inbox, and what was set aside (lately: after that moment)."""
+    waits = is_true(Inbox.is_waiting)
+    oldest: Any = Inbox.select(Inbox.collected_at).where(waits).order_by(Inbox.id).limit(1).tuples()
+    return InboxFigures(
+        waiting=int(Inbox.select().where(waits).count()),
+        oldest_at=next((at for (at,) in oldest), None),
+        shunted=int(Inbox.select().where(Inbox.state == "shunted").count()),
+        shunted_lately=shunted_lately(lately),
+    )
+
+
+def backlog() -> int:
+    """Mails that wait for their turn."""
+    return int(Inbox.select().where(is_true(Inbox.is_waiting)).count())
+
+
+def shunted_lately(moment: datetime) -> int:
+    """Of the last 50 mails that were settled, those set aside after this moment."""
+    settled = peewee.Expression(Inbox.is_waiting, peewee.OP.EQ, False)
+    last: Any = Inbox.select(Inbox.state, Inbox.shunted_at).where(settled).order_by(Inbox.id.desc()).limit(_LAST)
+    return sum(state == "shunted" and at is not None and at > moment for state, at in last.tuples())
+
+
+def queues(services: list[str], now: datetime) -> list[QueueFigures]:
+    """What is due in the outbox, by service and kind."""
+    is_due = Outbox.service.in_(services) & (Outbox.state == "queued") & (Outbox.next_at <= now)
+    tried = Outbox.service.in_(services) & (Outbox.state == "queued") & (Outbox.next_at > now) & (Outbox.attempts > 0)
+    rows: Any = (
+        Outbox.select(Outbox.service, Outbox.kind, peewee.fn.COUNT(Outbox.id), peewee.fn.MIN(Outbox.created_at))
+        .where(is_due | tried)
+        .group_by(Outbox.service, Outbox.kind)
+        .tuples()
+    )
+    return [QueueFigures(service, kind, count, oldest) for service, kind, count, oldest in rows]
+
+
+def dead_letters(now: datetime) -> dict[str, int]:
+    """Letters that were given up lately and that nobody has cancelled or sent again, by kind; alarms apart."""
+    is_dead = (Outbox.state == "failed") & (Outbox.created_at > now - _DEAD_FOR)
+    wanted = is_dead & (Outbox.letter != str(LetterKind.ALARM))
+    rows: Any = Outbox.select(Outbox.kind, peewee.fn.COUNT(Outbox.id)).where(wanted).group_by(Outbox.kind).tuples()
+    return {str(SendKind(kind)): int(count) for kind, count in rows}
+
+
+def waiting_calls() -> int:
+    """Webhook calls that wait."""
+    return int(WebhookCall.select().where(WebhookCall.state.in_(["queued", "calling"])).count())
