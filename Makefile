@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV      = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --constraints constraints.txt
 
-.PHONY: demo bench soak month mutants test check corpus program setup clean
+.PHONY: demo bench bench-daemons soak month mutants test check corpus program setup clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/mailticket demo
@@ -15,6 +15,10 @@ test: check
 # The whole road against the floor of one Python process, with the same mails in the same run.
 bench: setup
 	$(BIN)/python -m benchmarks.road
+
+# One, two and four daemons on one PostgreSQL, and who spends how much processor time on a mail.
+bench-daemons: setup
+	$(BIN)/python -m benchmarks.daemons
 
 check: setup
 	$(BIN)/ruff check .

@@ -133,6 +133,12 @@ class Dovecot:
     def ca_file(self) -> str:
         return str(self.folder / "ca.pem")
 
+    @property
+    def pid(self) -> int:
+        """Of the master process."""
+        assert self._process
+        return self._process.pid
+
     def start(self) -> None:
         """Start, and wait until it greets."""
         config = self.folder / "dovecot.conf"

@@ -49,6 +49,12 @@ class Postgres:
             os.chown(self._folder, self._account.pw_uid, self._account.pw_gid)
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """Of the postmaster."""
+        assert self._process
+        return self._process.pid
+
     def start(self) -> None:
         made = ("--auth=trust", f"--username={_USER}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
         told = subprocess.run(
