@@ -47,6 +47,10 @@ names the other case.
 **`#merge`**: both histories stand in time order in the case that is named; replies to the old one go there. Everybody
 outside still sees only what they wrote or got themselves.
 
+**`#split 3 5`** makes these entries a case of their own, linked to this one; the history in a CSR's mail numbers them.
+`#split` alone takes the customer's newest mail. What goes leaves a line in its place. **`#link ID`** only says that two
+cases have to do with each other, in both.
+
 **`#template`** takes a `[[answer]]` of the config or a file of the `answers` folder. It may name `customer.name`,
 `customer.first_name`, `customer.address`, `case.id`, `case.tag`, `case.subject`, `case.created`, `csr.name`,
 `service.name`, `service.from_name`, `service.address` and `fields.NAME` (those that customers may see). A value that

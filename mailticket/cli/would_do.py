@@ -14,6 +14,7 @@ from mailticket.cli.opened import opened, store_of
 from mailticket.cli.taking_in import service_in, service_named
 from mailticket.cli.words import Asked
 from mailticket.config.models import Config, Service
+from mailticket.desk.answer import with_entries
 from mailticket.domain import case_id
 from mailticket.domain.case import StoredFile, Words
 from mailticket.domain.decision import Action, RuleTrial
@@ -99,6 +100,7 @@ class Desk:
         known = self._with_named(asked.known, mail)
         reading = read(mail, words, known, Trust(self.config, asked.service, self.keys), asked.now)
         policy = Policy(self.config, asked.service)
+        known = with_entries(known, reading.intents, reading.case) if self.has_store else known
         decision = decide(reading.intents, reading.case, known, policy, asked.now, _SameIds())
         return Outcome(reading.by, reading.case.id if reading.case else "", decision.actions, decision.rules)
 

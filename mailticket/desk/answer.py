@@ -10,6 +10,7 @@ from mailticket.desk.office import Office, RandomIds
 from mailticket.domain.case import Case
 from mailticket.domain.case_intents import LinkCases, Merge, SetStatus, Split
 from mailticket.domain.decision import Decision
+from mailticket.domain.facts import Known
 from mailticket.domain.intents import Intent
 from mailticket.errors import Conflict, Refused
 from mailticket.law.decide import decide
@@ -56,6 +57,13 @@ def carry_out(
     raise AssertionError("the loop returns or raises")
 
 
+def with_entries(known: Known, intents: Sequence[Intent], case: Case | None) -> Known:
+    """The facts, with all entries of the case where a wish names some of them by number."""
+    if case is None or not any(isinstance(one, Split) for one in intents):
+        return known
+    return replace(known, entries={**known.entries, case.id: tuple(entries.entries(case.key, newest_first=False))})
+
+
 def _others(intents: Sequence[Intent]) -> list[str]:
     """The other cases that the wishes name."""
     merged = [one.into for one in intents if isinstance(one, Merge)]
@@ -81,8 +89,7 @@ def _once(office: Office, intents: Sequence[Intent], case: Case, origin: str) ->
     known = facts.of_case(case, office.clock())
     others = cases.standing(_others(intents))
     known = replace(known, cases={**known.cases, **others}) if others else known
-    if any(isinstance(one, Split) for one in intents):
-        known = replace(known, entries={case.id: tuple(entries.entries(case.key, newest_first=False))})
+    known = with_entries(known, intents, case)
     decision = decide(intents, case, known, office.policy(service), office.clock(), RandomIds(origin))
     apply(office, decision, service)
     return decision

@@ -12,6 +12,7 @@ from functools import partial
 from mailticket import failpoints, health
 from mailticket.config.models import Service
 from mailticket.desk.alarm import ring
+from mailticket.desk.answer import with_entries
 from mailticket.desk.apply import apply
 from mailticket.desk.office import Office, RandomIds
 from mailticket.domain import case_id
@@ -225,6 +226,7 @@ def _handle(office: Office, one: Opened, known: Known) -> None:
     if len(one.files) < len(one.mail.attachments) and not is_rejected(one.mail, known, office.config.our_keys):
         raise Conflict(f"The blacklist was changed while inbox row {item.id} was read.", "It is read again.")
     origin = f"inbox:{item.id}"
+    known = with_entries(known, reading.intents, reading.case)
     decision = decide(reading.intents, reading.case, known, office.policy(service), office.clock(), RandomIds(origin))
     restored_at = folders.restored_at(service.name)
     may_be_second = restored_at is not None and item.received_at <= restored_at

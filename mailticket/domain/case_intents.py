@@ -137,7 +137,8 @@ class LinkCases(Intent):
 
 @dataclass(frozen=True, slots=True)
 class Split(Intent):
-    """These entries, by number, become a case of their own that is linked to this one. `subject` "" for theirs."""
+    """These entries, by number, become a case of their own that is linked to this one; without a number, the customer's
+    newest mail. `subject` "" for theirs."""
 
     entries: tuple[int, ...]
     subject: str = ""

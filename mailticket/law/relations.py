@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mailticket.domain.case import Case, Entry, EntryKind, Status, Words
 from mailticket.domain.case_intents import Delete, LinkCases, SetStatus, Split
@@ -98,13 +98,14 @@ def _to_move(draft: Draft, intent: Split) -> list[Entry]:
     """The entries that are meant, in order. Raises Refused where one cannot go, or none would stay."""
     source = draft.here
     all_of_it = {one.number: one for one in draft.known.entries.get(source.id, ())}
-    wanted = sorted(set(intent.entries))
+    wanted = sorted(set(intent.entries)) or _newest_mail(all_of_it.values())
     if not wanted:
-        raise Refused("No entry was named, so nothing was split off.", "Name the entries by their numbers.")
+        raise Refused("The customer wrote nothing here that could be split off.", "Name the entries by their numbers.")
     waiting = {one.number for one in draft.known.unsent.get(source.id, ())}
     for number in wanted:
         if number not in all_of_it:
-            raise Refused(f"Case {source.id} has no entry {number}.", "`mailticket case show` numbers them.")
+            fix = "The history in the newest mail about the case numbers them, and so does `mailticket case show`."
+            raise Refused(f"Case {source.id} has no entry {number}.", fix)
         if all_of_it[number].kind is EntryKind.EVENT:
             raise Refused(f"Entry {number} is an event, and events stay where they happened.", "Leave it out.")
         if all_of_it[number].held or number in waiting:
@@ -113,6 +114,11 @@ def _to_move(draft: Draft, intent: Split) -> list[Entry]:
     if not stays:
         raise Refused(f"Nothing would be left of case {source.id}.", "Leave out what is to stay in it.")
     return [all_of_it[number] for number in wanted]
+
+
+def _newest_mail(entries: Iterable[Entry]) -> list[int]:
+    """The number of the customer's newest mail; none if there is none."""
+    return sorted(one.number for one in entries if one.kind is EntryKind.CUSTOMER_MAIL)[-1:]
 
 
 def _split_off(draft: Draft, intent: Split, moved: Sequence[Entry]) -> Case:

@@ -45,7 +45,7 @@ def csr_values(letter: ForCsr, occasion: Occasion) -> Values:
     customer = letter.case.customer if letter.case else _NOBODY
     templates, solved = suggestions(_inquiry(letter, news), letter, occasion)
     values = shared_values(letter.case, customer, letter.csr, occasion)
-    values |= history_values(past, newest, occasion)
+    values |= history_values(past, newest, occasion, numbered=True)
     values |= {
         "marker": MARKER,
         "headline": _headline(letter, news),

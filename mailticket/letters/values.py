@@ -69,7 +69,7 @@ def shared_values(case: Case | None, customer: Customer, csr: Csr | None, occasi
         "answer": None,
         "answer_by": "",
         "may_echo": True,
-        "history": {"entries": [], "more": 0, "count": 0},
+        "history": {"entries": [], "more": 0, "count": 0, "numbered": False},
         "files": [],
         "files_are": str(Way.ATTACHED),
         "attached": (),
@@ -125,8 +125,12 @@ def plain_subject(subject: str) -> str:
     return short or _NO_SUBJECT
 
 
-def history_values(history: History, news: Sequence[Item], occasion: Occasion) -> Values:
-    """The history, the files of the news, how these go to the reader, and what is to be attached."""
+def history_values(history: History, news: Sequence[Item], occasion: Occasion, *, numbered: bool = False) -> Values:
+    """The history, the files of the news, how these go to the reader, and what is to be attached.
+
+    `numbered`: entries are shown with the numbers that commands name them by. Never to a customer: gaps would tell of
+    notes.
+    """
     shown = History(tuple(with_own_ids(one) for one in history.items), history.more)
     files = enclosed(to_attach(news, shown), occasion)
     return {
@@ -134,6 +138,7 @@ def history_values(history: History, news: Sequence[Item], occasion: Occasion) -
             "entries": [item_values(one, occasion) for one in shown.items],
             "more": shown.more,
             "count": shown.count,
+            "numbered": numbered,
         },
         "files": file_values((one for item in news for one in item.files), occasion),
         "files_are": str(files.way),

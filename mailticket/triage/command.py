@@ -126,6 +126,7 @@ def cases_named(text: str) -> list[str]:
     """The case IDs that the commands of a mail name: what must be known to carry them out."""
     words = [(one.command.name, one.argument.split()) for one in parse(text).asked]
     written = [said[0] for name, said in words if name == "merge" and said]
+    written += [said[-1].lstrip("-") for name, said in words if name == "link" and said]
     written += [said[-1] for name, said in words if name == "resolve" and "duplicate" in said]
     return [found for one in written if (found := case_id.parse(one))]
 
@@ -150,6 +151,13 @@ _TABLE = (
         "merge", "#merge ID [yes]", Below.PRIVATE, "make it part of case ID; yes, if another customer's", wishes.merge
     ),
     Command(
+        "split",
+        "#split [NUMBERS]",
+        Below.PRIVATE,
+        "make entries (by their numbers) a case of their own; without a number, the customer's newest mail",
+        wishes.split,
+    ),
+    Command(
         "resolve",
         "#resolve [internal REASON]",
         Below.ANSWER,
@@ -172,6 +180,7 @@ _TABLE = (
     Command("priority", "#priority low|normal|high|urgent", Below.ANSWER, "how soon it matters", wishes.priority),
     Command("due", "#due WHEN|none", Below.ANSWER, "when it must be done", wishes.due),
     Command("tag", "#tag T, -T", Below.ANSWER, "put tags on it, or (with a minus) take them away", wishes.tag),
+    Command("link", "#link [-]ID", Below.ANSWER, "it has to do with case ID; with a minus no longer", wishes.link),
     Command(
         "watch",
         "#watch [-][ADDRESS|ROLE] [all|customer|answers|notes]",

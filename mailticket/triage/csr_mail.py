@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mailticket.domain.case import Case, Status, Words
-from mailticket.domain.case_intents import Merge, SetStatus
+from mailticket.domain.case_intents import Merge, SetStatus, Split
 from mailticket.domain.intents import (
     NO_WORDS,
     AddNote,
@@ -231,7 +231,7 @@ def _carrier(parsed: Parsed) -> Asked | None:
 def _turn(intent: Intent) -> int:
     """Which case, reopening, the words, who gets the case (and reads them), its new status: in whatever order they
     were typed."""
-    if isinstance(intent, Merge | Inquire | Append):
+    if isinstance(intent, Merge | Split | Inquire | Append):
         return -1
     if isinstance(intent, SetStatus):
         return 0 if intent.status is Status.REOPENED else 3

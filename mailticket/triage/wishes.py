@@ -11,6 +11,7 @@ from mailticket.domain.case_intents import (
     AddTime,
     Assign,
     Escalate,
+    LinkCases,
     Merge,
     SetDue,
     SetField,
@@ -19,6 +20,7 @@ from mailticket.domain.case_intents import (
     SetStatus,
     SetTags,
     SetType,
+    Split,
     Take,
     Watch,
 )
@@ -32,6 +34,8 @@ from mailticket.triage.subject import plain_subject
 #: Why a case was resolved without an answer (PRODUCT.md section 5).
 RESOLUTIONS = ("abuse", "test", "duplicate", "chat", "call", "other", "spam")
 _LONGEST_TAG = 60
+#: Digits of an entry's number.
+_LONGEST_NUMBER = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,24 @@ def merge(argument: str, _below: Words, desk: Desk) -> Wish:
     if into is None or rest.lower() not in ("", "yes"):
         raise Unclear(f'#merge {argument}: "{written}" is not a case ID.', "Write for example: #merge 7F3K-9QX6")
     return Merge(desk.by, into, is_confirmed=bool(rest))
+
+
+def link(argument: str, _below: Words, desk: Desk) -> Wish:
+    """ "7F3K-9QX6"; a minus takes the link away."""
+    to = case_id.parse(argument.lstrip("- "))
+    if to is None:
+        what = f'#link: "{argument[:60]}" is not a case ID.' if argument else "#link needs a case ID."
+        raise Unclear(what, "Write for example: #link 7F3K-9QX6, or #link -7F3K-9QX6 to take it away")
+    return LinkCases(desk.by, to, is_off=argument.startswith("-"))
+
+
+def split(argument: str, _below: Words, desk: Desk) -> Wish:
+    """ "3 5": the entries by the numbers that stand in the mail about the case; nothing: the customer's newest mail."""
+    written = argument.replace(",", " ").split()
+    if any(not (one.isdecimal() and one.isascii()) or len(one) > _LONGEST_NUMBER for one in written):
+        fix = "Write for example: #split 3 5, or #split alone for the customer's newest mail"
+        raise Unclear(f"#split {argument[:60]}: entries are named by their numbers.", fix)
+    return Split(desk.by, tuple(dict.fromkeys(int(one) for one in written)))
 
 
 def pending(argument: str, _below: Words, desk: Desk) -> Wish:

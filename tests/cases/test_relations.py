@@ -78,7 +78,6 @@ def test_split_off_without_a_csr_it_waits_for_one() -> None:
 @pytest.mark.parametrize(
     ("numbers", "problem"),
     [
-        ((), "No entry was named"),
         ((9,), "has no entry 9"),
         ((4,), "is an event"),
         ((5,), "has not gone out"),
@@ -87,6 +86,12 @@ def test_split_off_without_a_csr_it_waits_for_one() -> None:
 )
 def test_an_impossible_split_is_refused(numbers: tuple[int, ...], problem: str) -> None:
     assert problem in refusal(split(*numbers))["problem"]
+
+
+def test_without_a_number_the_customers_newest_mail_goes() -> None:
+    [taken] = of_kind(split(), TakeEntries)
+    assert taken.entries == (6,)
+    assert "wrote nothing here" in refusal(split(history=HISTORY[2:4]))["problem"]
 
 
 def test_something_must_stay_in_the_case() -> None:

@@ -130,6 +130,40 @@ def test_customers_of_merged_cases_see_only_their_own_words(house: House) -> Non
     assert "DIRK-ONLY" in sent[DIRK.address] and "CARLA-ONLY" not in sent[DIRK.address]
 
 
+def test_a_second_matter_is_split_off_by_the_number_that_the_mail_shows(each_house: House) -> None:
+    case = opened(each_house, text="It burns.")
+    each_house.clock.forward(minutes=1)
+    each_house.take_in(mail(CARLA, f"[#{case.id}] more", "And where is my invoice?"))
+    say(each_house, case, "Pull the plug.")
+    say(each_house, case, "#take")
+    shown = each_house.bytes_of(each_house.letters("csr_case")[-1]).decode()
+    number = next(one.number for one in each_house.entries(case) if "invoice" in one.words.text)
+    assert f", entry {number}" not in bytes_to_outsiders(each_house)
+    assert any(f", entry {one.number}" in shown for one in each_house.entries(case) if "burns" in one.words.text)
+    assert say(each_house, case, f"#split {number}\n{SECRET}") == "done"
+    new = each_house.cases()[-1]
+    assert (new.linked, new.csr, new.status) == ((case.id,), case.csr, Status.OPENED)
+    told = [one.words.text.strip() for one in each_house.entries(new) if one.kind is not EntryKind.EVENT]
+    assert told == ["And where is my invoice?", SECRET]
+    assert "CANARY" not in bytes_to_outsiders(each_house)
+
+
+def test_an_impossible_split_by_mail_is_refused_with_the_way_to_mend_it(house: House) -> None:
+    case = opened(house)
+    assert say(house, case, "#split") == "refused"
+    assert say(house, case, "#split 99") == "refused"
+    told = "".join(house.bytes_of(one).decode() for one in house.letters("csr_receipt"))
+    assert "Nothing would be left" in told and "has no entry 99" in told and len(house.cases()) == 1
+
+
+def test_two_cases_are_linked_and_parted_by_mail(each_house: House) -> None:
+    first, second = opened(each_house, subject="Printer"), opened(each_house, DIRK, "Scanner")
+    say(each_house, first, f"#link {second.id}")
+    assert (now(each_house, first).linked, now(each_house, second).linked) == ((second.id,), (first.id,))
+    say(each_house, first, f"#link -{second.id}")
+    assert (now(each_house, first).linked, now(each_house, second).linked) == ((), ())
+
+
 def test_a_case_is_merged_by_another_door_too(house: House) -> None:
     first, second = opened(house, subject="Printer"), opened(house, subject="Printer again")
     decision = carry_out(house.office, [Merge(as_csr(), second.id)], first.id, "console:1")

@@ -10,7 +10,18 @@ import pytest
 from mailticket.config.models import Config
 from mailticket.config.rules import AnswerTemplate, CustomField
 from mailticket.domain.case import Priority, Status, Words
-from mailticket.domain.case_intents import AddTime, Merge, SetDue, SetField, SetPriority, SetStatus, SetTags, Watch
+from mailticket.domain.case_intents import (
+    AddTime,
+    LinkCases,
+    Merge,
+    SetDue,
+    SetField,
+    SetPriority,
+    SetStatus,
+    SetTags,
+    Split,
+    Watch,
+)
 from mailticket.domain.intents import AddNote, AddToBlacklist, Answer, AskWhy, Inquire, Intent, Refuse, ReleaseHeld
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
@@ -91,6 +102,10 @@ def test_the_desks_word_for_word_case_is_carlas() -> None:
         ("#set paid=ja", SetField(cast.as_csr(), "paid", "yes")),
         ("#merge 0000-001Y", Merge(cast.as_csr(), OTHER_ID)),
         ("#merge [#0000-001y] yes", Merge(cast.as_csr(), OTHER_ID, is_confirmed=True)),
+        ("#link 0000-001Y", LinkCases(cast.as_csr(), OTHER_ID)),
+        ("#link -[#0000-001Y]", LinkCases(cast.as_csr(), OTHER_ID, is_off=True)),
+        ("#split", Split(cast.as_csr(), ())),
+        ("#split 3, 5 3", Split(cast.as_csr(), (3, 5))),
         ("#spam", SetStatus(cast.as_csr(), Status.SPAM, resolution="spam")),
         ("#blacklist", AddToBlacklist(cast.as_csr(), CARLA.address)),
         ("#blacklist subject", AddToBlacklist(cast.as_csr(), CARLA.address, "A question")),
@@ -128,6 +143,11 @@ def test_each_command_asks_for_what_it_says(line: str, intent: Intent) -> None:
         ("#merge", "is not a case ID", "#merge 7F3K-9QX6"),
         ("#merge 0000-001Z", "is not a case ID", "#merge 7F3K-9QX6"),
         ("#merge 0000-001Y no", "is not a case ID", "#merge 7F3K-9QX6"),
+        ("#link", "needs a case ID", "#link 7F3K-9QX6"),
+        ("#link 0000-001Z", "is not a case ID", "#link 7F3K-9QX6"),
+        ("#split third", "named by their numbers", "#split 3 5"),
+        ("#split -3", "named by their numbers", "#split 3 5"),
+        ("#split 12345678901", "named by their numbers", "#split 3 5"),
         ("#blacklist everybody", 'not "everybody"', "#blacklist subject"),
         ("#template", "needs a name", "hours, secret, bill"),
         ("#template huors", 'no ready answer "huors"', 'Did you mean "hours"?'),
@@ -155,7 +175,9 @@ def test_the_text_below_is_the_answer(line: str) -> None:
     assert [one.words.text for one in answers] == ["It is done."]
 
 
-@pytest.mark.parametrize("line", ["#spam", "#blacklist", f"#merge {OTHER_ID}", "#resolve internal test", "#take"])
+@pytest.mark.parametrize(
+    "line", ["#spam", "#blacklist", f"#merge {OTHER_ID}", "#resolve internal test", "#take", "#split"]
+)
 def test_the_text_below_is_private(line: str) -> None:
     intents = ask_ann(f"{line}\n{SECRET}").intents
     assert [one.words.text for one in intents if isinstance(one, AddNote)] == [SECRET]
