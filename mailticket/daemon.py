@@ -62,6 +62,8 @@ class Daemon:
         self.asked_to_stop = threading.Event()
         self._owner = name_of_this_process()
         self._office: Office | None = None
+        #: Why the last reload left the old config in force; "" if it did not.
+        self._refused_config = ""
         self._web: WebServer | None = None
 
     @property
@@ -87,6 +89,8 @@ class Daemon:
             yield from worker.troubles()
         if self._web is not None and self._web.has_ended:
             yield Wrong("web-down", "", "The web server has ended.")
+        if self._refused_config:
+            yield Wrong("config-refused", "", self._refused_config)
 
     def open(self) -> None:
         """Everything but the workers: the database migrated, people and blacklist as the config has them."""
@@ -183,7 +187,9 @@ class Daemon:
             self._put_in_force(config)
         except MailticketError as error:
             log.error("The config was not reloaded; the old one stays in force. %s", error)
+            self._refused_config = str(error)
             return
+        self._refused_config = ""
         _stop(self._service_workers)
         self._service_workers = self._workers_of(config)
         for worker in self._service_workers:

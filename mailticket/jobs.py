@@ -17,7 +17,14 @@ from mailticket.desk.erasing import go_on, retire
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, UNSHARED, Hold, Terms, hold_on
 from mailticket.desk.probe import probe_accounts, warn_of_secrets
-from mailticket.desk.sweep import forget_rejected, index_old_entries, look_at_idle, remove_leftovers, sweep
+from mailticket.desk.sweep import (
+    forget_calls,
+    forget_rejected,
+    index_old_entries,
+    look_at_idle,
+    remove_leftovers,
+    sweep,
+)
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +75,7 @@ class Timetable:
         add(self._if_ours(sweep), Every(seconds=SWEEP_EVERY), id="sweep", next_run_time=now)
         add(lambda: self._office().wake("assign"), Every(seconds=ASSIGN_EVERY), id="assign")
         add(self._if_ours(forget_rejected), Every(hours=1), id="retention", next_run_time=now)
+        add(self._if_ours(forget_calls), Every(days=1), id="old calls", next_run_time=now)
         add(self._if_ours(retire), Every(days=1), id="old cases", next_run_time=now)
         add(self._if_ours(go_on), Every(seconds=ERASURES_EVERY), id="erasures", next_run_time=now)
         add(self._if_ours(look_at_idle), Every(seconds=IDLE_EVERY), id="idle", next_run_time=now)

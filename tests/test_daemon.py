@@ -214,9 +214,14 @@ def test_a_bad_config_leaves_the_old_one_in_force(
 
 def test_a_config_that_vanished_leaves_the_old_one_in_force(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     daemon = site.start()
+    good = site.path.read_text()
     site.path.unlink()
     daemon.reload()
     assert daemon.is_well and "The config was not reloaded" in caplog.text
+    until(lambda: [one.wrong.kind for one in daemon.board.troubles()] == ["config-refused"])
+    site.path.write_text(good)
+    daemon.reload()
+    until(lambda: not daemon.board.troubles())
 
 
 def test_a_database_of_a_newer_version_is_refused(site: Site) -> None:

@@ -39,6 +39,7 @@ WORDS: Mapping[str, _Place] = {
     "blacklist": _Place("blacklist", "List, add and remove unwanted senders."),
     "inbox": _Place("queues", "List, show, retry and discard mails that came in."),
     "outbox": _Place("queues", "List, show, retry and cancel letters that go out."),
+    "webhook": _Place("webhook", "List, show, retry and cancel webhook calls to other programs."),
     "reconcile": _Place("reconcile", "Compare the mailboxes with the database; mend what is safe."),
     "report": _Place("reports", "Report on what customers ask for."),
     "export": _Place("erasing", "Write all that is kept about a customer (an address or a customer number) to a .zip."),

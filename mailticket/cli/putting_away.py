@@ -37,7 +37,7 @@ def discard(asked: Asked, numbers: Sequence[int], why: str, yes: bool) -> None:
             "No case is opened for them and nobody is told. They stay stored: `inbox show --raw` prints them, "
             "`inbox retry` takes them up again. The server's copy goes where settled mails go."
         )
-        _confirm(told, lost, yes)
+        confirm(told, lost, yes)
         by, now = admin().address.name, datetime.now(UTC)
         reason = f"discarded by {by}" + (f": {why}" if why else "")
         with desk.store.transaction():
@@ -45,7 +45,7 @@ def discard(asked: Asked, numbers: Sequence[int], why: str, yes: bool) -> None:
                 inbox.discard(number, reason)
                 acts.record(f"inbox:{number}", "discard", by, why, now)
         desk.store.notify("collect")
-    _told(asked, numbers, "discarded")
+    say_done(asked, numbers, "discarded")
 
 
 def cancel(asked: Asked, numbers: Sequence[int], why: str, yes: bool) -> None:
@@ -54,14 +54,14 @@ def cancel(asked: Asked, numbers: Sequence[int], why: str, yes: bool) -> None:
         items = [outbox.get(number) for number in numbers]
         told = [f"{one.id}: {one.letter} to {one.recipient}, {one.state}" for one in items]
         lost = "They are never sent, and nobody is told but their cases. `outbox retry` sends them all the same."
-        _confirm(told, lost, yes)
+        confirm(told, lost, yes)
         by, now = admin().address.name, datetime.now(UTC)
         with desk.store.transaction():
             for item in items:
                 stuck_letters.cancel(item.id)
                 acts.record(f"outbox:{item.id}", "cancel", by, why, now)
                 _tell_case(item, by, why, now)
-    _told(asked, numbers, "cancelled")
+    say_done(asked, numbers, "cancelled")
 
 
 def _tell_case(item: outbox.OutboxItem, by: str, why: str, now: datetime) -> None:
@@ -76,7 +76,7 @@ def _tell_case(item: outbox.OutboxItem, by: str, why: str, now: datetime) -> Non
     entries.add_entry(case, Entry(0, 0, EntryKind.EVENT, now, author, Words(words)))
 
 
-def _confirm(told: Sequence[str], lost: str, yes: bool) -> None:
+def confirm(told: Sequence[str], lost: str, yes: bool) -> None:
     """Say what is lost, and ask; whoever cannot be asked must have said --yes."""
     if yes:
         return
@@ -88,7 +88,7 @@ def _confirm(told: Sequence[str], lost: str, yes: bool) -> None:
     click.confirm("Go on?", abort=True)
 
 
-def _told(asked: Asked, numbers: Sequence[int], done: str) -> None:
+def say_done(asked: Asked, numbers: Sequence[int], done: str) -> None:
     if asked.as_json:
         click.echo(show.as_json([{"id": number} for number in numbers]))
     else:

@@ -22,6 +22,8 @@ from mailticket.store.operation import accounts
 from mailticket.store.privacy import masking
 
 INBOX_STATES = ("new", "retry", "done", "shunted", "discarded")
+#: Shown last, each below a heading of its own.
+_LONG = ("text", "body", "traceback")
 OUTBOX_STATES = ("queued", "sending", "sent", "failed", "maybe_sent", "cancelled", "held")
 
 
@@ -66,8 +68,8 @@ def show_inbox(asked: Asked, number: int, raw: bool) -> None:
                 raise Permanent(f"Mail {number} is sealed, because something in it is masked.", fix)
             click.echo(blobs.get(item.blob), nl=False)
             return
-        row = {**_inbox_row(show.as_row(item)), "acts": _acts(f"inbox:{number}", desk.zone)}
-        _show(asked, row, ("id", "state", "outcome", "reason", "error"), desk.zone)
+        row = {**_inbox_row(show.as_row(item)), "acts": acts_told(f"inbox:{number}", desk.zone)}
+        show_row(asked, row, ("id", "state", "outcome", "reason", "error"), desk.zone)
 
 
 @inbox.command("retry")
@@ -81,7 +83,7 @@ def retry_inbox(asked: Asked, numbers: Sequence[int]) -> None:
                 came_in.retry(number, datetime.now(UTC))
                 _retried(f"inbox:{number}", datetime.now(UTC))
         desk.store.notify("receive")
-    _told(asked, numbers, "The daemon tries it again at once.", "The daemon tries them again at once.")
+    say_retried(asked, numbers, "The daemon tries it again at once.", "The daemon tries them again at once.")
 
 
 @inbox.command("discard")
@@ -138,9 +140,9 @@ def show_outbox(asked: Asked, number: int, raw: bool) -> None:
             **_outbox_row(show.as_row(item)),
             "subject": dict(skeleton.headers).get("Subject", ""),
             "text": skeleton.text,
-            "acts": _acts(f"outbox:{number}", desk.zone),
+            "acts": acts_told(f"outbox:{number}", desk.zone),
         }
-        _show(asked, row, ("id", "state", "letter", "recipient", "subject", "reason", "reply", "error"), desk.zone)
+        show_row(asked, row, ("id", "state", "letter", "recipient", "subject", "reason", "reply", "error"), desk.zone)
 
 
 @outbox.command("retry")
@@ -154,7 +156,7 @@ def retry_outbox(asked: Asked, numbers: Sequence[int]) -> None:
                 stuck_letters.retry(number, datetime.now(UTC))
                 _retried(f"outbox:{number}", datetime.now(UTC))
         desk.store.notify("deliver")
-    _told(asked, numbers, "The daemon sends it at once.", "The daemon sends them at once.")
+    say_retried(asked, numbers, "The daemon sends it at once.", "The daemon sends them at once.")
 
 
 @outbox.command("cancel")
@@ -169,7 +171,7 @@ def _retried(item: str, now: datetime) -> None:
     acts.record(item, "retry", admin().address.name, "", now)
 
 
-def _acts(item: str, zone: tzinfo) -> list[str]:
+def acts_told(item: str, zone: tzinfo) -> list[str]:
     """What was done to it by hand, a line each."""
     done = [(moment(one.at, zone), one.act, f"by {one.by}", one.why) for one in acts.of(item)]
     return [" ".join(filter(None, words)) for words in done]
@@ -185,13 +187,13 @@ def _outbox_row(row: Row) -> Row:
     return {key: value for key, value in row.items() if key not in ("skeleton", "idem_key")}
 
 
-def _show(asked: Asked, row: Row, first: Sequence[str], zone: tzinfo) -> None:
+def show_row(asked: Asked, row: Row, first: Sequence[str], zone: tzinfo) -> None:
     """One row with all it has; for people without what is empty or nought."""
     if asked.as_json:
         click.echo(show.as_json(row))
         return
-    long = [key for key in ("text", "traceback") if row.get(key)]
-    rest = [key for key in row if key not in (*first, "text", "traceback")]
+    long = [key for key in _LONG if row.get(key)]
+    rest = [key for key in row if key not in (*first, *_LONG)]
     show.facts((key.replace("_", " "), _shown(row[key], zone)) for key in (*first, *rest))
     for key in long:
         show.heading(key)
@@ -202,7 +204,7 @@ def _shown(value: Any, zone: tzinfo) -> Any:
     return moment(value, zone) if isinstance(value, datetime) else value or ""
 
 
-def _told(asked: Asked, numbers: Sequence[int], one: str, many: str) -> None:
+def say_retried(asked: Asked, numbers: Sequence[int], one: str, many: str) -> None:
     if asked.as_json:
         click.echo(show.as_json([{"id": number} for number in numbers]))
     else:

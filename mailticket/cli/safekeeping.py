@@ -73,7 +73,8 @@ def restore(asked: Asked, folder: Path, force: bool) -> None:
         click.echo(f"Letters held, because they may have gone out since: {held}. See `mailticket outbox list --state")
         click.echo("held`, then `outbox retry` or `outbox cancel` each.")
     if held_calls:
-        click.echo(f"Webhook calls held, because they may have been made since: {held_calls}. They are not made.")
+        click.echo(f"Webhook calls held, because they may have been made since: {held_calls}. See `mailticket")
+        click.echo("webhook list --state held`, then `webhook retry` or `webhook cancel` each.")
     if not made.has_key:
         click.echo("The key file was not in the backup; without the old one, links and tokens of old letters are dead.")
     click.echo("Run `mailticket verify`, then start the daemon.")

@@ -17,7 +17,7 @@ from mailticket.desk.apply import apply
 from mailticket.desk.office import Office, RandomIds
 from mailticket.domain import case_id
 from mailticket.domain.case import StoredFile, Words
-from mailticket.domain.decision import Alarm
+from mailticket.domain.decision import Alarm, Call
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import InboundMail, MailIds
 from mailticket.errors import Conflict, Permanent, Temporary
@@ -29,6 +29,7 @@ from mailticket.store.by_hand import stopping
 from mailticket.store.engine.locking import repeated
 from mailticket.store.files import blobs
 from mailticket.store.inbox import InboxItem
+from mailticket.store.operation import calls
 from mailticket.store.privacy import retention
 from mailticket.triage.command import cases_named
 from mailticket.triage.listed import is_rejected
@@ -234,6 +235,8 @@ def _handle(office: Office, one: Opened, known: Known) -> None:
     settled = apply(office, decision, service)
     if may_be_second and decision.case:
         stopping.hold_for_customers(decision.case.id, newest, "Maybe already sent: the mail is from before a restore.")
+        told = [action.key for action in decision.actions if isinstance(action, Call)]
+        calls.hold(told, "Maybe already made: the mail is from before a restore.")
     failpoints.reach("receive.applied")
     reason = f"{settled.reason} ({reading.reason})" if settled.reason != reading.reason else settled.reason
     case = decision.case.id if decision.case else ""

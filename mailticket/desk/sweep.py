@@ -22,7 +22,7 @@ from mailticket.law.decide import decide
 from mailticket.store import cases, search
 from mailticket.store.by_hand import stuck_letters
 from mailticket.store.files import leftovers
-from mailticket.store.operation import schedules
+from mailticket.store.operation import calls, schedules
 from mailticket.store.privacy import retention
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ _BATCH = 200
 #: More than any letter waits for its next attempt.
 _BETWEEN_ATTEMPTS = timedelta(hours=5)
 _BATCHES_OF_A_TURN = 20
+#: Webhook calls that have ended can be looked up for so long.
+_CALLS_KEPT_FOR = timedelta(days=90)
 #: Nobody is idle after less.
 IDLE_AFTER = timedelta(hours=1)
 _CLOCK = Actor(ActorKind.CLOCK, Address("the clock", ""), "time has passed", door=Door.CLOCK)
@@ -148,6 +150,14 @@ def forget_rejected(office: Office) -> int:
         old = retention.rejected_before(moment, _BATCH)
         retention.forget(old)
     return len(old)
+
+
+def forget_calls(office: Office) -> int:
+    """Webhook calls that ended a quarter of a year ago leave no trace. Gives their number."""
+    if not office.may_expire():
+        return 0
+    with office.connected():
+        return calls.forget_done(office.clock() - _CALLS_KEPT_FOR)
 
 
 def remove_leftovers(office: Office) -> int:

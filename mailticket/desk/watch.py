@@ -73,6 +73,8 @@ def _outbox(office: Office) -> Iterator[Wrong | Sample]:
     if unread := dead.get(SendKind.NOTIFY, 0):
         yield Wrong("dead-letters", "", f"{unread} letters to CSRs were given up.")
     yield Sample("webhook_waiting", figures.waiting_calls())
+    if failed := figures.dead_calls(now):
+        yield Wrong("dead-calls", "", f"{failed} webhook calls were given up.")
 
 
 class Watch:

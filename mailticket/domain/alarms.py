@@ -87,6 +87,11 @@ KINDS: dict[str, AlarmKind] = {
     "web-down": AlarmKind(
         "The web pages are not served", "Mailticket's own.", "Read the log and restart mailticket.", rings_after=_SOON
     ),
+    "config-refused": AlarmKind(
+        "The changed config was refused, so the old one is in force",
+        "The config file's, or that of a file that it names.",
+        "Mend what is named, then `systemctl reload mailticket`. A restart would fail as well.",
+    ),
     "disk-low": AlarmKind(
         "The disk is nearly full, so no mail is collected", "This machine's.", f"{_ROOM} Mails wait on the server."
     ),
@@ -110,6 +115,11 @@ KINDS: dict[str, AlarmKind] = {
         "Letters to CSRs could not be sent",
         "The recipient's address, or the relay's.",
         "See `mailticket outbox list --state failed`, then `mailticket outbox retry` or `cancel`.",
+    ),
+    "dead-calls": AlarmKind(
+        "Webhook calls could not be made",
+        "The other side's web server, or the address that the config or a rule names.",
+        "See `mailticket webhook list --state failed`, then `mailticket webhook retry` or `cancel`.",
     ),
     "answer-late": AlarmKind(
         "Answers to customers wait in the outbox for over an hour",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from mailticket.desk.assign import assign
 from mailticket.domain.case import Case, Entry, EntryKind, Status
 from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
-from mailticket.store import blacklist, entries, folders, people
+from mailticket.store import blacklist, entries, people
 from mailticket.store.files import blobs
-from mailticket.store.tables.mail_tables import Folder
 from mailticket.tokens import is_own_loop
 from tests.builders import KEYS
 from tests.cast import ANN, BO, CARLA, DIRK, MALLORY, SUPPORT, config, service
@@ -265,17 +262,3 @@ def test_a_csr_who_answers_from_an_unknown_address_is_told_once_how_to_mend_it(h
     told = " ".join(house.bytes_of(receipts[0]).decode().split())
     assert "ann@home.example" in told and "aliases" in told
     assert not [one for one in house.letters() if one.letter == "customer_reply"]
-
-
-def test_after_a_restore_mail_that_is_found_again_sends_customers_nothing_by_itself(each_house: House) -> None:
-    house = each_house
-    with house.office.connected():
-        folders.activate("support", "INBOX", 7, 1, house.clock())
-        Folder.update(restored_at=house.clock()).execute()
-    house.arrive(mail(), received_at=house.clock() - timedelta(hours=1))
-    house.receive()
-    assert house.letter("auto_reply").state == "held"
-    assert house.letter("auto_reply").error.startswith("Maybe already sent")
-    house.arrive(mail(Address("", "dirk@customer.example")), received_at=house.clock() + timedelta(seconds=1))
-    house.receive()
-    assert [one.state for one in house.letters("auto_reply")] == ["held", "queued"]

@@ -10,13 +10,15 @@ import pytest
 from mailticket.config.models import Desk
 from mailticket.desk import pressure, watch
 from mailticket.desk.alarm import tell
+from mailticket.desk.call import call
 from mailticket.desk.pressure import MOST_SHUNTED, MOST_WAITING, why_wait
 from mailticket.desk.watch import Watch, look
 from mailticket.domain.decision import SendKind
-from mailticket.errors import StoreTrouble
+from mailticket.errors import Permanent, StoreTrouble
 from mailticket.health import Sample, Trouble, Wrong
 from mailticket.store import inbox, outbox
-from mailticket.store.by_hand import stuck_letters
+from mailticket.store.by_hand import stuck_calls, stuck_letters
+from mailticket.store.operation import calls
 from mailticket.store.tables.mail_tables import Inbox
 from tests.cast import config
 from tests.desk.house import House, mail
@@ -73,6 +75,18 @@ def dead_letter(house: House) -> Callable[[], object]:
     return lambda: house.in_store(lambda: stuck_letters.retry(id, house.clock()))
 
 
+def dead_call(house: House) -> Callable[[], object]:
+    """A webhook call that nobody ever takes."""
+
+    def refuse(*_: object) -> int:
+        raise Permanent("410 Gone")
+
+    house.in_store(lambda: calls.post("rule:1", "https://erp.example/in", "{}", house.clock()))
+    call(house.office, post=refuse)
+    (id,) = [one.id for one in house.in_store(stuck_calls.list_calls)]
+    return lambda: house.in_store(lambda: stuck_calls.cancel(id))
+
+
 def late_answer(house: House) -> Callable[[], object]:
     id = house.post(SendKind.HUMAN)
     house.clock.forward(minutes=61)
@@ -103,6 +117,7 @@ FAULTS = {
     "inbox-late": late_mail,
     "shunted": shunted,
     "dead-letters": dead_letter,
+    "dead-calls": dead_call,
     "answer-late:support": late_answer,
     "backlog": backlog,
     "shunt-rate": shunt_rate,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +40,12 @@ def post(key: str, target: str, body: str, now: datetime) -> bool:
     return bool(list(inserted.execute()))
 
 
+def hold(keys: Sequence[str], why: str) -> int:
+    """Of these calls those that wait stay until an operator decides; their number."""
+    waits = WebhookCall.idem_key.in_(list(keys)) & (WebhookCall.state == "queued")
+    return int(WebhookCall.update(state="held", next_at=None, error=why).where(waits).execute())
+
+
 def claim(owner: str, now: datetime, lease: timedelta = timedelta(minutes=2)) -> Call | None:
     """The next call that is due, leased and its attempt counted and committed; None if none is.
 
@@ -71,8 +78,8 @@ def failed(id: int, owner: str, error: str, now: datetime) -> None:
 
 
 def forget_done(before: datetime) -> int:
-    """Calls that ended before then leave; their number."""
-    is_old = WebhookCall.state.in_(["done", "failed", "held"]) & (WebhookCall.created_at < before)
+    """Calls that were begun before then and have ended leave; their number. What is held waits for a human."""
+    is_old = WebhookCall.state.in_(["done", "failed", "cancelled"]) & (WebhookCall.created_at < before)
     return int(WebhookCall.delete().where(is_old).execute())
 
 

@@ -84,6 +84,12 @@ def dead_letters(now: datetime) -> dict[str, int]:
     return {str(SendKind(kind)): int(count) for kind, count in rows}
 
 
+def dead_calls(now: datetime) -> int:
+    """Webhook calls that were given up lately and that nobody has cancelled or made again."""
+    is_dead = (WebhookCall.state == "failed") & (WebhookCall.created_at > now - _DEAD_FOR)
+    return int(WebhookCall.select().where(is_dead).count())
+
+
 def waiting_calls() -> int:
     """Webhook calls that wait."""
     return int(WebhookCall.select().where(WebhookCall.state.in_(["queued", "calling"])).count())
