@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 
 from mailticket.desk.answer import carry_out
 from mailticket.desk.office import Office, RandomIds
-from mailticket.domain.case import Case, Status
+from mailticket.domain.case import OPEN, Case, Status
 from mailticket.domain.case_intents import Assign, LookIdle, Ring, SetStatus
 from mailticket.domain.decision import Settle
 from mailticket.domain.facts import Known
@@ -19,8 +19,11 @@ from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.domain.spans import shown_span
 from mailticket.errors import Conflict, Refused, Temporary
 from mailticket.law.decide import decide
+from mailticket.law.trigger import IDLE, may_fire_idle
 from mailticket.store import cases, search
 from mailticket.store.by_hand import stuck_letters
+from mailticket.store.casework import ripe
+from mailticket.store.casework.ripe import Ripe
 from mailticket.store.files import leftovers
 from mailticket.store.operation import calls, schedules
 from mailticket.store.privacy import retention
@@ -59,45 +62,48 @@ def _longest_wait(office: Office) -> timedelta:
 def wake_pending(office: Office) -> int:
     """Pending until a moment that has come: opened again, and the CSR is told."""
     now = office.clock()
-    with office.connected():
-        due = [case for case, what in cases.due(now) if what == "pending over"]
 
     def still_due(case: Case) -> bool:
         return case.status is Status.PENDING and case.pending_until is not None and case.pending_until <= now
 
     wish = SetStatus(_CLOCK, Status.OPENED, why="the moment has come")
-    return sum(_change(office, case, wish, still_due) for case in due)
+    ripe_ones = partial(ripe.pending_over, _services(office), now, _BATCH)
+    return _each(office, ripe_ones, lambda case: _change(office, case, wish, still_due))
 
 
 def ring_timers(office: Office) -> int:
     """Cases whose targets or due dates come near or have passed: who should know is told."""
     now = office.clock()
-    with office.connected():
-        found = cases.ringing(now, _BATCH)
 
     def still_rings(case: Case) -> bool:
         return case.status is not Status.PENDING and any(at <= now for at in case.timers.values())
 
-    return sum(_change(office, case, Ring(_CLOCK), still_rings) for case in found)
+    ripe_ones = partial(ripe.ringing, _services(office), now, _BATCH)
+    return _each(office, ripe_ones, lambda case: _change(office, case, Ring(_CLOCK), still_rings))
 
 
 def look_at_idle(office: Office) -> int:
     """The rules for cases on which nobody did anything lately. Only those on which one fires are changed: their number.
 
-    An idle case costs no transaction: what would follow is decided first, and written only if it is something.
+    An idle case costs no transaction: what would follow is decided first, and written only if it is something. One on
+    which every such rule has fired since somebody did something is only read.
     """
-    if not any(one.on == "case.idle" for one in office.config.trigger):
+    rules = [one for one in office.config.trigger if one.on == IDLE]
+    if not rules:
         return 0
-    changed, after = 0, 0
-    while True:
-        with office.connected():
-            page = cases.open_since(office.clock() - IDLE_AFTER, _BATCH, after)
-        for case in page:
-            if _fires_idle(office, case):
-                changed += _change(office, case.id, LookIdle(_CLOCK), partial(_fires_idle, office))
-        if len(page) < _BATCH:
-            return changed
-        after = page[-1].key
+    changed = 0
+    for status in sorted(OPEN):
+        after = 0
+        while True:
+            with office.connected():
+                page = ripe.untouched_since(status, office.clock() - IDLE_AFTER, _BATCH, after)
+            for case in page:
+                if may_fire_idle(case, rules) and _fires_idle(office, case):
+                    changed += _change(office, case.id, LookIdle(_CLOCK), partial(_fires_idle, office))
+            if len(page) < _BATCH:
+                break
+            after = page[-1].key
+    return changed
 
 
 def _fires_idle(office: Office, case: Case) -> bool:
@@ -115,10 +121,12 @@ def complete_resolved(office: Office) -> int:
     for service in office.config.service if office.may_expire() else ():
         span = service.cases.complete_after
         moment = office.clock() - span
-        with office.connected():
-            ripe = cases.resolved_before(service.name, moment, _BATCH)
         wish = SetStatus(_CLOCK, Status.CLOSED, why=f"resolved for {shown_span(span)}")
-        changed += sum(_change(office, case, wish, partial(_is_resolved_since, moment)) for case in ripe)
+        changed += _each(
+            office,
+            partial(ripe.resolved_before, service.name, moment, _BATCH),
+            partial(_change, office, wish=wish, still_due=partial(_is_resolved_since, moment)),
+        )
     return changed
 
 
@@ -129,16 +137,17 @@ def _is_resolved_since(moment: datetime, case: Case) -> bool:
 def free_orphans(office: Office) -> int:
     """Open cases whose CSR the config no longer has wait for another."""
     known = {one.key for one in office.config.csr}
-    changed = 0
+    return _each(office, partial(ripe.orphaned, _services(office), known, _BATCH), partial(_free_orphan, office, known))
+
+
+def _free_orphan(office: Office, known: Collection[str], case_id: str) -> bool:
     with office.connected():
-        found = cases.load(cases.without_csr(known))
-    for case in found.values():
-        service = office.config.service_named(case.service)
-        role = case.role or (service.first_level if service else "")
-        if role and office.config.role_named(role):
-            wish = Assign(_CLOCK, role=role, why=f"{case.csr} is no CSR any more")
-            changed += _change(office, case.id, wish, lambda now: bool(now.csr) and now.csr not in known)
-    return changed
+        case = cases.load([case_id]).get(case_id)
+    role = (case.role or office.service(case.service).first_level) if case else ""
+    if case is None or not office.config.role_named(role):
+        return False
+    wish = Assign(_CLOCK, role=role, why=f"{case.csr} is no CSR any more")
+    return _change(office, case_id, wish, lambda now: bool(now.csr) and now.csr not in known)
 
 
 def forget_rejected(office: Office) -> int:
@@ -198,6 +207,24 @@ def index_old_entries(office: Office) -> int:
             break
         done += count
     return done
+
+
+def _services(office: Office) -> list[str]:
+    """The cases of a service that the config has no more are left as they are."""
+    return [one.name for one in office.config.service]
+
+
+def _each(office: Office, page_behind: Callable[[Ripe | None], list[Ripe]], change: Callable[[str], bool]) -> int:
+    """Changes what is ripe, as much as a turn has time for; the number. What cannot be changed keeps nobody waiting."""
+    changed, last = 0, None
+    while changed < _BATCH:
+        with office.connected():
+            page = page_behind(last)
+        changed += sum(change(one.case) for one in page)
+        if len(page) < _BATCH:
+            break
+        last = page[-1]
+    return changed
 
 
 def _change(office: Office, case: str, wish: Intent, still_due: Callable[[Case], bool]) -> bool:

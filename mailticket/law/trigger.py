@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailticket.conditions import ConditionMistake, compiled
+from mailticket.config.rules import Trigger
 from mailticket.domain.case import Case, EntryKind, Status
 from mailticket.domain.case_intents import LookIdle, Ring
 from mailticket.domain.decision import AddEntry, Alarm, OpenCase, RuleTrial
@@ -20,6 +21,8 @@ from mailticket.law.draft import Draft
 from mailticket.law.rule_actions import ACTIONS, Run
 from mailticket.law.rule_values import Seen, values
 
+#: The event of which the clock tells by looking, not because anything happened.
+IDLE = "case.idle"
 _ONCE = "a rule that fires once has fired"
 
 
@@ -92,7 +95,7 @@ def _events(draft: Draft, intents: Sequence[Intent], before: Case | None) -> Ite
         yield from _changes(before, draft.here)
     for intent in intents:
         if isinstance(intent, LookIdle):
-            yield "case.idle"
+            yield IDLE
         elif isinstance(intent, Ring) and before and DUE in before.timers and DUE not in draft.here.timers:
             yield "case.due"
 
@@ -135,20 +138,28 @@ def _tried(draft: Draft, rule: Rule, seen: Seen, intents: Sequence[Intent]) -> R
     done = [action.reason for action in draft.actions[kept.length :] if isinstance(action, AddEntry)]
     why = f"{rule.when}: " if rule.when else ""
     kept.give_back_receipt(draft)
-    if rule.once or seen.event == "case.idle":
+    if rule.once or seen.event == IDLE:
         draft.change(_ONCE, fired={**draft.here.fired, rule.key: draft.now})
     return RuleTrial(rule.name, seen.event, True, f"{why}{' '.join(done) or 'nothing was left to do'}")
 
 
+def may_fire_idle(case: Case, triggers: Sequence[Trigger]) -> bool:
+    """Has any of these rules for idle cases yet to fire on this one? Costs next to nothing, unlike looking closer."""
+    return any(not _why_over(case, f"rule:{one.name}", IDLE, one.once) for one in triggers)
+
+
 def _is_over(rule: Rule, seen: Seen) -> str:
     """Why it must not fire again, "" if it may: once for a case, once for each time that a case lies idle."""
-    fired_at = seen.case.fired.get(rule.key)
+    return _why_over(seen.case, rule.key, seen.event, rule.once)
+
+
+def _why_over(case: Case, key: str, event: str, once: bool) -> str:
+    fired_at = case.fired.get(key)
     if fired_at is None:
         return ""
-    if rule.once:
+    if once:
         return f"it fires once for a case, and did at {fired_at:%Y-%m-%d %H:%M} UTC"
-    last = seen.case.acted_at or seen.case.created_at
-    if seen.event == "case.idle" and fired_at >= last:
+    if event == IDLE and fired_at >= (case.acted_at or case.created_at):
         return f"it fired at {fired_at:%Y-%m-%d %H:%M} UTC, and nobody did anything since"
     return ""
 
@@ -194,7 +205,7 @@ def _failed(draft: Draft, kept: _Kept, rule: Rule, seen: Seen, why: str) -> Rule
     by = Actor(ActorKind.RULE, Address("mailticket", draft.policy.service.address), "a rule failed", door=Door.RULE)
     text = f'The {rule.kind} "{rule.name}" failed on {seen.event} and was skipped: {why}'
     draft.event(by, text)
-    if seen.event == "case.idle":  # else it would fail again every quarter of an hour
+    if seen.event == IDLE:  # else it would fail again every quarter of an hour
         draft.change(_ONCE, fired={**draft.here.fired, rule.key: draft.now})
     draft.actions.append(Alarm(f"rule:{rule.name}", f"{draft.policy.service.name}, case {draft.here.id}. {text}"))
     return RuleTrial(rule.name, seen.event, False, f"failed and was skipped: {why}")

@@ -9,7 +9,7 @@ from typing import Any
 
 import peewee
 
-from mailticket.domain.case import ENDED, OPEN, Case, Channel, Priority, Status
+from mailticket.domain.case import Case, Channel, Priority, Status
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer, Participant
 from mailticket.errors import Conflict
@@ -68,7 +68,7 @@ def open_case(case: Case) -> Case:
     """A new case, with its key. Its customer is stored already. Raises Conflict if the case ID is taken."""
     row = {name: getattr(case, name) for name in _PLAIN}
     row |= {"case_id": case.id, "status": str(case.status), "channel": str(case.channel), "customer": case.customer.id}
-    row |= _rings_at(row)
+    row["rings_at"] = _rings_at(case)
     keys: list[Any] = list(_insert(*row, values=row).execute())
     if not keys:
         raise Conflict(f"The case ID {case.id} is taken.")
@@ -88,7 +88,8 @@ def change(case: Case, changes: Mapping[str, Any]) -> Case:
         raise ValueError(f"cases have no changeable field {', '.join(sorted(unknown))}")
     values: dict[str, Any] = {name: value for name, value in changes.items() if name != "participants"}
     values |= {name: str(values[name]) for name in ("status", "channel") if name in values}
-    values |= _rings_at(values)
+    if values.keys() & {"timers", "status"}:
+        values["rings_at"] = _rings_at(replace(case, **values))
     entries: list[Any] = list(_update(*sorted(values), case=case.key, loaded=case.version, values=values).execute())
     if not entries:
         raise Conflict(f"Case {case.id} was changed by somebody else in the meantime.")
@@ -115,9 +116,9 @@ def _update(holes: Holes, *columns: str) -> Any:
     return changed.where(is_as_loaded).returning(table.entries).tuples()
 
 
-def _rings_at(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The first of the timers, by which it is found when its moment comes."""
-    return {"rings_at": min(values["timers"].values(), default=None)} if "timers" in values else {}
+def _rings_at(case: Case) -> datetime | None:
+    """The first of the timers, by which the case is found when its moment comes; a pending one is left in peace."""
+    return None if case.status == Status.PENDING else min(case.timers.values(), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,37 +167,6 @@ def _of_customer(holes: Holes) -> Any:
     return _rows().where(is_theirs).order_by(case_tables.Case.id.desc()).limit(holes.limit).dicts()
 
 
-def due(now: datetime) -> list[tuple[str, str]]:
-    """Cases whose `pending_until` has come: (case ID, "complete" if resolved, else "pending over")."""
-    table = case_tables.Case
-    is_due = table.pending_until.is_null(False) & (table.pending_until <= now)
-    rows: Any = table.select(table.case_id, table.status).where(is_due).order_by(table.pending_until).tuples()
-    return [(case_id, "complete" if status in ENDED else "pending over") for case_id, status in rows]
-
-
-def ringing(now: datetime, limit: int) -> list[str]:
-    """The case IDs with a timer whose moment has come, the longest overdue first; pending ones are left in peace."""
-    table = case_tables.Case
-    rings = table.rings_at.is_null(False) & (table.rings_at <= now) & (table.status != str(Status.PENDING))
-    rows: Any = table.select(table.case_id).where(rings).order_by(table.rings_at).limit(limit).tuples()
-    return [case_id for (case_id,) in rows]
-
-
-def open_since(moment: datetime, limit: int, after: int = 0) -> list[Case]:
-    """Open cases that nobody has changed since `moment`, in the order of their keys, from the one behind `after` on."""
-    table = case_tables.Case
-    is_idle = table.status.in_([str(one) for one in OPEN]) & (table.updated_at <= moment)
-    return _loaded(_rows().where(is_idle & (table.id > after)).order_by(table.id).limit(limit).dicts())
-
-
-def resolved_before(service: str, moment: datetime, limit: int) -> list[str]:
-    """The case IDs of a service that were resolved before `moment` and still are, the oldest first."""
-    table = case_tables.Case
-    is_ripe = (table.service == service) & (table.status == str(Status.RESOLVED)) & (table.resolved_at < moment)
-    rows: Any = table.select(table.case_id).where(is_ripe).order_by(table.resolved_at).limit(limit).tuples()
-    return [case_id for (case_id,) in rows]
-
-
 def list_cases(
     *,
     service: str | None = None,
@@ -221,15 +191,6 @@ def list_cases(
         if len(found) < _PAGE:
             return
         before, left = found[-1].key, None if left is None else left - len(found)
-
-
-def without_csr(csr_keys_known: set[str]) -> list[str]:
-    """The case IDs of open cases whose CSR is none of these."""
-    table = case_tables.Case
-    is_open = table.status.in_([str(one) for one in OPEN])
-    gone = (table.csr != "") & table.csr.not_in(sorted(csr_keys_known))
-    rows: Any = table.select(table.case_id).where(is_open & gone).order_by(table.id).tuples()
-    return [case_id for (case_id,) in rows]
 
 
 def _rows() -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mailticket.config.rules import Trigger
 from mailticket.desk import sweep as verb
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
@@ -209,3 +210,33 @@ def test_mail_from_before_the_search_index_becomes_findable(each_house: House) -
     assert house.in_store(found) == []
     assert verb.index_old_entries(house.office) == 1 and verb.index_old_entries(house.office) == 0
     assert house.in_store(found) == [house.case().id]
+
+
+def test_cases_that_cannot_be_changed_keep_nobody_waiting(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verb, "_BATCH", 1)
+    stuck = given(house, pending(house, hours=1))
+    fine = given(house, pending(house, hours=2), from_=DIRK)
+    real = verb.carry_out
+
+    def refuses(office: Any, intents: Any, case: str, *more: Any, **named: Any) -> Any:
+        if case == stuck.id:
+            raise Refused("This one never works.")
+        return real(office, intents, case, *more, **named)
+
+    monkeypatch.setattr(verb, "carry_out", refuses)
+    house.clock.forward(hours=3)
+    assert sweep(house.office) == 1
+    assert {one.id: one.status for one in house.cases()} == {stuck.id: Status.PENDING, fine.id: Status.OPENED}
+
+
+def test_an_idle_case_on_which_all_its_rules_have_fired_is_only_read(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = Trigger.model_validate({"name": "left alone", "on": "case.idle", "then": [{"tag": "lonely"}]})
+    house.with_config(config().model_copy(update={"trigger": (rule,)}))
+    given(house)
+    house.clock.forward(hours=2)
+    assert verb.look_at_idle(house.office) == 1 and house.case().tags == ("lonely",)
+    monkeypatch.delattr(verb, "decide")  # whoever decides now fails
+    house.clock.forward(hours=2)
+    assert verb.look_at_idle(house.office) == 0

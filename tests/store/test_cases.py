@@ -87,41 +87,10 @@ def test_the_queue_of_a_full_role_is_passed_over(store: Store) -> None:
     assert [one.case for one in cases.waiting(10, None, {("other", "support")})] == [ours.id, theirs.id]
 
 
-def test_a_case_is_found_when_the_first_of_its_timers_comes(store: Store) -> None:
-    case = opened(timers={"due": NOW + DAY, "resolution late": NOW + 2 * DAY}, fired={"rule:a": NOW})
-    loaded = cases.load([case.id])[case.id]
-    assert (loaded.timers, loaded.fired) == (case.timers, case.fired)
-    assert (cases.ringing(NOW, 10), cases.ringing(NOW + DAY, 10)) == ([], [case.id])
-    cases.change(loaded, {"timers": {}})
-    assert cases.ringing(NOW + 3 * DAY, 10) == []
-
-
-def test_a_pending_case_rings_only_when_it_wakes(store: Store) -> None:
-    case = opened(timers={"due": NOW}, status=Status.PENDING)
-    assert cases.ringing(NOW, 10) == []
-    cases.change(case, {"status": Status.OPENED})
-    assert cases.ringing(NOW, 10) == [case.id]
-
-
 def test_a_customer_s_other_cases_come_newest_first(store: Store) -> None:
     first, second, this = opened(), opened(), opened()
     opened(who=DIRK)
     assert [one.id for one in cases.of_customer(CARLA.key, this.id)] == [second.id, first.id]
-
-
-def test_pending_cases_are_due_when_their_moment_comes(store: Store) -> None:
-    opened(status=Status.PENDING, pending_until=NOW + DAY)
-    over = opened(status=Status.PENDING, pending_until=NOW - DAY)
-    complete = opened(status=Status.RESOLVED, pending_until=NOW)
-    assert cases.due(NOW) == [(over.id, "pending over"), (complete.id, "complete")]
-
-
-def test_resolved_cases_ripen_by_service(store: Store) -> None:
-    ripe = opened(status=Status.RESOLVED, resolved_at=NOW - DAY)
-    opened(status=Status.RESOLVED, resolved_at=NOW)
-    opened(status=Status.RESOLVED, resolved_at=NOW - DAY, service="sales")
-    opened(status=Status.CLOSED, resolved_at=NOW - DAY)
-    assert cases.resolved_before("support", NOW, 10) == [ripe.id]
 
 
 @pytest.mark.parametrize(
@@ -149,12 +118,3 @@ def test_a_list_reads_page_by_page(store: Store, monkeypatch: pytest.MonkeyPatch
     made = [opened().id for _ in range(5)]
     assert [one.id for one in cases.list_cases()] == made[::-1]
     assert [one.id for one in cases.list_cases(limit=3)] == made[:1:-1]
-
-
-def test_cases_of_a_csr_who_left_are_found_while_they_are_open(store: Store) -> None:
-    orphan = opened(csr="gone@desk.example")
-    opened(csr="gone@desk.example", status=Status.CLOSED)
-    opened(csr=ANN)
-    opened()
-    assert cases.without_csr({ANN, BO}) == [orphan.id]
-    assert len(cases.without_csr(set())) == 2

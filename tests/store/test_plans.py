@@ -12,7 +12,8 @@ from mailticket.domain.case import Status
 from mailticket.domain.mail import MailIds
 from mailticket.store import blacklist, cases, entries, facts, folders, inbox, outbox, people, recent
 from mailticket.store.by_hand import stopping, stuck_letters
-from mailticket.store.casework import history, queues
+from mailticket.store.casework import history, queues, ripe
+from mailticket.store.casework.ripe import Ripe
 from mailticket.store.database import Store
 from mailticket.store.operation import alarms, calls, figures, leases
 from tests.store.rows import ANN, BO, CARLA, NOW, desk, entry, letter, opened, taken
@@ -34,6 +35,8 @@ GROWING = {
 #: These hold only the cases that wait for something.
 SMALL_INDEXES = {"cases_waiting", "cases_pending", "cases_rings_at"}
 
+PLACE = Ripe("0000-0000", NOW, 1)
+
 MAIL = MailIds("<m@x>", in_reply_to=("<a@x>",), subject="[#0000-0000]", senders=(CARLA,), recipients=(CARLA,))
 
 ROAD: dict[str, Callable[[Any], object]] = {
@@ -52,13 +55,14 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "load": lambda case: cases.load([case.id]),
     "change": lambda case: cases.change(case, {"csr": ANN, "participants": case.participants}),
     "waiting": lambda case: [cases.waiting(10, after) for after in (None, *cases.waiting(1))],
-    "ringing": lambda case: cases.ringing(NOW, 10),
-    "idle": lambda case: cases.open_since(NOW, 10, after=case.key),
+    "ringing": lambda case: [ripe.ringing(["support"], NOW, 10, after) for after in (None, PLACE)],
+    "idle": lambda case: ripe.untouched_since(Status.NEW, NOW, 10, after=case.key),
+    "orphans": lambda case: [ripe.orphaned(["support"], [BO], 10, after) for after in (None, PLACE)],
     "earlier cases": lambda case: cases.of_customer(CARLA.key, case.id),
-    "pending": lambda case: cases.due(NOW),
+    "pending": lambda case: [ripe.pending_over(["support"], NOW, 10, after) for after in (None, PLACE)],
     "a CSR's cases": lambda case: queues.of_csr(ANN, 10),
     "free cases": lambda case: queues.free(["support"], ["support"], 10),
-    "resolved": lambda case: cases.resolved_before("support", NOW, 10),
+    "resolved": lambda case: [ripe.resolved_before("support", NOW, 10, after) for after in (None, PLACE)],
     "add entry": lambda case: entries.add_entry(case, entry(message_id="<e@x>")),
     "entries": lambda case: entries.entries(case.key, limit=10),
     "public entries": lambda case: entries.entries(case.key, limit=10, public_only=True),
