@@ -13,7 +13,7 @@ from mailticket.domain.decision import LetterKind, SendKind
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict
 from mailticket.store import entries
-from mailticket.store.engine.prepared import Holes, Prepared
+from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.outbox import OutboxItem, ended
 from mailticket.store.tables import case_tables
 from mailticket.store.tables.mail_tables import Outbox
@@ -27,14 +27,27 @@ def unsent(loaded: Mapping[str, Case], now: datetime) -> dict[str, tuple[Entry, 
     keys = {case.key: case.id for case in loaded.values()}
     if not keys:
         return {}
-    waits = (Outbox.state == "queued") & (Outbox.attempts == 0) & (Outbox.next_at > now)
-    is_answer = (Outbox.letter == str(LetterKind.CUSTOMER_REPLY)) & Outbox.case.in_(list(keys))
-    waiting = _named(is_answer & waits)
+    asked = padded(keys)
+    waiting = set(_waiting(len(asked), cases=asked, now=now))
     if not waiting:
         return {}
-    numbers = is_answer & Outbox.entry.in_(sorted({number for _, number in waiting}))
-    whole = waiting - _named(numbers & ~waits)
+    numbers = Outbox.entry.in_(sorted({number for _, number in waiting}))
+    is_answer = (Outbox.letter == str(LetterKind.CUSTOMER_REPLY)) & Outbox.case.in_(list(keys))
+    rows: Any = Outbox.select(Outbox.case, Outbox.entry).where(is_answer & numbers & ~_waits(now)).distinct().tuples()
+    whole = waiting - set(rows)
     return {keys[key]: tuple(_entries(key, [number for case, number in whole if case == key])) for key, _ in whole}
+
+
+@Prepared
+def _waiting(holes: Holes, count: int) -> Any:
+    """(case key, entry number) of the answers that wait."""
+    is_answer = (Outbox.letter == str(LetterKind.CUSTOMER_REPLY)) & Outbox.case.in_(holes.each("cases", count))
+    return Outbox.select(Outbox.case, Outbox.entry).where(is_answer & _waits(holes.now)).distinct().tuples()
+
+
+def _waits(now: Any) -> Any:
+    """Not tried yet, and for a later moment."""
+    return (Outbox.state == "queued") & (Outbox.attempts == 0) & (Outbox.next_at > now)
 
 
 def recall(case_key: int, entry: int) -> int:
@@ -107,12 +120,6 @@ def hold_for_customers(case: str, after: int, why: str) -> int:
         (Outbox.id > after) & (Outbox.case == its_case) & (Outbox.state == "queued") & (Outbox.kind != SendKind.NOTIFY)
     )
     return int(Outbox.update(state="held", next_at=None, error=why).where(new).execute())
-
-
-def _named(condition: Any) -> set[tuple[int, int]]:
-    """(case key, entry number) of the letters that this is true of."""
-    rows: Any = Outbox.select(Outbox.case, Outbox.entry).where(condition).distinct().tuples()
-    return set(rows)
 
 
 def _entries(case_key: int, numbers: list[int]) -> list[Entry]:

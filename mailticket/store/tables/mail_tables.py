@@ -146,6 +146,7 @@ class Outbox(Table):
         indexes = (
             (("service", "state", "rank", "id"), False),
             (("case", "recipient_key", "state"), False),
+            (("case", "state", "letter"), False),
             (("recipient_key", "letter", "created_at"), False),
             (("budget_key", "letter", "created_at"), False),
             (("service", "kind", "created_at"), False),
