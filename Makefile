@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV      = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --constraints constraints.txt
 
-.PHONY: demo bench bench-daemons soak month mutants test check corpus program setup clean
+.PHONY: demo bench bench-latency bench-daemons soak month mutants test check corpus program setup clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/mailticket demo
@@ -14,7 +14,11 @@ test: check
 
 # The whole road against the floor of one Python process, with the same mails in the same run.
 bench: setup
-	$(BIN)/python -m benchmarks.road
+	@$(BIN)/python -m benchmarks.road $(ARGS)
+
+# From arrival to the CSR's letter at the relay, one mail a second: on a quiet desk, and while 5,000 others wait.
+bench-latency: setup
+	@$(BIN)/python -m benchmarks.latency $(ARGS)
 
 # One, two and four daemons on one PostgreSQL, and who spends how much processor time on a mail.
 bench-daemons: setup

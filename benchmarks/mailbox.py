@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from email.message import EmailMessage
 
 #: Of 100 mails so many are replies to our letters, and so many come from machines; the rest are new inquiries.
@@ -14,16 +15,17 @@ _WORDS = (
 _FILE_SIZE = 30_000
 
 
-def make(count: int, replies_to: list[tuple[str, str, str]]) -> list[bytes]:
-    """`count` mails. `replies_to` are letters of ours to customers: (customer, subject, Message-ID)."""
+def make(count: int, replies_to: list[tuple[str, str, str]], first: int = 0) -> list[bytes]:
+    """`count` mails. `replies_to` are letters of ours to customers: (customer, subject, Message-ID). `first`: the
+    number of the first mail, by which those of one run differ from those of the next."""
     chance = random.Random(4711)
     letters = iter(replies_to)
-    return [_mail(number, chance, letters) for number in range(count)]
+    return [_mail(number, chance, letters) for number in range(first, first + count)]
 
 
-def _mail(number: int, chance: random.Random, letters: object) -> bytes:
+def _mail(number: int, chance: random.Random, letters: Iterator[tuple[str, str, str]]) -> bytes:
     place = number % 100
-    if place < REPLIES and (letter := next(letters, None)):  # type: ignore[call-overload]
+    if place < REPLIES and (letter := next(letters, None)):
         return _reply(number, chance, *letter)
     mail = _written(
         number, chance, f"customer{number}@customers.example", " ".join(chance.sample(_WORDS, 5)).capitalize()

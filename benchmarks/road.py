@@ -1,123 +1,123 @@
-"""`make bench`: the whole road against the floor, with the same mails in the same run; prints ratios."""
+"""I/O: `make bench`: the whole road against the floor, with the same mails in the same run; a table with ratios.
+
+The floor sends as many letters, of the same sizes, as the product sent with SQLite.
+"""
 
 from __future__ import annotations
 
 import argparse
-import resource
-import subprocess
 import sys
-import tempfile
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.mailbox import make
-from tests.servers.dovecot import Dovecot
-from tests.servers.smtp_sink import SmtpSink
+import psycopg
 
-_CONFIG = """
-[mailticket]
-data = "{data}"
-[[csr]]
-email = "ann@example.com"
-name = "Ann Archer"
-[[csr]]
-email = "bo@example.com"
-name = "Bo Baker"
-[[role]]
-name = "support"
-members = ["ann@example.com", "bo@example.com"]
-[[service]]
-name = "support"
-address = "support@example.com"
-first_level = "support"
-first_run = "process"
-  [service.imap]
-  host = "127.0.0.1"
-  port = {imap}
-  security = "none"
-  username = "{user}"
-  password = "{password}"
-  [service.smtp]
-  host = "127.0.0.1"
-  port = {smtp}
-  security = "none"
-"""
+from benchmarks.mailbox import make
+from benchmarks.measured import Figures, measured, syncs
+from benchmarks.servers import Site, machine, mailticket, postgres, site
+from tests.servers.postgres import Postgres
+
+#: Calls that wait for the disk are counted in a run of their own, with so many mails.
+_TRACED = 100
 
 
 @dataclass(frozen=True)
-class Figures:
-    """One measured program. Seconds of wall clock and of processor time; letters that the sink took."""
+class Run:
+    """One measured program: how many mails, the letters that the sink took, waits for the disk a mail."""
 
+    name: str
     mails: int
-    wall: float
-    cpu: float
-    letters: int
+    figures: Figures
+    letters: Sequence[int]
+    syncs: float
 
     @property
     def rate(self) -> float:
-        return self.mails / self.wall
+        return self.mails / self.figures.wall
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--mails", type=int, default=1000)
-    count = arguments.parse_args().mails
-    dovecot, sink = Dovecot(), SmtpSink()
-    dovecot.start()
-    sink.start()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            _measure(Path(folder), dovecot, sink, count)
-    finally:
-        sink.stop()
-        dovecot.remove()
+    arguments.add_argument("--only-sqlite", action="store_true", help="leave PostgreSQL out")
+    asked = arguments.parse_args()
+    with site() as place:
+        print(machine(), flush=True)
+        runs = [_road(place, "SQLite", "sqlite", asked.mails)]
+        runs.insert(0, _floor(place, runs[0]))
+        _print_head()
+        for one in runs:
+            _print(one, runs[0], runs[1])
+        if not asked.only_sqlite:
+            with postgres() as server:
+                _print(_road(place, "PostgreSQL", server.fresh("bench"), asked.mails, server), runs[0], runs[1])
 
 
-def _measure(folder: Path, dovecot: Dovecot, sink: SmtpSink, count: int) -> None:
-    user = "bench@example.com"
-    config = folder / "config.toml"
-    places = {"data": folder / "data", "imap": dovecot.port, "smtp": sink.port, "user": user}
-    config.write_text(_CONFIG.format(**places, password=dovecot.password))
-    # Letters that the replies answer: a first round, not measured.
-    _deliver(dovecot, user, make(count * 3 // 10 + 1, []))
-    _run(sink, [sys.executable, "-m", "mailticket", "run", "--once", "--config", str(config)], 1)
-    letters = [(one.recipient, one.subject, str(one.message["Message-ID"])) for one in sink.mails]
-    to_customers = [one for one in letters if not one[0].endswith("@example.com")]
-    sizes = [len(one.data) for one in sink.mails] or [0]
-    average = sum(sizes) // len(sizes)
-
-    mails = make(count, to_customers)
-    print(f"{count} mails, {sum(map(len, mails)) // count // 1000} KB each; letters of {average // 1000} KB")
-    _deliver(dovecot, "floor@example.com", mails)
-    _deliver(dovecot, user, mails)
-    account = (str(dovecot.port), "floor@example.com", dovecot.password)
-    program = [sys.executable, "-m", "benchmarks.floor", str(folder), *account]
-    floor = _run(sink, [*program, str(sink.port), str(average), str(average)], count)
-    road = _run(sink, [sys.executable, "-m", "mailticket", "run", "--once", "--config", str(config)], count)
-    print(f"{'':12} {'mails/s':>8} {'CPU ms/mail':>12} {'letters':>8} {'to the floor':>13}")
-    for name, one in (("floor", floor), ("mailticket", road)):
-        cpu = one.cpu / one.mails * 1000
-        print(f"{name:12} {one.rate:8.1f} {cpu:12.1f} {one.letters:8} {one.rate / floor.rate:13.2f}")
+def _road(place: Site, name: str, database: str, count: int, server: Postgres | None = None) -> Run:
+    """A desk of its own: a first round brings the letters that the replies answer, the second is measured."""
+    user = f"{name.lower()}@example.com"
+    config = place.desk(name, [user], database)
+    program, log = mailticket(config, "run", "--once"), place.folder / f"{name}.log"
+    place.deliver(user, make(count * 3 // 10 + 1, [], first=2_000_000))
+    measured(program, log)
+    mails = make(count, _to_customers(place))
+    place.deliver(user, mails)
+    if database == "sqlite":
+        print(f"{count} mails, {sum(map(len, mails)) // count // 1000} KB each", flush=True)
+        place.deliver("floor@example.com", mails)
+    before = len(place.sink.letters)
+    figures = measured(program, log)
+    letters = [len(one.data) for one in place.sink.letters[before:]]
+    return Run(name, count, figures, letters, _syncs_a_mail(place, name, program, server))
 
 
-def _deliver(dovecot: Dovecot, user: str, mails: list[bytes]) -> None:
-    with dovecot.client(user) as client:
-        for mail in mails:
-            client.append("INBOX", mail)
+def _to_customers(place: Site) -> list[tuple[str, str, str]]:
+    letters = [one for one in place.sink.letters if not one.is_for_csr]
+    return [(one.recipient, one.subject, str(one.message["Message-ID"])) for one in letters[::-1]]
 
 
-def _run(sink: SmtpSink, command: list[str], mails: int) -> Figures:
-    sink_before = len(sink.mails)
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.monotonic()
-    done = subprocess.run(command, capture_output=True, check=False)
-    wall = time.monotonic() - start
-    if done.returncode:
-        raise SystemExit(done.stderr.decode())
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
-    return Figures(mails, wall, cpu, len(sink.mails) - sink_before)
+def _syncs_a_mail(place: Site, name: str, program: Sequence[str], server: Postgres | None) -> float:
+    """Of the product's own processes, and of PostgreSQL's log."""
+    place.deliver(f"{name.lower()}@example.com", make(_TRACED, [], first=1_000_000))
+    if server is None:
+        return syncs(program, place.folder / "traced.log") / _TRACED
+    before = _wal_syncs(server)
+    own = syncs(program, place.folder / "traced.log")
+    return (own + _wal_syncs(server) - before) / _TRACED
+
+
+def _wal_syncs(server: Postgres) -> int:
+    with psycopg.connect(server.url("postgres"), autocommit=True) as line:
+        row = line.execute("SELECT wal_sync FROM pg_stat_wal").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _floor(place: Site, road: Run) -> Run:
+    sizes, folder = place.folder / "sizes", place.folder / "floor"
+    folder.mkdir()
+    sizes.write_text(" ".join(map(str, road.letters)))
+    account = (str(place.dovecot.port), "floor@example.com", place.dovecot.password)
+    program = [sys.executable, "-m", "benchmarks.floor", str(folder), *account, str(place.sink.port), str(sizes)]
+    return Run("floor", road.mails, measured(program, Path(place.folder / "floor.log")), road.letters, 1.0)
+
+
+def _print_head() -> None:
+    names = ("mails/s", "letters/s", "to floor", "to SQLite", "CPU ms/mail", "fsyncs/mail", "peak MB")
+    print(f"{'':12}" + "".join(f"{one:>13}" for one in names))
+
+
+def _print(one: Run, floor: Run, sqlite: Run) -> None:
+    cells = (
+        f"{one.rate:.1f}",
+        f"{len(one.letters) / one.figures.wall:.1f}",
+        f"{one.rate / floor.rate:.2f}",
+        f"{one.rate / sqlite.rate:.2f}",
+        f"{one.figures.cpu / one.mails * 1000:.1f}",
+        f"{one.syncs:.2f}",
+        f"{one.figures.peak / 1e6:.0f}",
+    )
+    print(f"{one.name:12}" + "".join(f"{cell:>13}" for cell in cells), flush=True)
 
 
 if __name__ == "__main__":

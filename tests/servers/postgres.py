@@ -37,13 +37,16 @@ autovacuum = off
 
 
 class Postgres:
-    """A running server. It refuses to run as root, so root starts it as the user postgres."""
+    """A running server. It refuses to run as root, so root starts it as the user postgres.
 
-    def __init__(self) -> None:
+    `place`: where its files lie; in memory if there is room, unless something else is said.
+    """
+
+    def __init__(self, place: Path | None = None) -> None:
         self.port = programs.free_port()
         self._binaries = _binaries()
         self._account = pwd.getpwnam("postgres") if os.getuid() == 0 else None
-        self._folder = Path(tempfile.mkdtemp(prefix="mailticket-postgres-", dir=_memory()))
+        self._folder = Path(tempfile.mkdtemp(prefix="mailticket-postgres-", dir=place or _memory()))
         self._data = self._folder / "data"
         if self._account:
             os.chown(self._folder, self._account.pw_uid, self._account.pw_gid)
