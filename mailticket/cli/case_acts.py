@@ -10,13 +10,12 @@ import click
 from mailticket.cli.acting import Acting, acting, as_csr, id_of, tell, text_of, words_of
 from mailticket.cli.words import Asked, Word
 from mailticket.domain.case import Case, Status, Words
-from mailticket.domain.case_intents import Assign, Delete, Escalate, Merge, Restore, SetStatus, Split
+from mailticket.domain.case_intents import RESOLUTIONS, Assign, Delete, Escalate, Merge, Restore, SetStatus, Split
 from mailticket.domain.intents import AddNote, Answer, DropHeld, Intent, ReleaseHeld
 from mailticket.errors import Permanent
 from mailticket.store import cases
 from mailticket.triage import arguments
 from mailticket.triage.arguments import nearest
-from mailticket.triage.wishes import RESOLUTIONS
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FILE_HELP = "A file to go with it; may be given several times."

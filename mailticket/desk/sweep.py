@@ -143,11 +143,18 @@ def free_orphans(office: Office) -> int:
 def _free_orphan(office: Office, known: Collection[str], case_id: str) -> bool:
     with office.connected():
         case = cases.load([case_id]).get(case_id)
-    role = (case.role or office.service(case.service).first_level) if case else ""
-    if case is None or not office.config.role_named(role):
+    role = _role_to_wait_for(office, case) if case else ""
+    if case is None or not role:
         return False
     wish = Assign(_CLOCK, role=role, why=f"{case.csr} is no CSR any more")
     return _change(office, case_id, wish, lambda now: bool(now.csr) and now.csr not in known)
+
+
+def _role_to_wait_for(office: Office, case: Case) -> str:
+    """The case's own role; its service's 1st level where the config has that one no more; "" if there is none."""
+    service = office.config.service_named(case.service)
+    asked = (case.role, service.first_level if service else "")
+    return next((one for one in asked if one and office.config.role_named(one)), "")
 
 
 def forget_rejected(office: Office) -> int:

@@ -12,7 +12,7 @@ from mailticket.domain.alike import Solved, about
 from mailticket.domain.case import Case, Entry, EntryKind, PublicEntry, Status, public
 from mailticket.domain.decision import LetterKind, Send
 from mailticket.domain.mail import Address
-from mailticket.domain.people import Participant
+from mailticket.domain.people import Door, Participant
 from mailticket.errors import Permanent
 from mailticket.letters import links
 from mailticket.letters.catalog import LETTERS, Reader
@@ -141,7 +141,7 @@ class Writing:
             csr,
             self.case,
             self.entries,
-            brings=send.entry or (self._private_text() if is_case else 0),
+            brings=send.entry or (self._private_text(send.extra.get("waited_since")) if is_case else 0),
             commands=help_lines() if is_case else (),
             earlier=self.earlier,
             away=self.away,
@@ -165,11 +165,15 @@ class Writing:
         words = about(case.subject, asked.words.text, (case.customer.name, case.customer.address.address))
         return similar.solved(case, words, self.office.config.sharing(self.service), self.now)
 
-    def _private_text(self) -> int:
-        """The newest word, if it is a CSR's note: what was meant for whoever gets the case next."""
+    def _private_text(self, waited_since: datetime | None) -> int:
+        """The newest note of one of us since the case began to wait: what was meant for whoever gets it next.
+
+        Where it did not wait, only if nobody has written anything since.
+        """
         words = [one for one in self.entries if one.kind is not EntryKind.EVENT]
-        is_note = bool(words) and words[-1].kind is EntryKind.NOTE and bool(words[-1].csr)
-        return words[-1].number if is_note else 0
+        recent = [one for one in words if one.at >= waited_since] if waited_since else words[-1:]
+        notes = [one.number for one in recent if one.kind is EntryKind.NOTE and _is_by_one_of_us(one)]
+        return notes[-1] if notes else 0
 
     def _acts(self, send: Send, sealing: Sealing) -> tuple[Link, ...]:
         """What can be clicked about the answer that is held, or that waits a while before it goes out."""
@@ -193,3 +197,8 @@ class Writing:
             (own - len(mine), waiting - len(free)),
             [one for one in roles if (one, csr.key) in self.away],
         )
+
+
+def _is_by_one_of_us(note: Entry) -> bool:
+    """Not what a machine sent or a rule added: a CSR wrote it, or an admin at the command line or the console."""
+    return bool(note.csr) or note.door.startswith((Door.CLI, Door.CONSOLE))

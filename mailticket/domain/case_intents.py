@@ -38,6 +38,10 @@ class Take(Intent):
     role: str = ""
 
 
+#: Why a case is resolved without an answer (PRODUCT.md section 5); "spam" puts it into the spam box.
+RESOLUTIONS = ("abuse", "test", "duplicate", "chat", "call", "other", "spam")
+
+
 @dataclass(frozen=True, slots=True)
 class SetStatus(Intent):
     """Resolve, close, reopen, pending until a moment. `resolution` is the reason of a resolve."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from mailticket.domain.case import Entry, EntryKind, Status, Words
+from mailticket.domain.case import ENDED, Entry, EntryKind, Status, Words
 from mailticket.domain.decision import ChangeEntry, LetterKind, Recall, Send, SendKind
 from mailticket.domain.intents import Answer, DropHeld, HoldAnswer, NoteUnsent, ReleaseHeld
 from mailticket.domain.people import Actor, ActorKind, Echo
 from mailticket.errors import Refused
-from mailticket.law import hold, status
+from mailticket.law import fields, hold, status
 from mailticket.law.budgets import ECHOES_PER_HOUR
 from mailticket.law.csr_acts import become
 from mailticket.law.draft import Draft
@@ -140,9 +140,22 @@ def _answer(draft: Draft, by: Actor, reply: _Reply) -> None:
         draft.notify(draft.here.csr, f"{by.address.shown} answered on your case", number)
     _tell_how_to_recall(draft, by, number)
     if draft.answer_sets_status:
-        becomes = Status(draft.policy.service.cases.after_reply)
+        becomes = _after_reply(draft)
     become(draft, by, becomes, f"{by.address.shown} answered")
     draft.settle("answered")
+
+
+def _after_reply(draft: Draft) -> Status:
+    """What the service says; a case with a required field that is empty does not end by it, and the CSR hears why."""
+    becomes = Status(draft.policy.service.cases.after_reply)
+    empty = fields.missing(draft.here, draft.policy.config) if becomes in ENDED else ()
+    if not empty:
+        return becomes
+    fix = f"For example: #set {empty[0]}=..., and #{'close' if becomes is Status.CLOSED else 'resolve'}."
+    draft.warnings.append(
+        f"Your answer was sent, but the case stays open: {fields.named(empty)} must be filled in. {fix}"
+    )
+    return Status.OPENED
 
 
 def _readers(draft: Draft) -> list[Send]:

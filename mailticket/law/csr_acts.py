@@ -78,6 +78,7 @@ def set_status(draft: Draft, intent: SetStatus) -> None:
     event = _event(draft, intent)
     becomes = status.move(event, draft.here.status)
     until = intent.until if becomes is Status.PENDING else None
+    put_off = draft.here.pending_until if becomes is Status.SPAM else until  # it is as before if it was no spam
     resolution = intent.resolution if becomes in (Status.RESOLVED, Status.CLOSED, Status.SPAM) else ""
     why = intent.why or f"by {intent.by.address.shown}"
     if until:
@@ -88,7 +89,7 @@ def set_status(draft: Draft, intent: SetStatus) -> None:
     become(draft, intent.by, becomes, why)
     if becomes is Status.CLOSED:  # completed, it keeps why it was resolved
         resolution = resolution or draft.here.resolution
-    draft.change(why, pending_until=until, resolution=resolution, before_spam=before_spam)
+    draft.change(why, pending_until=put_off, resolution=resolution, before_spam=before_spam)
     if becomes is Status.REOPENED and not draft.here.csr:
         wait(draft, "reopened without a CSR, so it waits for one")
     if intent.by.kind is ActorKind.CLOCK and becomes is Status.OPENED:
@@ -117,13 +118,15 @@ def _hand_over(draft: Draft, by: Actor, words: Words) -> None:
 def _give(draft: Draft, intent: Assign | Escalate, what: str) -> None:
     why = intent.why if isinstance(intent, Assign) else ""
     by = "" if intent.by.kind is ActorKind.RULE and why else f" by {intent.by.address.shown}"
+    waits = draft.here.waiting_since
     if not intent.csr:
-        draft.change(what, csr="", role=intent.role, waiting_since=draft.now)
+        draft.change(what, csr="", role=intent.role, waiting_since=waits or draft.now)
         draft.event(intent.by, f"{what}{by}; it waits for a CSR of that role.")
         return
     draft.change(what, csr=intent.csr, role=intent.role or draft.here.role, waiting_since=None)
     draft.event(intent.by, f"{what}{by}{': ' + why if why else ''}.")
-    draft.notify(intent.csr, why or f"{what[0].lower()}{what[1:]}{by}", _newest_word(draft))
+    told = why or f"{what[0].lower()}{what[1:]}{by}"
+    draft.notify(intent.csr, told, _newest_word(draft), **({"waited_since": waits} if waits else {}))
 
 
 def _newest_word(draft: Draft) -> int:

@@ -17,6 +17,11 @@ def missing(case: Case, config: Config) -> tuple[str, ...]:
     return tuple(one.name for one in config.fields_of(case.type) if one.required and not case.fields.get(one.name))
 
 
+def named(fields: Sequence[str]) -> str:
+    """Field names as a sentence lists them."""
+    return " and ".join(fields) if len(fields) < 3 else f"{', '.join(fields[:-1])} and {fields[-1]}"
+
+
 def refuse_incomplete(draft: Draft, intents: Sequence[Intent]) -> None:
     """A person resolves or closes a case only with its required fields filled in; internally they may be empty.
 
@@ -27,6 +32,5 @@ def refuse_incomplete(draft: Draft, intents: Sequence[Intent]) -> None:
         return
     empty = missing(draft.here, draft.policy.config)
     if empty:
-        names = " and ".join(empty) if len(empty) < 3 else f"{', '.join(empty[:-1])} and {empty[-1]}"
-        what = f"Before the case can end, {names} must be filled in."
+        what = f"Before the case can end, {named(empty)} must be filled in."
         raise Refused(what, f"For example: #set {empty[0]}=... in the same mail, or #resolve internal REASON.")

@@ -11,6 +11,7 @@ from mailticket.domain.decision import JoinCase
 from mailticket.domain.people import Participant
 from mailticket.errors import Refused
 from mailticket.law import status
+from mailticket.law.csr_acts import first_act
 from mailticket.law.draft import Draft
 
 
@@ -34,6 +35,7 @@ def merge(draft: Draft, intent: Merge) -> None:
         time_worked=target.time_worked + source.time_worked,
     )
     draft.event(intent.by, why)
+    first_act(draft, intent.by)
     if target.csr and target.csr != intent.by.csr:
         draft.notify(target.csr, why[0].lower() + why[1:-1])
     draft.settle("done")

@@ -19,8 +19,9 @@ _MOST_LINKS = 50
 
 
 def link_cases(draft: Draft, intent: LinkCases) -> None:
-    """Both cases name each other, and both say who linked them."""
+    """Both cases name each other, and both say who linked them. The other one may have ended."""
     here, other = draft.here, draft.known.cases.get(intent.to)
+    status.move(status.Event.LINK, here.status)
     if other is None:
         raise Refused(f"There is no case {intent.to}.", "Is a letter mistyped?")
     if other.id == here.id:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from mailticket.config.models import Config, Csr
 from mailticket.config.rules import CustomField
 from mailticket.domain.case import Status
+from mailticket.domain.case_intents import RESOLUTIONS
 from mailticket.domain.due import parse_due
 from mailticket.domain.mail import Address
 from mailticket.law.inbound import can_get_mail
@@ -18,6 +19,8 @@ from mailticket.sandbox import nearest
 Check = Callable[[Any, Config], Iterator[str]]
 
 _STATUSES = tuple(str(one) for one in (Status.OPENED, Status.PENDING, Status.RESOLVED, Status.CLOSED, Status.SPAM))
+#: A rule names no case that another one repeats, and "spam" is a status.
+_REASONS = tuple(one for one in RESOLUTIONS if one != "spam")
 _YES, _NO = ("true", "yes"), ("false", "no")
 
 
@@ -84,7 +87,9 @@ def wrong_status(value: Any, config: Config) -> Iterator[str]:
         yield from one_of(_STATUSES)(name, config)
         if name == Status.PENDING and rest:
             yield from wrong_due(rest, config)
-        elif rest and name in _STATUSES and name != Status.RESOLVED:
+        elif name == Status.RESOLVED and rest:
+            yield from one_of(_REASONS)(rest, config)
+        elif rest and name in _STATUSES:
             yield f'"{name}" stands alone; only "pending 3d" and "resolved test" say more'
 
 

@@ -29,6 +29,7 @@ class Event(StrEnum):
     CHANGE = "change a fact"
     MERGE = "merge"
     SPLIT = "split"
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ MOVES: dict[Event, Move] = {
     Event.CHANGE: Move(OPEN | {Status.RESOLVED}, None),
     Event.MERGE: Move(OPEN | {Status.RESOLVED}, None),
     Event.SPLIT: Move(OPEN | {Status.RESOLVED}, None),
+    Event.LINK: Move(OPEN | {Status.RESOLVED}, None),
     Event.RESTORE: Move(frozenset({Status.SPAM}), None),  # as it was before
 }
 

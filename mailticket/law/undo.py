@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from mailticket.domain.case import Status
+from mailticket.domain.case import ACTIVE, Status
 from mailticket.domain.case_intents import Restore, Undo
 from mailticket.domain.decision import LetterKind
 from mailticket.law import status
 from mailticket.law.draft import Draft
+from mailticket.law.inbound import wait
 
 
 def restore(draft: Draft, intent: Restore) -> None:
@@ -14,9 +15,10 @@ def restore(draft: Draft, intent: Restore) -> None:
     status.move(status.Event.RESTORE, draft.here.status)
     becomes = Status(draft.here.before_spam or Status.OPENED)
     why = f"{intent.by.address.shown} says it is no spam"
-    waits = draft.now if becomes is Status.NEW and not draft.here.csr else draft.here.waiting_since
-    draft.change(why, status=becomes, before_spam="", resolution="", closed_at=None, waiting_since=waits)
+    draft.change(why, status=becomes, before_spam="", resolution="", closed_at=None)
     draft.event(intent.by, f"Spam to {becomes}: {why}.")
+    if becomes in ACTIVE and not draft.here.csr:
+        wait(draft, "it waits for a CSR again")
     draft.settle("done")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from mailticket.domain import case_id
 from mailticket.domain.case import Priority, Status, Watching, Words
 from mailticket.domain.case_intents import (
+    RESOLUTIONS,
     AddTime,
     Assign,
     Escalate,
@@ -31,8 +32,6 @@ from mailticket.triage.arguments import Desk, Unclear, nearest
 from mailticket.triage.ready_answer import ReadyAnswer
 from mailticket.triage.subject import plain_subject
 
-#: Why a case was resolved without an answer (PRODUCT.md section 5).
-RESOLUTIONS = ("abuse", "test", "duplicate", "chat", "call", "other", "spam")
 _LONGEST_TAG = 60
 #: Digits of an entry's number.
 _LONGEST_NUMBER = 9

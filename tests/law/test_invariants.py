@@ -115,7 +115,7 @@ def holds(story: Story, decision: Decision) -> None:
     now = story.case
     assert not (now.csr and now.waiting_since), "it is somebody's and waits"
     assert not (now.status in ENDED | {Status.SPAM} and now.waiting_since), "it ended and waits"
-    assert (now.pending_until is None) or now.status is Status.PENDING
+    assert (now.pending_until is None) or now.status is Status.PENDING or now.before_spam == Status.PENDING
     assert (now.closed_at is None) or now.status in {Status.CLOSED, Status.SPAM}
     assert not (now.status in ACTIVE and (now.resolved_at or now.closed_at or now.resolution))
     assert now.entries == max(story.entries) == len(story.entries)

@@ -32,6 +32,7 @@ TABLE: dict[Event, dict[Status, Status | None]] = {
     Event.CHANGE: dict.fromkeys(ANY_OPEN | {RESOLVED}, STAYS),
     Event.MERGE: dict.fromkeys(ANY_OPEN | {RESOLVED}, STAYS),
     Event.SPLIT: dict.fromkeys(ANY_OPEN | {RESOLVED}, STAYS),
+    Event.LINK: dict.fromkeys(ANY_OPEN | {RESOLVED}, STAYS),
 }
 
 
