@@ -120,7 +120,10 @@ def understood() -> Iterator[None]:
 #: What receipts say to somebody who writes mail, and its twin for somebody who types commands.
 _TWINS = (
     ("Put #reopen on the first line to open it again.", "`mailticket case status CASE reopened` opens it again."),
-    ("Restore it from the spam box first.", "`mailticket case status CASE restored` takes it out of the spam box."),
+    (
+        "Put #reopen on the first line to take it out of the spam box.",
+        "`mailticket case status CASE restored` takes it out of the spam box.",
+    ),
     (
         "in the same mail, or #resolve internal REASON.",
         "with `mailticket case change CASE --field`, or name a --reason.",

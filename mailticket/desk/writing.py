@@ -176,9 +176,12 @@ class Writing:
         return notes[-1] if notes else 0
 
     def _acts(self, send: Send, sealing: Sealing) -> tuple[Link, ...]:
-        """What can be clicked about the answer that is held, or that waits a while before it goes out."""
+        """What can be clicked about the answer that is held, or that waits a while before it goes out; or about a
+        thank-you that was more than that."""
         if self.case is None:
             return ()
+        if send.extra.get("reopen"):
+            return (links.reopen_link(self.case, sealing),)
         if send.letter is LetterKind.HOLD_NOTICE and send.entry:
             return links.held_links(self.case, send.entry, sealing)
         recallable = int(send.extra.get("recall", 0))

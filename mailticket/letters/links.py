@@ -51,8 +51,9 @@ OFFERED: dict[Status, tuple[Status, ...]] = {
     Status.CLOSED: (Status.REOPENED,),
     Status.SPAM: (),
 }
-#: The command that asks for a status by mail; for the others there is none.
+#: The command that asks for a status by mail.
 _COMMAND_FOR: dict[Status, str] = {
+    Status.OPENED: "reopen",
     Status.PENDING: "pending",
     Status.RESOLVED: "resolve",
     Status.CLOSED: "close",
@@ -170,6 +171,11 @@ def reuse_link(case: Case, solved: str, sealing: Sealing) -> Link:
     return sealing.link("Use this answer", case.id, Act.REUSE, solved)
 
 
+def reopen_link(case: Case, sealing: Sealing) -> Link:
+    """For a case that stayed as it was although its customer wrote."""
+    return sealing.both("Open it again", case, Act.STATUS, str(Status.REOPENED), "reopen")
+
+
 def recall_link(case: Case, entry: int, sealing: Sealing) -> Link:
     """For an answer that still waits in the outbox (`undo_send`)."""
     return sealing.link("Do not send it", case.id, Act.DROP, str(entry))
@@ -195,9 +201,7 @@ def _statuses(case: Case) -> tuple[Status, ...]:
 
 def _status_link(to: Status, case: Case, sealing: Sealing) -> Link:
     if case.status is Status.SPAM:
-        return sealing.link("no spam", case.id, Act.RESTORE)
-    if to not in _COMMAND_FOR:
-        return sealing.link(str(to), case.id, Act.STATUS, str(to))
+        return sealing.both("no spam", case, Act.RESTORE, "", "reopen")
     return sealing.both(str(to), case, Act.STATUS, str(to), _COMMAND_FOR[to])
 
 

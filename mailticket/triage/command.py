@@ -168,7 +168,11 @@ _TABLE = (
         "close", "#close", Below.ANSWER, "closed for good", plain("close", lambda by: SetStatus(by, Status.CLOSED))
     ),
     Command(
-        "reopen", "#reopen", Below.ANSWER, "open it again", plain("reopen", lambda by: SetStatus(by, Status.REOPENED))
+        "reopen",
+        "#reopen",
+        Below.ANSWER,
+        "open it again: ended, put off, escalated to you, or no spam after all",
+        wishes.reopen,
     ),
     Command(
         "pending",

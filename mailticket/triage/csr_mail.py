@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mailticket.domain.case import Case, Status, Words
-from mailticket.domain.case_intents import Merge, SetStatus, Split
+from mailticket.domain.case_intents import Merge, Restore, SetStatus, Split
 from mailticket.domain.intents import (
     NO_WORDS,
     AddNote,
@@ -233,8 +233,10 @@ def _turn(intent: Intent) -> int:
     were typed."""
     if isinstance(intent, Merge | Split | Inquire | Append):
         return -1
+    if isinstance(intent, Restore):
+        return 0
     if isinstance(intent, SetStatus):
-        return 0 if intent.status is Status.REOPENED else 3
+        return 0 if intent.status in (Status.REOPENED, Status.OPENED) else 3
     if isinstance(intent, AddToBlacklist):
         return 3
     return 1 if isinstance(intent, AddNote | Answer | ReleaseHeld) else 2

@@ -14,6 +14,7 @@ from mailticket.domain.case_intents import (
     Escalate,
     LinkCases,
     Merge,
+    Restore,
     SetDue,
     SetField,
     SetLanguage,
@@ -119,6 +120,16 @@ def split(argument: str, _below: Words, desk: Desk) -> Wish:
         fix = "Write for example: #split 3 5, or #split alone for the customer's newest mail"
         raise Unclear(f"#split {argument[:60]}: entries are named by their numbers.", fix)
     return Split(desk.by, tuple(dict.fromkeys(int(one) for one in written)))
+
+
+def reopen(argument: str, _below: Words, desk: Desk) -> Wish:
+    """Whatever keeps it from being worked on: what has ended is reopened, what is put off or escalated is opened, what
+    lies in the spam box is what it was before."""
+    refuse_argument("reopen", argument)
+    here = desk.case.status if desk.case else Status.CLOSED
+    if here is Status.SPAM:
+        return Restore(desk.by)
+    return SetStatus(desk.by, Status.OPENED if here in (Status.PENDING, Status.ESCALATED) else Status.REOPENED)
 
 
 def pending(argument: str, _below: Words, desk: Desk) -> Wish:
