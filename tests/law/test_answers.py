@@ -53,7 +53,7 @@ def test_after_an_answer_the_status_is_what_the_service_says(was: Status, after_
     assert (after.resolved_at is not None) is (after.status in ENDED)
 
 
-@pytest.mark.parametrize(("was", "way_out"), [(Status.CLOSED, "#reopen"), (Status.SPAM, "Restore")])
+@pytest.mark.parametrize(("was", "way_out"), [(Status.CLOSED, "#reopen"), (Status.SPAM, "spam box")])
 def test_an_answer_on_an_ended_case_is_refused_and_given_back(was: Status, way_out: str) -> None:
     told = refusal(law(ANSWER, ann_has(was)))
     assert way_out in told["fix"] and told["text"] == ANSWER.words.text

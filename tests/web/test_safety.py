@@ -14,7 +14,7 @@ from mailticket.letters.links import Act
 from mailticket.store.casework import links
 from mailticket.tokens import Keys, open_link, seal_link
 from tests.builders import KEYS
-from tests.cast import ANN, BO
+from tests.cast import ANN, BO, EVE
 from tests.web.visitor import LETTER, URL, Desk
 
 
@@ -109,6 +109,16 @@ def test_a_dead_link_tells_the_command_and_gives_no_new_proof(desk: Desk) -> Non
     page = desk.open(url).text
     (mail,) = re.findall(r'href="(mailto:[^"]+)"', page)
     assert mail == f"mailto:support@example.com?subject=%5B%23{desk.case.id}%5D&amp;body=%23close"
+
+
+def test_the_links_of_a_csr_who_left_the_config_are_dead(desk: Desk) -> None:
+    url, case = desk.link(Act.TAKE, csr=BO), desk.case
+    shown = desk.open(url)
+    config = desk.house.office.config
+    role = config.role[0].model_copy(update={"members": (ANN.email,)})
+    desk.house.with_config(config.model_copy(update={"csr": (ANN, EVE), "role": (role, config.role[1])}))
+    assert desk.open(url).status_code == 410 and desk.press(url, shown=shown).status_code == 410
+    assert desk.case == case
 
 
 def test_who_has_the_case_no_more_can_still_take_it_back(desk: Desk) -> None:
