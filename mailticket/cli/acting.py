@@ -121,7 +121,7 @@ def understood() -> Iterator[None]:
 _TWINS = (
     ("Put #reopen on the first line to open it again.", "`mailticket case status CASE reopened` opens it again."),
     (
-        "Put #reopen on the first line to take it out of the spam box.",
+        "Put #reopen on the first line to restore it from the spam box.",
         "`mailticket case status CASE restored` takes it out of the spam box.",
     ),
     (

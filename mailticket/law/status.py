@@ -74,7 +74,7 @@ AFTER_CUSTOMER: dict[Status, Status] = {
 _WAY_OUT: dict[Status, str] = {
     Status.RESOLVED: "Put #reopen on the first line to open it again.",
     Status.CLOSED: "Put #reopen on the first line to open it again.",
-    Status.SPAM: "Put #reopen on the first line to take it out of the spam box.",
+    Status.SPAM: "Put #reopen on the first line to restore it from the spam box.",
 }
 
 

@@ -53,7 +53,7 @@ def test_an_event_leads_where_the_table_says_or_is_refused(event: Event, status:
 
 
 @pytest.mark.parametrize("event", [Event.CSR_ANSWERS, Event.ESCALATE, Event.REASSIGN, Event.RESOLVE, Event.PEND])
-@pytest.mark.parametrize(("status", "way_out"), [(CLOSED, "#reopen"), (SPAM, "Restore")])
+@pytest.mark.parametrize(("status", "way_out"), [(CLOSED, "#reopen"), (SPAM, "restore it")])
 def test_what_is_refused_on_an_ended_case_names_the_way_out(event: Event, status: Status, way_out: str) -> None:
     with pytest.raises(Refused) as refused:
         move(event, status)
