@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-UV      = $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --constraints constraints.txt
+# Compiled once: a start takes half as long, also where Python may not write what it has compiled.
+UV      = $(BIN)/uv pip install --quiet --compile-bytecode --system-certs --python $(BIN)/python --constraints constraints.txt
 
-.PHONY: demo bench bench-latency bench-daemons soak month mutants test check corpus program setup clean
+.PHONY: demo bench bench-latency bench-start bench-daemons soak month mutants test check corpus program setup clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/mailticket demo
@@ -19,6 +20,10 @@ bench: setup
 # From arrival to the CSR's letter at the relay, one mail a second: on a quiet desk, and while 5,000 others wait.
 bench-latency: setup
 	@$(BIN)/python -m benchmarks.latency $(ARGS)
+
+# How soon a start is ready and the command line answers; memory, idle and at full load, of one service and of twenty.
+bench-start: setup
+	@$(BIN)/python -m benchmarks.footprint $(ARGS)
 
 # One, two and four daemons on one PostgreSQL, and who spends how much processor time on a mail.
 bench-daemons: setup
