@@ -11,7 +11,7 @@ from mailticket.errors import MailticketError
 log = logging.getLogger(__name__)
 
 #: Even unwoken, a stage looks for work this often, in seconds.
-_LOOKS_EVERY = 0.2
+_LOOKS_EVERY = 1.0
 
 
 class Stage(threading.Thread):
@@ -25,17 +25,25 @@ class Stage(threading.Thread):
         self.error: Exception | None = None
         self._turn = turn
         self._after = after
+        self._followers: list[Stage] = []
+        for one in after:
+            one._followers.append(self)
+        self._has_ended = False
 
     def run(self) -> None:
         try:
             self._work()
         except Exception as error:  # told by the line, in the thread that waits for it
             self.error = error
+        finally:
+            self._has_ended = True
+            for one in self._followers:
+                one.woken.set()
 
     def _work(self) -> None:
         while True:
             # Looked at before the turn: what they brought last is still found by it.
-            is_last = not any(one.is_alive() for one in self._after)
+            is_last = all(one._has_ended for one in self._after)
             self.woken.clear()
             if self._turn():
                 continue

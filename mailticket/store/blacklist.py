@@ -10,6 +10,7 @@ from mailticket.config.models import Config
 from mailticket.domain.people import BlacklistEntry
 from mailticket.errors import Refused
 from mailticket.store.engine.fields import is_true
+from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.engine.proxies import database
 from mailticket.store.tables.case_tables import Blacklist
 
@@ -29,7 +30,13 @@ def project(config: Config) -> None:
 def matching(keys: Iterable[str]) -> tuple[BlacklistEntry, ...]:
     """Every entry for one of these address keys or its domain. Whether its subject fits is for the reader to say."""
     wanted = {pattern for key in keys for pattern in (key, f"*@{key.rpartition('@')[2]}")}
-    return tuple(_entries(Blacklist.address.in_(sorted(wanted)))) if wanted else ()
+    asked = padded(sorted(wanted))
+    return tuple(BlacklistEntry(*row) for row in _of(len(asked), addresses=asked)) if asked else ()
+
+
+@Prepared
+def _of(holes: Holes, count: int) -> Any:
+    return _entries().where(Blacklist.address.in_(holes.each("addresses", count)))
 
 
 def add(address: str, subject: str, by: str, now: datetime) -> None:
@@ -51,10 +58,9 @@ def remove(address: str, subject: str) -> bool:
 
 def entries() -> list[BlacklistEntry]:
     """All of them, by address."""
-    return _entries(None)
+    return [BlacklistEntry(*row) for row in _entries()]
 
 
-def _entries(condition: Any) -> list[BlacklistEntry]:
+def _entries() -> Any:
     columns = (Blacklist.address, Blacklist.subject, Blacklist.by, Blacklist.at)
-    query: Any = Blacklist.select(*columns).order_by(Blacklist.address, Blacklist.subject, Blacklist.id).tuples()
-    return [BlacklistEntry(*row) for row in (query if condition is None else query.where(condition))]
+    return Blacklist.select(*columns).order_by(Blacklist.address, Blacklist.subject, Blacklist.id).tuples()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer, Participant
 from mailticket.errors import Conflict
 from mailticket.store.engine.locking import locked
-from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.engine.prepared import Hole, Holes, Prepared, padded
 from mailticket.store.tables import case_tables
 
 _PLAIN = (
@@ -136,20 +136,25 @@ def waiting(limit: int, after: Waiting | None = None, without: Iterable[tuple[st
 
     Of the queue behind `after` only; those of the (service, role) pairs of `without` are passed over.
     """
+    queues = padded(without)
+    rows = _waiting(len(queues), after is not None, limit=limit, queues=queues, after=after and astuple(after))
+    return [Waiting(*row) for row in rows]
+
+
+@Prepared
+def _waiting(holes: Holes, queues: int, is_behind: bool) -> Any:
     table = case_tables.Case
     order = (table.priority.desc(), table.waiting_since, table.id)
-    query = table.select(table.case_id, table.priority, table.waiting_since, table.id).order_by(*order).limit(limit)
+    query = table.select(table.case_id, table.priority, table.waiting_since, table.id).order_by(*order)
     query = query.where(table.waiting_since.is_null(False))
-    for service, role in without:
+    for place in range(queues):
+        service, role = Hole("queues", place, 0), Hole("queues", place, 1)
         query = query.where(~((table.service == service) & (table.role == role)))
-    if after is not None:
-        is_later = (table.waiting_since > after.waiting_since) | (
-            (table.waiting_since == after.waiting_since) & (table.id > after.key)
-        )
-        is_lower = table.priority < after.priority
-        query = query.where(is_lower | ((table.priority == after.priority) & is_later))
-    rows: Any = query.tuples()
-    return [Waiting(*row) for row in rows]
+    if is_behind:
+        priority, since, key = (Hole("after", place) for place in (1, 2, 3))
+        is_later = (table.waiting_since > since) | ((table.waiting_since == since) & (table.id > key))
+        query = query.where((table.priority < priority) | ((table.priority == priority) & is_later))
+    return query.limit(holes.limit).tuples()
 
 
 def of_customer(address_key: str, except_case: str, limit: int = 5) -> list[Case]:

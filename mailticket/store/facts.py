@@ -20,7 +20,7 @@ from mailticket.store import blacklist, cases, entries, people, recent
 from mailticket.store.by_hand import stopping
 from mailticket.store.casework import links
 from mailticket.store.engine.fields import bounded, is_true
-from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.engine.prepared import Hole, Holes, Prepared, padded
 from mailticket.store.tables import case_tables
 from mailticket.store.tables.mail_tables import MailId, Outbox
 from mailticket.tokens import letter_named, read_message_id, standing_name
@@ -204,11 +204,17 @@ def _news(mails: Iterable[KnownMail], loaded: Mapping[str, Case]) -> dict[str, t
             seen[key] = min(one.seen, seen.get(key, one.seen))
     if not seen:
         return {}
+    after = padded(seen.items())
+    return _by_case(_newer(len(after), after=after), {case.key: case.id for case in loaded.values()})
+
+
+@Prepared
+def _newer(holes: Holes, count: int) -> Any:
     table = case_tables.Entry
-    newer = [(table.case == key) & (table.number > number) for key, number in seen.items()]
+    pairs = [(Hole("after", place, 0), Hole("after", place, 1)) for place in range(count)]
+    is_newer = reduce(operator.or_, ((table.case == key) & (table.number > number) for key, number in pairs))
     is_word = table.kind.in_([str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY)]) & (table.held == "")
-    query = table.select().where(reduce(operator.or_, newer) & is_word).order_by(table.number)
-    return _by_case(query.dicts(), {case.key: case.id for case in loaded.values()})
+    return table.select().where(is_newer & is_word).order_by(table.number).dicts()
 
 
 def _by_csr(told: Mapping[tuple[str, str], int]) -> dict[str, int]:

@@ -21,6 +21,12 @@ from mailticket.store.tables.mail_tables import Inbox, Logical
 ServerAction = Literal["none", "move", "delete", "keep"]
 InboxState = Literal["new", "retry", "done", "shunted", "discarded"]
 
+#: Columns of a new row.
+_NEW = (
+    "source", "source_key", "service", "channel", "blob", "size", "received_at", "collected_at", "state", "is_silent",
+    "uidvalidity", "uid", "server", "server_state",
+)  # fmt: skip
+
 #: How long a mail that failed waits before its next attempt; after the last of these it is shunted.
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 
@@ -109,16 +115,17 @@ def take(arrivals: Sequence[Arrival], now: datetime, fence: Callable[[], None] =
     rows = [_new_row(one, now) for one in arrivals]
     with committed():
         fence()
-        inserted = (
-            Inbox.insert_many(rows)
-            .on_conflict(action="NOTHING", conflict_target=[Inbox.source, Inbox.source_key])
-            .returning(Inbox.id, Inbox.source, Inbox.source_key)
-            .tuples()
-        )
-        ids = {(source, key): id for id, source, key in inserted.execute()}
+        ids = {(source, key): id for id, source, key in _insert(len(rows), rows=rows).execute()}
         failpoints.reach("collect.written")
     # A key that came twice in one call is one row, which the first of the two has.
     return [ids.pop((bounded(one.source), bounded(one.source_key)), None) for one in arrivals]
+
+
+@Prepared
+def _insert(holes: Holes, count: int) -> Any:
+    new = Inbox.insert_many(holes.rows("rows", count, _NEW))
+    once = new.on_conflict(action="NOTHING", conflict_target=[Inbox.source, Inbox.source_key])
+    return once.returning(Inbox.id, Inbox.source, Inbox.source_key).tuples()
 
 
 def _new_row(arrival: Arrival, now: datetime) -> dict[str, Any]:

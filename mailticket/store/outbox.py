@@ -14,7 +14,7 @@ from mailticket.domain.decision import SendKind
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict, Permanent
 from mailticket.store.engine.locking import committed, locked
-from mailticket.store.engine.prepared import Holes, Prepared
+from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.tables.case_tables import Case
 from mailticket.store.tables.mail_tables import MailId, Outbox, OutboxFile
 
@@ -153,26 +153,43 @@ def claim(service: str, owner: str, now: datetime, limit: int = 20, *, answers_o
     recipient only the oldest is under way, so that a later answer never overtakes an earlier one; but it does not
     wait for automatic mail that the relay put off, nor, with `answers_only`, for any that is no answer.
     """
+    with committed():
+        ids = [id for (id,) in _due(answers_only, service=service, now=now, limit=limit)]
+        if not ids:
+            return []
+        wanted = padded(ids)
+        _begin(len(wanted), ids=wanted, owner=owner, until=now + _LEASE).execute()
+        return [_item(row) for row in _begun(len(wanted), ids=wanted)]
+
+
+@Prepared
+def _due(holes: Holes, answers_only: bool) -> Any:
     other = Outbox.alias("other")
     is_put_off = other.rank > Outbox.rank
     if not answers_only:
-        is_put_off &= other.next_at > now
+        is_put_off &= other.next_at > holes.now
     is_older = (other.state == "queued") & (other.id < Outbox.id) & ~is_put_off
     is_before = (other.state == "sending") | is_older
     same = (other.case == Outbox.case) & (other.recipient_key == Outbox.recipient_key) & (other.id != Outbox.id)
     must_wait = peewee.fn.EXISTS(other.select(peewee.SQL("1")).where(same & is_before))
-    is_due = (Outbox.service == service) & (Outbox.state == "queued") & (Outbox.next_at <= now)
+    is_due = (Outbox.service == holes.service) & (Outbox.state == "queued") & (Outbox.next_at <= holes.now)
     if answers_only:
         is_due &= Outbox.rank == _RANK[SendKind.HUMAN]
-    due = Outbox.select(Outbox.id).where(is_due & ~must_wait).order_by(Outbox.rank, Outbox.id).limit(limit)
-    with committed():
-        ids = [id for (id,) in locked(due, skip=True).tuples()]
-        if not ids:
-            return []
-        begun = {"state": "sending", "phase": "connect", "attempts": Outbox.attempts + 1, "lease_owner": owner}
-        Outbox.update(begun | {"next_at": now + _LEASE}).where(Outbox.id.in_(ids)).execute()
-        rows = _items().where(Outbox.id.in_(ids)).order_by(Outbox.rank, Outbox.id)
-        return [_item(row) for row in rows.dicts()]
+    due = Outbox.select(Outbox.id).where(is_due & ~must_wait).order_by(Outbox.rank, Outbox.id).limit(holes.limit)
+    return locked(due, skip=True).tuples()
+
+
+@Prepared
+def _begin(holes: Holes, count: int) -> Any:
+    begun = {"state": "sending", "phase": "connect", "attempts": Outbox.attempts + 1}
+    begun |= {"lease_owner": holes.owner, "next_at": holes.until}
+    return Outbox.update(begun).where(Outbox.id.in_(holes.each("ids", count)))
+
+
+@Prepared
+def _begun(holes: Holes, count: int) -> Any:
+    begun = _items().where(Outbox.id.in_(holes.each("ids", count)))
+    return begun.order_by(Outbox.rank, Outbox.id).dicts()
 
 
 def mark_phase(ids: Iterable[int], owner: str, phase: str) -> None:

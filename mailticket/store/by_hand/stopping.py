@@ -27,27 +27,33 @@ def unsent(loaded: Mapping[str, Case], now: datetime) -> dict[str, tuple[Entry, 
     keys = {case.key: case.id for case in loaded.values()}
     if not keys:
         return {}
-    asked = padded(keys)
-    waiting = set(_waiting(len(asked), cases=asked, now=now))
+    cases = padded(keys)
+    waiting: set[tuple[int, int]] = set(_waiting(len(cases), cases=cases, now=now))
     if not waiting:
         return {}
-    numbers = Outbox.entry.in_(sorted({number for _, number in waiting}))
-    is_answer = (Outbox.letter == str(LetterKind.CUSTOMER_REPLY)) & Outbox.case.in_(list(keys))
-    rows: Any = Outbox.select(Outbox.case, Outbox.entry).where(is_answer & numbers & ~_waits(now)).distinct().tuples()
-    whole = waiting - set(rows)
+    numbers = padded(sorted({number for _, number in waiting}))
+    whole = waiting - set(_begun(len(cases), len(numbers), cases=cases, numbers=numbers, now=now))
     return {keys[key]: tuple(_entries(key, [number for case, number in whole if case == key])) for key, _ in whole}
 
 
 @Prepared
 def _waiting(holes: Holes, count: int) -> Any:
-    """(case key, entry number) of the answers that wait."""
+    return _answers(holes, count).where(_waits(holes))
+
+
+@Prepared
+def _begun(holes: Holes, count: int, numbers: int) -> Any:
+    return _answers(holes, count).where(Outbox.entry.in_(holes.each("numbers", numbers)) & ~_waits(holes))
+
+
+def _answers(holes: Holes, count: int) -> Any:
+    """(case key, entry number) of the answers to customers of these cases."""
     is_answer = (Outbox.letter == str(LetterKind.CUSTOMER_REPLY)) & Outbox.case.in_(holes.each("cases", count))
-    return Outbox.select(Outbox.case, Outbox.entry).where(is_answer & _waits(holes.now)).distinct().tuples()
+    return Outbox.select(Outbox.case, Outbox.entry).where(is_answer).distinct().tuples()
 
 
-def _waits(now: Any) -> Any:
-    """Not tried yet, and for a later moment."""
-    return (Outbox.state == "queued") & (Outbox.attempts == 0) & (Outbox.next_at > now)
+def _waits(holes: Holes) -> Any:
+    return (Outbox.state == "queued") & (Outbox.attempts == 0) & (Outbox.next_at > holes.now)
 
 
 def recall(case_key: int, entry: int) -> int:

@@ -206,12 +206,16 @@ def _insert(rows: dict[str, bytes]) -> None:
     # In the order of their digests: two daemons that store the same files wait for each other in one direction.
     now = datetime.now(UTC)
     values = [{"sha256": digest, "content": rows[digest], "put_at": now} for digest in sorted(rows)]
-    new = Blob.insert_many(values)
-    again = new.on_conflict(
-        conflict_target=[Blob.sha256], update={Blob.put_at: now}, where=Blob.put_at < now - _SAME_MOMENT
-    )
     with _connection(), blob_database.atomic():
-        again.as_rowcount().execute()
+        _insert_all(len(values), rows=values, now=now, moments_ago=now - _SAME_MOMENT).execute()
+
+
+@Prepared
+def _insert_all(holes: Holes, count: int) -> Any:
+    new = Blob.insert_many(holes.rows("rows", count, ("sha256", "content", "put_at")))
+    is_older = Blob.put_at < holes.moments_ago
+    again = new.on_conflict(conflict_target=[Blob.sha256], update={Blob.put_at: holes.now}, where=is_older)
+    return again.as_rowcount()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Any
 
 from mailticket.domain.rate import Rate, Room
 from mailticket.store.engine.locking import committed, locked
+from mailticket.store.engine.prepared import Holes, Prepared
 from mailticket.store.tables.mail_tables import Account
 
 
@@ -62,8 +63,12 @@ def pause(account: str, why: str, rests: Sequence[timedelta], now: datetime) -> 
 
 def rest(account: str) -> Rest | None:
     """Why it rests, or rested until a moment ago; None if it was not refused."""
-    row = Account.get_or_none((Account.name == account) & (Account.refusals > 0))
-    return _rest(row) if row else None
+    return next((_rest(row) for row in _refused(account=account)), None)
+
+
+@Prepared
+def _refused(holes: Holes) -> Any:
+    return Account.select().where((Account.name == holes.account) & (Account.refusals > 0))
 
 
 def resting() -> list[Rest]:

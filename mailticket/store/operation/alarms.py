@@ -10,6 +10,7 @@ from typing import Any
 import peewee
 
 from mailticket.store.engine.locking import locked
+from mailticket.store.engine.prepared import Holes, Prepared
 from mailticket.store.tables.watch_tables import Alarm, AlarmRound
 
 
@@ -40,9 +41,14 @@ def ring(key: str, service: str, text: str, now: datetime) -> None:
 
 def untold(told_before: datetime) -> list[Rung]:
     """Those to tell now, the oldest first: told never, or before this moment. Locked until the transaction ends."""
-    is_due = Alarm.told_at.is_null() | (Alarm.told_at < told_before)
-    rows = locked(Alarm.select().where((Alarm.untold > 0) & is_due).order_by(Alarm.rung_at, Alarm.key))
-    return [Rung(row["key"], row["service"], row["text"], row["rung_at"], row["untold"]) for row in rows.dicts()]
+    return [Rung(*row) for row in _untold(told_before=told_before)]
+
+
+@Prepared
+def _untold(holes: Holes) -> Any:
+    is_due = Alarm.told_at.is_null() | (Alarm.told_at < holes.told_before)
+    rows = Alarm.select(Alarm.key, Alarm.service, Alarm.text, Alarm.rung_at, Alarm.untold)
+    return locked(rows.where((Alarm.untold > 0) & is_due).order_by(Alarm.rung_at, Alarm.key)).tuples()
 
 
 def told(keys: Iterable[str], now: datetime) -> int:
@@ -54,8 +60,13 @@ def told(keys: Iterable[str], now: datetime) -> int:
 
 def rounds_since(moment: datetime) -> list[datetime]:
     """When admins were told since then, the newest first."""
-    rows: Any = AlarmRound.select(AlarmRound.told_at).where(AlarmRound.told_at > moment)
-    return [at for (at,) in rows.order_by(AlarmRound.told_at.desc()).tuples()]
+    return [at for (at,) in _rounds(moment=moment)]
+
+
+@Prepared
+def _rounds(holes: Holes) -> Any:
+    rounds = AlarmRound.select(AlarmRound.told_at).where(AlarmRound.told_at > holes.moment)
+    return rounds.order_by(AlarmRound.told_at.desc()).tuples()
 
 
 def has_rung(key: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mailticket.store.engine.locking import committed, locked
+from mailticket.store.engine.prepared import Holes, Prepared
 from mailticket.store.tables.watch_tables import WebhookCall
 
 #: The target of alarms: the address that the config has at the moment of the call.
@@ -51,15 +52,20 @@ def claim(owner: str, now: datetime, lease: timedelta = timedelta(minutes=2)) ->
 
     One whose process died is due again when its lease has run out.
     """
-    is_due = WebhookCall.state.in_(_WAITS) & (WebhookCall.next_at <= now)
     with committed():
-        due = WebhookCall.select().where(is_due).order_by(WebhookCall.next_at, WebhookCall.id).limit(1)
-        row: Any = next(iter(locked(due, skip=True).dicts()), None)
+        row: Any = next(iter(_due(now=now)), None)
         if row is None:
             return None
         begun = {"state": "calling", "attempts": row["attempts"] + 1, "lease_owner": owner, "next_at": now + lease}
         WebhookCall.update(begun).where(WebhookCall.id == row["id"]).execute()
     return Call(row["id"], row["idem_key"], row["target"], row["body"], row["attempts"] + 1, row["created_at"])
+
+
+@Prepared
+def _due(holes: Holes) -> Any:
+    is_due = WebhookCall.state.in_(_WAITS) & (WebhookCall.next_at <= holes.now)
+    due = WebhookCall.select().where(is_due).order_by(WebhookCall.next_at, WebhookCall.id).limit(1)
+    return locked(due, skip=True).dicts()
 
 
 def done(id: int, owner: str, now: datetime) -> None:
