@@ -23,8 +23,9 @@ _SHOWN_AS_TEXT = frozenset(
     {"text/plain", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown", "text/x-plain", "text/text"}
 )
 _SHOWN = _SHOWN_AS_TEXT | {"text/html"}
-_MAILS_SHOWN = 20
+_MAILS_SHOWN = 20  # of a mail that holds nothing else to read
 _PACKAGES = 2  # of Outlook; no program sends several, and each may take a second
+_TOO_MUCH_PACKED = "winmail.dat holds more than may be unpacked; the rest was left in it"
 _LINE_ENDS = str.maketrans({"\v": "\n", "\f": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"})
 _CONTROLS = dict.fromkeys([*range(9), *range(14, 32), 127])
 _UNPLAIN = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
@@ -86,7 +87,7 @@ class _Collected:
         if part.kind == "text/calendar":
             self.note(calendar.line(_text(content, part)))
         self.note(sealed.line(part.kind, part.parameters))
-        if tnef.is_tnef(content) and len(self.packed) < _PACKAGES:
+        if tnef.is_tnef(content):
             self.unpack(content)
 
     def note(self, line: str) -> None:
@@ -101,12 +102,17 @@ class _Collected:
 
     def unpack(self, content: bytes) -> None:
         """What Outlook packed, beside the package itself."""
+        if len(self.packed) == _PACKAGES:
+            self.defects.append(f"more than {_PACKAGES} winmail.dat; the others were left packed")
+            return
         unpacked = tnef.unpack(content)
         self.packed.append(unpacked)
+        if not unpacked.is_whole:
+            self.defects.append(_TOO_MUCH_PACKED)
         for file in unpacked.files:
             self.decoded += len(file.content)
             if self.decoded > limits.DECODED or len(self.files) >= limits.PARTS:
-                self.defects.append("winmail.dat holds more than may be unpacked; the rest was left in it")
+                self.defects.append(_TOO_MUCH_PACKED)
                 return
             self.add(file_names.cleaned(file.name), file.type or "application/octet-stream", file.content, file.cid)
 
@@ -128,9 +134,15 @@ def read(root: Part) -> Body:
     else:
         pieces = [piece for piece in _pieces(root, found, is_first=True) if not piece.is_blank]
     if not pieces:
-        pieces = [_Piece(_with_line_feeds(one.text), one.html) for one in found.packed]
+        pieces = [
+            _Piece(found.within_limit(_with_line_feeds(one.text)), found.within_limit(one.html)) for one in found.packed
+        ]
     if not pieces and not found.notes:
         pieces = [_attached_mail(part, found) for part in found.mails[:_MAILS_SHOWN]]
+        if len(found.mails) > _MAILS_SHOWN:
+            found.defects.append(
+                f"more than {_MAILS_SHOWN} attached mails; the text of the others is in the files alone"
+            )
     html = _joined_html(pieces)
     text = "\n".join(_as_text(piece) for piece in pieces)
     if found.notes:

@@ -122,10 +122,11 @@ class HeaderView:
     def message_ids(self, name: str) -> tuple[str, ...]:
         """The Message-IDs in the fields of that name, in order, each once, with their angle brackets.
 
-        Blanks that folding left inside an id are taken out; an id without brackets gets them.
+        Blanks that folding left inside an id are taken out; an id without brackets gets them. Raw 8-bit octets (no
+        standard allows them) read the same whatever charset the mail names, so that `ids` and `parse` agree.
         """
         found: list[str] = []
-        for value in self.all(name):
+        for value in map(encoded_words.decode, self._values.get(name.lower(), ())):
             matches = [_SPACE.sub("", match) for match in _ID.findall(value)] or _BARE_ID.findall(value)[:1]
             found += [f"<{match}>" for match in matches if match]
         return tuple(dict.fromkeys(found))

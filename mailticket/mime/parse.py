@@ -94,6 +94,8 @@ def _read(raw: bytes, reading: _Reading) -> InboundMail:
         for name in _ADDRESS_FIELDS
         if view.has_too_many_addresses(name)
     ]
+    if len(view.get("subject")) > _LONGEST_HEADER:
+        defects.append(f"a subject of more than {_LONGEST_HEADER} characters; the rest was left out")
     auth = _guarded("Authentication-Results", lambda: auth_results.read(view), tuple[AuthResult, ...](), defects)
     shown = _guarded("the body", lambda: body.read(root), Body("", "", (), (), ()), defects)
     defects += shown.defects
@@ -137,12 +139,12 @@ def _understood(mail: InboundMail, root: Part, view: HeaderView, shown: Body, re
     mail = dataclasses.replace(mail, reply=reply, markers=marks, bounce=report, defects=tuple(dict.fromkeys(defects)))
     if reading.from_csr and reading.is_whole and not mail.is_automatic:
         as_it_is = mail
-        mail = _guarded("the forwarded mail", lambda: _with_forwarded(as_it_is, root, view), mail, defects)
+        mail = _guarded("the forwarded mail", lambda: _with_forwarded(as_it_is, root, view, defects), mail, defects)
         mail = dataclasses.replace(mail, defects=tuple(dict.fromkeys(defects)))
     return mail
 
 
-def _with_forwarded(mail: InboundMail, root: Part, view: HeaderView) -> InboundMail:
+def _with_forwarded(mail: InboundMail, root: Part, view: HeaderView, defects: list[str]) -> InboundMail:
     """The mail with the one that it passes on; the files of an attached one take that one's place."""
     mails = [part for part in _own_parts(root) if part.kind == "message/rfc822"]
     if len(mails) != 1:
@@ -151,6 +153,7 @@ def _with_forwarded(mail: InboundMail, root: Part, view: HeaderView) -> InboundM
     found = passed_on.attached(mail, inner)
     if found is None:
         return mail
+    defects += inner.defects
     files = [one for one in mail.attachments if one.type != "message/rfc822"]
     return dataclasses.replace(mail, forwarded=found, attachments=(*files, *inner.attachments))
 

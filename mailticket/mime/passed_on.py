@@ -34,7 +34,7 @@ _SUBJECT = frozenset(
 _BLOCK = 16  # lines that a header block may have, wrapped values and blank lines included
 _FEWEST = 3  # labelled lines that make a header block
 _NEAR = 4  # lines between a title and its header block
-_CAP = 256 * 1024  # characters of a text that is looked at
+_CAP = 256 * 1024  # characters of a text in which a forward is looked for; what it passes on may be longer
 _LABELLED = re.compile(r"^\*{0,2}([^\s:：*>][^:：*\n]{0,28}?)\*{0,2}[\s\xa0]{0,2}[:：]\*{0,2}(?!//)[\s\xa0]{0,8}(.*)$")
 _ADDRESS = re.compile(r"[^\s<>\"(),;:@\[\]]{1,64}@[^\s<>\"(),;:@\[\]]{1,255}")
 _BEFORE_NAME = re.compile(
@@ -59,11 +59,12 @@ def in_text(mail: InboundMail, forwarded_id: str) -> Forwarded | None:
     `forwarded_id` is the Message-ID in X-Forwarded-Message-Id, "" without that header. A reply that could be cut is
     never taken for a forward: what it quotes may well hold one.
     """
-    lines = split(mail.text[:_CAP])
+    lines = split(mail.text)
+    looked_at = lines if len(mail.text) <= _CAP else split(mail.text[:_CAP])
     is_forward = is_forward_subject(mail.subject)
-    if mail.reply.method is not CutMethod.WHOLE or not (is_forward or any(map(opens_forward, lines))):
+    if mail.reply.method is not CutMethod.WHOLE or not (is_forward or any(map(opens_forward, looked_at))):
         return None
-    block = next(_blocks(lines, is_forward), None)
+    block = next(_blocks(looked_at, is_forward), None)
     if block is None:
         return Forwarded(None, mail.subject, mail.text, mail.html) if is_forward else None
     top = _top(lines, block.start)

@@ -7,6 +7,7 @@ from email import message_from_bytes
 
 import pytest
 
+from mailticket.mime import parse
 from mailticket.mime.headers import HeaderView, ids, read
 from mailticket.mime.octets import limits
 
@@ -61,6 +62,15 @@ def test_ids_are_looked_for_in_the_first_64_kb_of_header_and_of_body(beyond: int
     assert (ids(filler + line).message_id == "<one@x>") is is_found
     body = b"\n" * (limits.IDS_BYTES - len(line) + beyond) + line
     assert (ids(b"Subject: s\r\n\r\n" + body).mentioned == ("<one@x>",)) is is_found
+
+
+def test_the_id_that_is_looked_up_is_the_id_that_is_read() -> None:
+    raw = (
+        b"Message-ID: <b\x8dr@x>\r\nIn-Reply-To: <\xe9@x>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+        b"--b\r\nContent-Type: text/plain; charset=koi8-r\r\n\r\nbody\r\n--b--\r\n"
+    )
+    looked_up, found = ids(raw), parse.parse(raw)
+    assert (looked_up.message_id, looked_up.in_reply_to) == (found.message_id, found.in_reply_to)
 
 
 def test_raw_octets_are_read_in_the_charset_of_the_body() -> None:

@@ -25,7 +25,7 @@ _LEGAL = re.compile(
     r"|vertrouwelijk\w*|geadresseerde|registered office|amtsgericht|handelsregister|geschäftsführer)\b",
     re.IGNORECASE,
 )
-_LEGAL_CAP = 20_000
+_LEGAL_CAP = 20_000  # characters of a notice; what is longer, somebody wrote for this mail
 #: What the programs of mailing lists add below a mail.
 _LIST = re.compile(r"mailing list|mailman/listinfo|unsubscribe", re.IGNORECASE)
 _LIST_LINES = 6
@@ -158,7 +158,9 @@ def _without_notice(lines: list[str]) -> list[str]:
     kept = lines
     while kept:
         start = next((at for at in range(len(kept) - 1, -1, -1) if not kept[at].strip()), -1) + 1
-        last = " ".join(kept[start:])[:_LEGAL_CAP]
+        last = " ".join(kept[start:])
+        if len(last) > _LEGAL_CAP:
+            break
         is_footer = len(kept) - start <= _LIST_LINES and bool(_LIST.search(last) and links(last))
         if not is_footer and not is_rule(last) and len({match.casefold() for match in _LEGAL.findall(last)}) < 2:
             break

@@ -48,8 +48,9 @@ def is_quoted_twice(line: str) -> bool:
 
 
 def bare(line: str) -> str:
-    """The line without its quote prefix."""
-    return _PREFIX.sub("", line[:LINE_CAP]).strip() if is_quoted(line) else line.strip()
+    """The line without its quote prefix, however long it is: it may hold an answer."""
+    prefix = _PREFIX.match(line) if is_quoted(line) else None
+    return line[prefix.end() :].strip() if prefix else line.strip()
 
 
 def is_blank(line: str) -> bool:

@@ -23,6 +23,7 @@ _LATER_FIELD = re.compile(
     rb"[\r\n](?:Received|From|To|Date|Subject|Message-ID|MIME-Version|Content-Type):", re.IGNORECASE
 )
 _BLANK_LINE = re.compile(rb"(?:\r?\n|\r(?!\n))[ \t]*(?:\r?\n|\r(?!\n))")
+_CUT_NAME = re.compile(rb"[!-9;-~]{1,200}[ \t]*")  # of a field, where the limit falls into it
 _LINE = re.compile(rb"[^\r\n]*(?:\r?\n|\r|\Z)")
 _BOM = b"\xef\xbb\xbf"
 
@@ -65,7 +66,8 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
         match = _FIELD.match(raw, at, window)
         if match:
             if len(fields) < limits.HEADER_LINES:
-                fields.append((match[1].decode("ascii"), match[2].strip()))
+                is_cut = match.end() == window < stop and not _ends_line(raw, window)
+                fields.append((match[1].decode("ascii"), (_whole(match[2]) if is_cut else match[2]).strip()))
             elif not defects:
                 defects.append(f"more than {limits.HEADER_LINES} header fields; the rest was left out")
             at = match.end()
@@ -73,6 +75,8 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
         blank = _BLANK.match(raw, at, stop)
         if blank:
             return Block(tuple(fields), blank.end(), tuple(defects))
+        if fields and window < stop and _CUT_NAME.fullmatch(raw, at, window):
+            break
         if last_field_at < 0:
             last_field_at = _last_sure_field(raw, at, window)
         # A line that lost the blank before it, as there are fields after it.
@@ -82,6 +86,16 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
             return Block(tuple(fields), at, tuple(defects))
         at = passed.end()
     return _cut_off(raw, at, stop, fields, defects)
+
+
+def _ends_line(raw: bytes, at: int) -> bool:
+    """Whether a line ends at `at`, before or behind its line break."""
+    return raw[at - 1 : at] in (b"\r", b"\n") or raw[at : at + 1] in (b"\r", b"\n")
+
+
+def _whole(value: bytes) -> bytes:
+    """A value that was cut, up to its last whole word: half an address is somebody else's."""
+    return value[: max(value.rfind(mark) for mark in (b" ", b"\t", b"\n", b",")) + 1] or value
 
 
 def _cut_off(raw: bytes, at: int, stop: int, fields: list[tuple[str, bytes]], defects: list[str]) -> Block:

@@ -7,6 +7,8 @@ raw 8-bit names, backslashes of Windows paths, missing or doubled semicolons, a 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import unquote_to_bytes
 
 from mailticket.mime.octets import charset, encoded_words, limits
@@ -25,19 +27,29 @@ def parse(value: bytes, fallback: str = "") -> tuple[str, dict[str, str]]:
     """
     if not value:
         return "", {}
+    token, found = _split(value)
+    sections: dict[str, dict[int, tuple[bool, bytes]]] = {}
+    for one in islice(found, limits.PARAMETERS):
+        _file(sections, one[1], one[2], one[3])
+    return token, {name: _joined(pieces, fallback) for name, pieces in sections.items()}
+
+
+def are_too_many(value: bytes) -> bool:
+    """Whether `parse` leaves parameters of this field out."""
+    if value.count(b";") < limits.PARAMETERS:  # nearly every field there is
+        return False
+    return next(islice(_split(value)[1], limits.PARAMETERS, None), None) is not None
+
+
+def _split(value: bytes) -> tuple[str, Iterator[re.Match[bytes]]]:
+    """The token in lower case, and each parameter as it is written."""
     line = encoded_words.unfold(value)
     match = _TOKEN.match(line)
     if match and b"=" in match[1]:  # "filename=x.pdf": the token itself was forgotten
         match, line = None, b";" + line
     elif match:
         line = b";" + line[match.end() :]
-    sections: dict[str, dict[int, tuple[bool, bytes]]] = {}
-    for count, found in enumerate(_PARAMETER.finditer(line)):
-        if count == limits.PARAMETERS:
-            break
-        _file(sections, found[1], found[2], found[3])
-    token = match[1].decode("ascii").lower() if match else ""
-    return token, {name: _joined(pieces, fallback) for name, pieces in sections.items()}
+    return match[1].decode("ascii").lower() if match else "", _PARAMETER.finditer(line)
 
 
 def _file(

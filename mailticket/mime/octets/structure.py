@@ -39,7 +39,7 @@ class Part(Message):
         self.source, self.end = source, end
         block = header_block.split(source, start, end)
         header_block.fill(self, block)
-        self.start, self.block_defects = block.body_at, block.defects
+        self.start = block.body_at
         fields: dict[str, bytes] = {}
         for name, value in block.fields:
             fields.setdefault(name.lower(), value)
@@ -55,6 +55,14 @@ class Part(Message):
         self.cid = encoded_words.decode(fields.get("content-id", b"")).strip("<> ")
         self.description = encoded_words.decode(fields.get("content-description", b""), self.charset or fallback)
         self.children: list[Part] = []
+        self.block_defects = (
+            *block.defects,
+            *(
+                f"more than {limits.PARAMETERS} parameters in {name.title()}; the rest was left out"
+                for name in ("content-type", "content-disposition")
+                if parameters.are_too_many(fields.get(name, b""))
+            ),
+        )
 
     @property
     def octets(self) -> bytes:
@@ -77,11 +85,12 @@ def tree(raw: bytes) -> tuple[Part, tuple[str, ...]]:
     root = Part(source, 0, len(source), "text/plain")
     if not root.content_type and _HTML.match(source, root.start):
         root.kind = "text/html"
-    defects = list(root.block_defects)
+    defects: list[str] = []
     count = 1
     waiting = [(root, 1)]
     while waiting:
         part, depth = waiting.pop()
+        defects += part.block_defects
         room = limits.PARTS - count
         children = _children(part, room + 1)
         if children and depth == limits.DEPTH:
@@ -108,7 +117,7 @@ def _adopt(part: Part, children: list[Part], defects: list[str]) -> None:
             defects.append(f"a {part.kind} without its boundary was taken as plain text")
             part.kind = "text/plain"
     elif part.kind == "message/delivery-status":
-        blocks = _status_blocks(part.decoded)
+        blocks = _status_blocks(part.decoded, defects)
         part.set_payload(blocks)
         has_fields = any(isinstance(block, Message) and block.keys() for block in blocks)
         if part.octets.strip() and not has_fields and not part.description:
@@ -166,9 +175,11 @@ def _without_line_break(source: bytes, at: int) -> int:
     return at - 2 if source[at - 2 : at] == b"\r\n" else max(0, at - 1)
 
 
-def _status_blocks(data: bytes) -> list[Message | str]:
+def _status_blocks(data: bytes, defects: list[str]) -> list[Message | str]:
     """The groups of fields of a delivery report (RFC 3464 section 2.1), one Message each."""
     blocks = _EMPTY_LINES.split(data.strip(), _MAX_STATUS_BLOCKS)
+    if len(blocks) > _MAX_STATUS_BLOCKS:
+        defects.append(f"a delivery report of more than {_MAX_STATUS_BLOCKS} groups of fields; the rest was left out")
     return [header_block.split(block + b"\r\n").message() for block in blocks[:_MAX_STATUS_BLOCKS] if block]
 
 

@@ -98,8 +98,16 @@ def _failed(address: str, lines: Sequence[str], permanent: bool) -> FailedRecipi
     return FailedRecipient(address, permanent, status[1] if status else "", near[:_REASON_CAP])
 
 
+def _whole_words(text: str, most: int) -> str:
+    """At most so many characters, and no word cut in two: half an address is somebody else's."""
+    if len(text) <= most:
+        return text
+    pieces = text[:most].rsplit(None, 1)
+    return pieces[0] if len(pieces) > 1 else ""
+
+
 def _own_words(text: str) -> tuple[list[str], list[str]]:
     """The lines of the report itself, and those of the mail that it returns."""
-    lines = [line[:_LINE_CAP] for line in text[:_CAP].splitlines()]
+    lines = [_whole_words(line, _LINE_CAP) for line in _whole_words(text, _CAP).splitlines()]
     end = next((at for at, line in enumerate(lines) if at > 1 and _ORIGINAL.match(line)), len(lines))
     return lines[:end], lines[end:]

@@ -59,7 +59,7 @@ def recipients_in_text(text: str) -> list[FailedRecipient]:
     if not _IN_TEXT.search(text[:_BYTES]):
         return []
     found: dict[str, FailedRecipient] = {}
-    for block in _blocks_of(text[:_BYTES].encode()):
+    for block in _blocks_of(text.encode()):
         recipient = _recipient(block)
         if recipient is not None:
             found.setdefault(recipient.address.lower(), recipient)
@@ -98,7 +98,9 @@ def _blocks(part: Message) -> list[HeaderView]:
 
 
 def _blocks_of(raw: bytes) -> list[HeaderView]:
-    return [HeaderView(split(block).message()) for block in re.split(rb"\n\s*\n", raw[:_BYTES])[:_BLOCKS]]
+    # Whole lines alone: half an address is somebody else's.
+    read = raw if len(raw) <= _BYTES else raw[: raw.rfind(b"\n", 0, _BYTES) + 1]
+    return [HeaderView(split(block).message()) for block in re.split(rb"\n\s*\n", read)[:_BLOCKS]]
 
 
 def _octets(part: Message) -> bytes:

@@ -44,6 +44,11 @@ def decompressed(data: bytes) -> bytes:
     return _lzfu(data, min(size, limits.TEXT)) if kind == _COMPRESSED else b""
 
 
+def is_too_long(data: bytes) -> bool:
+    """Whether the RTF says that it is longer than `decompressed` makes it."""
+    return len(data) >= _HEAD.size and int(_HEAD.unpack_from(data)[1]) > limits.TEXT
+
+
 def _lzfu(data: bytes, size: int) -> bytes:
     """Runs of eight literals or references into the last 4096 octets, each run led by its flags."""
     out = bytearray(_DICTIONARY)

@@ -54,11 +54,15 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """What a stream holds. `text` is "" if it holds HTML alone; a formatted body (RTF) is a file, and its text here."""
+    """What a stream holds. `text` is "" if it holds HTML alone; a formatted body (RTF) is a file, and its text here.
+
+    Not `is_whole` if it holds more than was taken out.
+    """
 
     text: str = ""
     html: str = ""
     files: tuple[File, ...] = ()
+    is_whole: bool = True
 
 
 @dataclass(slots=True)
@@ -71,6 +75,7 @@ class _Found:
     html_encoding: str = ""
     rtf: bytes = b""
     attached: list[_Attached] = field(default_factory=list)
+    is_whole: bool = True
 
 
 @dataclass(slots=True)
@@ -96,20 +101,32 @@ def unpack(data: bytes, depth: int = 1) -> Unpacked:
     found = _Found()
     for number, (identity, value) in enumerate(_attributes(data)):
         if number == _ATTRIBUTES:
+            found.is_whole = False
             break
         _take(found, identity, value)
-    files: list[File] = []
-    mails = 0
-    for one in found.attached:
-        mails += is_tnef(one.embedded)
-        files += _files(one, depth if mails <= _MAILS else _DEPTH)
+    files = _all_files(found, depth)
     text = found.text
     if found.rtf:
         formatted = rtf.decompressed(found.rtf)
+        found.is_whole &= not rtf.is_too_long(found.rtf)
         text = text or rtf.text(formatted)
         files.append(File(formatted, "body.rtf", "application/rtf"))
     html = charset.decode(found.html, found.html_encoding) if found.html else ""
-    return Unpacked(text, html, tuple(files[: limits.PARTS]))
+    return Unpacked(text, html, tuple(files[: limits.PARTS]), found.is_whole and len(files) <= limits.PARTS)
+
+
+def _all_files(found: _Found, depth: int) -> list[File]:
+    files: list[File] = []
+    mails = 0
+    for one in found.attached:
+        is_mail = is_tnef(one.embedded)
+        mails += is_mail
+        inner_depth = depth if mails <= _MAILS else _DEPTH
+        found.is_whole &= not is_mail or inner_depth < _DEPTH
+        inner, is_whole = _files(one, inner_depth)
+        files += inner
+        found.is_whole &= is_whole
+    return files
 
 
 def _attributes(data: bytes) -> Iterator[tuple[int, memoryview]]:
@@ -139,10 +156,12 @@ def _take(found: _Found, identity: int, value: memoryview) -> None:
     elif identity == _ATTACH_DATA:
         attached.content = bytes(value)
     elif identity == _ATTACH_PROPERTIES:
+        found.is_whole &= not _are_too_many(value)
         _take_attached(attached, value, found.encoding)
 
 
 def _take_message(found: _Found, value: memoryview) -> None:
+    found.is_whole &= not _are_too_many(value)
     for identity, kind, content in _properties(value):
         if identity == _PLAIN:
             found.text = _words(kind, content, found.encoding)
@@ -174,6 +193,11 @@ def _take_attached(attached: _Attached, value: memoryview, encoding: str) -> Non
             attached.content = content
 
 
+def _are_too_many(view: memoryview) -> bool:
+    """Whether a list of properties says that it holds more than are read."""
+    return int.from_bytes(view[:4], "little") > _PROPERTY_CAP
+
+
 def _properties(view: memoryview) -> Iterator[tuple[int, int, bytes]]:
     """(id, type, octets of the first value) of each property; ends where the list is damaged."""
     try:
@@ -203,8 +227,10 @@ def _value(view: memoryview, at: int, kind: int) -> tuple[bytes, int]:
     if kind & _MANY or is_variable:
         (count,) = struct.unpack_from("<I", view, at)
         at += 4
+    if count > _PROPERTY_CAP:  # where the next property begins would take too long to find out
+        raise struct.error("too many values")
     first = b""
-    for number in range(min(count, _PROPERTY_CAP)):
+    for number in range(count):
         length = _FIXED.get(plain, 0)
         if is_variable:
             (length,) = struct.unpack_from("<I", view, at)
@@ -231,13 +257,13 @@ def _string(content: bytes, encoding: str) -> str:
     return charset.decode(content.partition(b"\0")[0], encoding)
 
 
-def _files(one: _Attached, depth: int) -> list[File]:
-    """The file; of an attached mail its text and its files."""
+def _files(one: _Attached, depth: int) -> tuple[list[File], bool]:
+    """The file, of an attached mail its text and its files; and whether that is all of that mail."""
     name = one.long_name or one.title or one.short_name or one.display_name
     if not is_tnef(one.embedded) or depth == _DEPTH:
-        return [File(one.content, name, one.type, one.cid)]
+        return [File(one.content, name, one.type, one.cid)], True
     inner = unpack(one.embedded, depth + 1)
     words = inner.html or inner.text
     kind = "text/html" if inner.html else "text/plain"
     shown = [File(words.encode("utf-8"), f"{name or 'message'}{'.html' if inner.html else '.txt'}", kind)]
-    return [*(shown if words.strip() else []), *inner.files]
+    return [*(shown if words.strip() else []), *inner.files], inner.is_whole
