@@ -19,7 +19,8 @@ from mailticket.mime.reports import amazon, bounce_text, delivery_report
 from mailticket.mime.reports.bounce_words import DAEMONS, MAIL_SYSTEMS, PROGRAMS, SUBJECTS
 
 _FLUFL_LINES = 5_000  # its detectors read every line of every part: 25 microseconds each
-_MENTIONED_CAP = 64 * 1024
+_MENTIONED_CAP = 64 * 1024  # characters of a text in which the returned mail's Message-ID is looked for
+_SUBJECT_CAP = 500
 
 _OTHER_REPORT = re.compile(r"report-type\s{0,5}=\s{0,5}\"?(?:disposition-notification|feedback-report)", re.IGNORECASE)
 _DAEMON = re.compile("|".join(DAEMONS), re.IGNORECASE)
@@ -49,7 +50,7 @@ def read(message: Message, view: HeaderView, text: str) -> Bounce | None:
     failed = delivery_report.recipients(message)
     if not failed:
         body = text or _undivided(message)
-        by_subject = _SUBJECT.search(view.get("subject")[:500]) is not None
+        by_subject = _SUBJECT.search(view.get("subject")[:_SUBJECT_CAP]) is not None
         if delivery_report.tells_success(message) or not _may_be_bounce(message, view, body, by_subject):
             return None
         failed = _guess(message, view, body, by_subject)

@@ -14,10 +14,12 @@ from mailticket.mime.octets import charset, encoded_words, header_block, limits
 _CHARSET = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([^\"';\s]{1,40})", re.IGNORECASE)
 _ENCODED_IN = re.compile(r"=\?([^?*\s]{1,40})[?*]")
 _ID = re.compile(r"<([^<>]{1,998})>")
-_BARE_ID = re.compile(r"[^\s<>\",;]{1,500}@[^\s<>\",;]{1,500}")
+_BARE_ID = re.compile(r"(?<![^\s<>\",;])[^\s<>\",;]{1,500}@[^\s<>\",;]{1,500}(?![^\s<>\",;])")
 _SPACE = re.compile(r"\s+")
 # Whatever might be an address in a field that is no proper list of addresses; "a@b@c" stays one odd piece.
-_LOOSE_ADDRESS = re.compile(r"(?:\"[^\"<>@]{1,100}\"|[^\s<>()\[\]\",;:]{1,320})@[^\s<>()\",;:]{1,320}")
+_LOOSE_ADDRESS = re.compile(
+    r"(?:\"[^\"<>@]{1,100}\"|(?<![^\s<>()\[\]\",;:])[^\s<>()\[\]\",;:]{1,320})@[^\s<>()\",;:]{1,320}"
+)
 # Names without "@", brackets, escapes and encoded words: nothing in them can be taken for another address.
 _PLAIN_ADDRESS = re.compile(
     r"\s*(?:(?:\"([\w .,;:&+/'!|#*-]{1,100})\"\s?|([\w .&+/'!|*-]{1,100}))?"

@@ -27,6 +27,7 @@ from mailticket.mime.reports.automatic_words import (
 
 _TEXT_CAP = 4_000  # characters of a text whose words count; what follows is quoted or small print
 _SUBJECT_CAP = 500
+_SUBJECT_SHOWN, _VALUE_SHOWN = 80, 120  # characters in a reason
 #: RFC 5321 section 6.3 lets servers take 100 and more for a loop; between two desks it must end sooner.
 _MOST_HOPS = 50
 
@@ -162,7 +163,7 @@ def _from_sender(view: HeaderView, is_automatic: bool) -> Iterator[Marker]:
 def _from_words(view: HeaderView, whole_text: str, is_automatic: bool) -> Iterator[Marker]:
     text = whole_text[:_TEXT_CAP]
     subject = view.get("subject")[:_SUBJECT_CAP]
-    said_so = f"Subject: {subject[:80]}"
+    said_so = f"Subject: {subject[:_SUBJECT_SHOWN]}"
     if _AUTOMATIC_SUBJECT.match(subject):
         yield Marker(Mark.AUTO_REPLY, said_so)
         if absent := _absence_in(text, subject):
@@ -200,4 +201,4 @@ def _answers(view: HeaderView, subject: str) -> bool:
 
 
 def _marker(mark: Mark, view: HeaderView, header: str) -> Marker:
-    return Marker(mark, f"{header.title()}: {view.get(header).strip()[:120]}".strip())
+    return Marker(mark, f"{header.title()}: {view.get(header).strip()[:_VALUE_SHOWN]}".strip())

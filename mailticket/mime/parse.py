@@ -42,6 +42,7 @@ KEPT_HEADERS = (
 )
 _ADDRESS_FIELDS = ("from", "to", "cc", "reply-to", "sender")
 _LONGEST_HEADER = 2_000
+_LONGEST_DATE = 200
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2999
 
 _T = TypeVar("_T")
@@ -167,7 +168,7 @@ def _new_words(mail: InboundMail, shown: Body, reading: _Reading) -> Reply:
 
 def sent_at(view: HeaderView) -> datetime | None:
     """The sender's claim in Date, as aware UTC; None if it is absent, unreadable or from no sane year."""
-    written = view.get("date")[:200]
+    written = view.get("date")[:_LONGEST_DATE]
     moment = parse_mail_date(written).value or _loosely_dated(written)
     return moment if moment and _EARLIEST_YEAR <= moment.year <= _LATEST_YEAR else None
 

@@ -36,7 +36,8 @@ _FEWEST = 3  # labelled lines that make a header block
 _NEAR = 4  # lines between a title and its header block
 _CAP = 256 * 1024  # characters of a text in which a forward is looked for; what it passes on may be longer
 _LABELLED = re.compile(r"^\*{0,2}([^\s:：*>][^:：*\n]{0,28}?)\*{0,2}[\s\xa0]{0,2}[:：]\*{0,2}(?!//)[\s\xa0]{0,8}(.*)$")
-_ADDRESS = re.compile(r"[^\s<>\"(),;:@\[\]]{1,64}@[^\s<>\"(),;:@\[\]]{1,255}")
+# Programs put whole tokens before the @; half an address would be somebody else's.
+_ADDRESS = re.compile(r"(?<![^\s<>\"(),;:@\[\]])[^\s<>\"(),;:@\[\]]{1,256}@[^\s<>\"(),;:@\[\]]{1,255}")
 _BEFORE_NAME = re.compile(
     r"^.{0,200}\b(?:on behalf of|im auftrag von|de la part de|en nombre de|namens)\s", re.IGNORECASE
 )

@@ -18,7 +18,8 @@ from mailticket.domain.people import Actor
 from mailticket.domain.spans import parse_span
 from mailticket.triage.language import tag
 
-_ADDRESS = re.compile(r"[^\s<>\"(),;:@\[\]]{1,64}@[^\s<>\"(),;:@\[\]]{1,255}")
+# Programs put whole tokens before the @; half an address would be somebody else's.
+_ADDRESS = re.compile(r"(?<![^\s<>\"(),;:@\[\]])[^\s<>\"(),;:@\[\]]{1,256}@[^\s<>\"(),;:@\[\]]{1,255}")
 _YES = frozenset("yes y true on 1 x ja oui si sí tak".split())
 _NO = frozenset("no n false off 0 nein non nee nie nej".split())
 _LONGEST_VALUE = 1_000

@@ -95,7 +95,7 @@ def _ends_line(raw: bytes, at: int) -> bool:
 
 def _whole(value: bytes) -> bytes:
     """A value that was cut, up to its last whole word: half an address is somebody else's."""
-    return value[: max(value.rfind(mark) for mark in (b" ", b"\t", b"\n", b",")) + 1] or value
+    return value[: max(value.rfind(mark) for mark in (b" ", b"\t", b"\n", b",")) + 1]
 
 
 def _cut_off(raw: bytes, at: int, stop: int, fields: list[tuple[str, bytes]], defects: list[str]) -> Block:

@@ -20,7 +20,7 @@ _BYTES = 256 * 1024
 _PERMANENT = {"failed": True, "failure": True, "delayed": False}
 _IN_TEXT = re.compile(r"^final-recipient\s?:", re.IGNORECASE | re.MULTILINE)
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
-_ADDRESS = re.compile(r"[^\s<>\"(),;:]{1,128}@[^\s<>\"(),;:]{1,255}")
+_ADDRESS = re.compile(r"(?<![^\s<>\"(),;:])[^\s<>\"(),;:]{1,256}@[^\s<>\"(),;:]{1,255}")
 _REASON_CAP = 500
 
 

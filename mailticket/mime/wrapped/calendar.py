@@ -9,7 +9,8 @@ _LINE = re.compile(r"^([A-Za-z-]{1,60})((?:;[^:\r\n]{0,300})?):([^\r\n]{0,2000})
 _ESCAPED = re.compile(r"\\([\\;,nN])")
 _WHEN = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
 _ZONE = re.compile(r"TZID=\"?([^\";:]{1,80})")
-_CAP = 64 * 1024
+_CAP = 64 * 1024  # characters of a part that are read
+_LONGEST_VALUE = 200  # characters of a subject or place that are shown
 
 _ASKS = {
     "REQUEST": "Meeting request",
@@ -43,7 +44,7 @@ def line(text: str) -> str:
 def _value(values: dict[str, tuple[str, str]], name: str) -> str:
     written = values.get(name, ("", ""))[1]
     plain = _ESCAPED.sub(lambda match: " " if match[1] in "nN" else match[1], written)
-    return " ".join(plain.split())[:200]
+    return " ".join(plain.split())[:_LONGEST_VALUE]
 
 
 def _when(attributes: str, value: str) -> str:

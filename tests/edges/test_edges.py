@@ -1,0 +1,100 @@
+"""Every cap is tested at its edge: so much is read whole, and what lies beyond is left out as the table says."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import mailticket.mime
+from tests.edges import contents, cutting, octets, outgoing, reports
+from tests.edges.edge import Edge, highest_count
+
+EDGES = (*octets.EDGES, *contents.EDGES, *cutting.EDGES, *reports.EDGES, *outgoing.EDGES)
+
+#: Numbers that bound nothing, or that bound what is known to be bounded already.
+NO_CAPS = {
+    "mime.octets.charset": "samples by which a charset is guessed; the text is read whole whatever they say",
+    "mime.quote._WINDOW": "how sure a cut must be",
+    "mime.quote._ENOUGH": "how sure a cut must be",
+    "mime.cutting.known._RUN": "how words are compared",
+    "mime.cutting.known.SHORT": "how words are compared",
+    "mime.cutting.known._OPENING": "how words are compared",
+    "mime.passed_on._FEWEST": "how sure a header block must be",
+    "mime.parse._LONGEST_DATE": "longer than any date there is; behind it stand comments",
+    "mime.parse._EARLIEST_YEAR": "a date",
+    "mime.parse._LATEST_YEAR": "a date",
+    "mime.outgoing.outgoing_headers._WORD_LIMIT": "RFC 2047; tests/mime/test_compose.py holds it for every text",
+    "mime.wrapped.rtf": "the format's own numbers",
+    "mime.wrapped.tnef._CHECKSUM": "the format's own numbers",
+    "mime.wrapped.tnef._INTERFACE_OCTETS": "the format's own numbers",
+    "mime.wrapped.calendar._LINE": "far longer than what is shown of a value",
+    "mime.cutting.words._LINK": "a link is no word; tests/mime/test_quote.py has longer ones",
+    "mime.cutting.words._INVISIBLE_TEXT": "a link is no word",
+    "mime.cutting.additions._ADVERTISEMENT": "an app's own link",
+    "mime.markers._CALENDAR_REPLY": "a content type",
+    "mime.reports.bounce_text._ALONE": "longer than any address there is",
+    "mime.reports.bounce_text._ORIGINAL": "a header line by which a returned mail is known",
+}
+_LARGE = 300  # counts of a pattern from here on bound what is read; smaller ones describe what is looked for
+
+_by_cap = pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.cap)
+
+
+@_by_cap
+def test_exactly_as_much_as_the_cap_allows_is_read_whole(edge: Edge) -> None:
+    found = edge.read(edge.size)
+    assert (found.count, tuple(found.said)) == (edge.size, ())
+
+
+@_by_cap
+def test_of_more_than_the_cap_allows_the_rest_is_left_out(edge: Edge) -> None:
+    found = edge.read(edge.size + edge.by)
+    assert found.count == (edge.size if edge.beyond is None else edge.beyond)
+    said = [one for one in found.said if edge.said and one.startswith(edge.said)]
+    assert len(said) == len(found.said) == bool(edge.said), found.said
+
+
+def _modules(package: ModuleType) -> Iterator[ModuleType]:
+    yield package
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        yield importlib.import_module(found.name)
+
+
+def _own_names(module: ModuleType) -> Iterator[str]:
+    """The constants that the module itself sets. What is written as 0x... is a format's own number."""
+    source = Path(str(module.__file__)).read_text()
+    for statement in ast.parse(source).body:
+        if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
+            continue
+        if "0x" in str(ast.get_source_segment(source, statement.value)):
+            continue
+        for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
+            names = target.elts if isinstance(target, ast.Tuple) else [target]
+            yield from (name.id for name in names if isinstance(name, ast.Name))
+
+
+def _bounds(value: object) -> bool:
+    if isinstance(value, re.Pattern):
+        return highest_count(value) >= _LARGE
+    return isinstance(value, int) and not isinstance(value, bool) and value > 1
+
+
+def _caps(package: ModuleType) -> Iterator[str]:
+    for module in _modules(package):
+        name = module.__name__.removeprefix("mailticket.")
+        yield from (f"{name}.{one}" for one in _own_names(module) if _bounds(getattr(module, one)))
+
+
+def test_every_number_that_could_be_a_cap_has_its_edge_tested_or_is_known_to_be_none() -> None:
+    tested = {edge.cap for edge in EDGES}
+    found = set(_caps(mailticket.mime))
+    assert [one for one in found - tested if not any(one.startswith(known) for known in NO_CAPS)] == []
+    assert [one for one in tested if one not in found and not one.endswith("_REFERENCES_FIRST")] == []
+    assert [one for one in NO_CAPS if not any(cap.startswith(one) for cap in found)] == []
