@@ -158,8 +158,9 @@ def notify_or_wait(draft: Draft, why: str, entry: int) -> None:
     if case.csr and (is_available or not _assigns(draft, case.role)):
         draft.notify(case.csr, why, entry)
     elif case.csr:
-        name = draft.policy.name_of(case.csr)
-        wait(draft, f"{name} is away, so the case waits for another CSR")
+        is_away = f"{draft.policy.name_of(case.csr)} is away, so the case waits for another CSR"
+        wait(draft, is_away)
+        draft.event(draft.asker, f"{is_away}.")
     elif case.waiting_since is None:
         wait(draft, "the case waits for a CSR")
 
