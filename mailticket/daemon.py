@@ -16,7 +16,6 @@ from mailticket.desk.call import call
 from mailticket.desk.clock import ClockWatch
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, Terms
-from mailticket.desk.receive import receive
 from mailticket.desk.takeover import name_of_this_process, take_over_from_the_dead
 from mailticket.desk.watch import Watch, look
 from mailticket.errors import ConfigError, MailticketError, Permanent
@@ -32,6 +31,7 @@ from mailticket.web.server import WebServer
 from mailticket.workers.collector import Collector
 from mailticket.workers.deliverer import Deliverer
 from mailticket.workers.keeper import Keeper
+from mailticket.workers.receiver import Receiver
 from mailticket.workers.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ class Daemon:
         except BaseException:
             self._close_web()
             raise
-        receiver = Worker("receive", lambda: receive(self.office))
+        receiver = Receiver(lambda: self.office)
         assigner = Worker("assign", lambda: assign(self.office))
         caller = Worker("call", lambda: call(self.office))
         self._desk_workers = [receiver, assigner, caller]

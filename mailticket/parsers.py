@@ -67,6 +67,7 @@ class Parsers:
         self._count = count
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="parse")
         self._watch = _Watch()
+        self._broken_off = threading.Event()
 
     def __enter__(self) -> Parsers:
         return self
@@ -75,6 +76,11 @@ class Parsers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def break_off(self) -> None:
+        """The daemon ends: mails in flight are left as they were, without having cost an attempt, and none is begun."""
+        self._broken_off.set()
+        self._watch.strike_all()
 
     def close(self) -> None:
         """Wait for the mails in flight, then end every child."""
@@ -92,16 +98,26 @@ class Parsers:
     ) -> InboundMail:
         """Read one mail; blocks until a child is free and has done it.
 
-        Raises ParserDied if the child did not, Temporary if none can be started.
+        Raises ParserDied if the child did not, Temporary if none can be started or all were broken off.
         """
         job = ParseJob(raw, tuple(parents), from_csr, oversize_of)
-        with self._borrowed() as child, self._watch.over(child, self._deadline):
-            return child.parse(job)
+        try:
+            self._refuse_if_broken_off()
+            with self._borrowed() as child, self._watch.over(child, self._deadline):
+                self._refuse_if_broken_off()
+                return child.parse(job)
+        except ParserDied:
+            self._refuse_if_broken_off()
+            raise
+
+    def _refuse_if_broken_off(self) -> None:
+        if self._broken_off.is_set():
+            raise Temporary("The daemon stops, so no mail is read any more.", "The next start reads it.")
 
     def parse_many(self, jobs: Sequence[ParseJob]) -> list[InboundMail | ParserDied]:
         """Read several mails with all children; the results in the order of the jobs, each mail or its failure.
 
-        Raises Temporary if no child can be started.
+        Raises Temporary if no child can be started or all were broken off.
         """
         return list(self._threads.map(self._mail_or_failure, jobs))
 
@@ -228,6 +244,12 @@ class _Watch:
         finally:
             with self._changed:
                 self._due.pop(child, None)
+
+    def strike_all(self) -> None:
+        """Ends every child that has a mail in hand."""
+        with self._changed:
+            for child in self._due:
+                child.strike()
 
     def stop(self) -> None:
         with self._changed:
