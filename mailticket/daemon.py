@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,8 +166,9 @@ class Daemon:
         self._close_web()
         if self._desk_workers:
             self.timetable.stop()
-        _stop(self._service_workers)
-        _stop(self._desk_workers)
+        left = _stop([*self._service_workers, *self._desk_workers], _PATIENCE_WITH_SERVERS)
+        if left:
+            log.warning("left behind, nothing is lost by it: %s", ", ".join(one.name for one in left))
         self._parsers.close()
         self._end_life()
         self._store.close()
@@ -244,15 +245,24 @@ class Daemon:
         return found
 
 
-def _stop(workers: list[Worker]) -> None:
-    """What is in hand is finished; who hangs on a silent server is cut off, and every state survives that."""
+def _stop(workers: Sequence[Worker], at_most: float | None = None) -> list[Worker]:
+    """What is in hand is finished; who hangs on a silent server is cut off, and every state survives that.
+
+    Gives those that had not come to rest `at_most` seconds later; without it, waits until all have. Nobody can cut off
+    a connection that is being made.
+    """
     for worker in workers:
         worker.stop()
-    patient_until = time.monotonic() + _PATIENCE_WITH_SERVERS
-    for worker in workers:
-        if worker.is_alive():
-            worker.join(max(0.0, patient_until - time.monotonic()))
+    _join(workers, _PATIENCE_WITH_SERVERS)
     for worker in workers:
         if worker.is_alive():
             worker.break_off()
-            worker.join()
+    _join(workers, at_most)
+    return [one for one in workers if one.is_alive()]
+
+
+def _join(workers: Sequence[Worker], seconds: float | None) -> None:
+    until = None if seconds is None else time.monotonic() + seconds
+    for worker in workers:
+        if worker.is_alive():
+            worker.join(None if until is None else max(0.0, until - time.monotonic()))

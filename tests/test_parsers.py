@@ -248,3 +248,26 @@ def _is_below(pid: int, ancestor: int) -> bool:
         except FileNotFoundError:
             return False
     return False
+
+
+def test_broken_off_a_mail_in_flight_is_nobodys_fault_and_none_is_begun() -> None:
+    with Parsers(count=1, deadline=60.0) as pool:
+        before = children()
+        pool.parse(MAIL, ())
+        os.kill(new_child(before), signal.SIGSTOP)
+        told: list[Exception] = []
+
+        def read() -> None:
+            try:
+                pool.parse(MAIL, ())
+            except Temporary as error:
+                told.append(error)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        assert until(lambda: bool(pool._watch._due))
+        pool.break_off()
+        reader.join(20)
+        with pytest.raises(Temporary, match="stops"):
+            pool.parse(MAIL, ())
+    assert len(told) == 1 and not isinstance(told[0], ParserDied)
