@@ -1,4 +1,4 @@
-"""SIGTERM while another process has the database, however long: it ends in time, and mail and letters are as they were."""
+"""SIGTERM while another process has the database, however long: it ends in time, mail and letters are unharmed."""
 
 from __future__ import annotations
 
