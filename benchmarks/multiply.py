@@ -101,17 +101,26 @@ def multiply(line: Line, is_postgres: bool, times: int, whole_letters: bool, tol
 def _number_cases(line: Line, is_postgres: bool, times: int) -> None:
     """A case ID of its own for each copy of each case."""
     line.execute("CREATE TABLE copy_number (k BIGINT, old BIGINT, new_case TEXT, PRIMARY KEY (k, old))")
-    old = [id for (id,) in line.execute("SELECT id FROM cases ORDER BY id").fetchall()]
+    rows = line.execute("SELECT id, case_id FROM cases ORDER BY id").fetchall()
+    old, used = [id for id, _name in rows], {name for _id, name in rows}
     mark = "%s" if is_postgres else "?"
     row = f"({mark}, {mark}, {mark})"
     line.execute("BEGIN")
     for k in range(1, times + 1):
-        new = [(k, id, case_id.make(secrets.randbelow)) for id in old]
+        new = [(k, id, _unused(used)) for id in old]
         for start in range(0, len(new), 100):
             part = new[start : start + 100]
             insert = f"INSERT INTO copy_number VALUES {', '.join([row] * len(part))}"
             line.execute(insert, [value for one in part for value in one])
     line.execute("COMMIT")
+
+
+def _unused(used: set[str]) -> str:
+    """Of a million random case IDs, some ten meet by chance."""
+    while (made := case_id.make(secrets.randbelow)) in used:
+        continue
+    used.add(made)
+    return made
 
 
 def _last_key(line: Line, table: str) -> int:

@@ -15,18 +15,20 @@ from mailticket.store.operation import figures
 #: Collecting stops below this free space, or below three mails of max_size if that is more.
 LEAST_FREE = 512_000_000
 MAILS_THAT_FIT = 3
-#: Collecting stops above so many mails that wait, and when so many of the last 50 were set aside in half an hour.
+#: Collecting stops above so many mails of a service that wait, and when so many of the last 50 were set aside in half
+#: an hour.
 MOST_WAITING = 500
 MOST_SHUNTED, SHUNTED_WITHIN = 10, timedelta(minutes=30)
 
 
-def why_wait(office: Office) -> Wrong | None:
-    """Why no mail is collected now; None if it is. On the caller's database connection.
+def why_wait(office: Office, service: str = "") -> Wrong | None:
+    """Why no mail is collected now (for this service, or for whichever waits most); None if it is.
 
-    It goes on by itself: space returns, the backlog shrinks, and half an hour after our code broke on too many mails
-    the next ones are tried, so that a fault that was mended needs nobody.
+    On the caller's database connection. One service's backlog keeps no other one waiting. It goes on by itself: space
+    returns, the backlog shrinks, and half an hour after our code broke on too many mails the next ones are tried, so
+    that a fault that was mended needs nobody.
     """
-    return _disk(office.config) or _backlog() or _shunts(office)
+    return _disk(office.config) or _backlog(service) or _shunts(office)
 
 
 def free_space(config: Config) -> int:
@@ -51,11 +53,15 @@ def _disk(config: Config) -> Wrong | None:
     return Wrong("disk-low", "", f"{data} has {shown_size(free)} left, less than {shown_size(least)}.")
 
 
-def _backlog() -> Wrong | None:
-    waiting = figures.backlog()
+def _backlog(service: str) -> Wrong | None:
+    found = figures.backlog()
+    fullest = service or max(found, key=found.__getitem__, default="")
+    waiting = found.get(fullest, 0)
     if waiting <= MOST_WAITING:
         return None
-    return Wrong("backlog", "", f"{waiting} mails wait for their turn; above {MOST_WAITING} no more are collected.")
+    return Wrong(
+        "backlog", fullest, f"{waiting} mails wait for their turn; above {MOST_WAITING} no more are collected."
+    )
 
 
 def _shunts(office: Office) -> Wrong | None:

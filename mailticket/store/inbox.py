@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any, Literal, Required, TypedDict, Unpack
 
 import peewee
@@ -150,11 +151,14 @@ def _new_row(arrival: Arrival, now: datetime) -> dict[str, Any]:
 def claim(now: datetime, owner: str, limit: int = 50, lease: timedelta = timedelta(minutes=5)) -> list[InboxItem]:
     """The oldest rows that are due, leased to `owner` and committed: a crash counts as an attempt.
 
+    If more are due than fit, services take turns: one that has very much mail keeps no other waiting.
     The items' `attempts` are those before this one. A row that was tried before comes alone, so that no other
     mail suffers for it; one that ended its process each time is shunted here.
     """
     with committed():
-        items = [_item(row) for row in locked(_due(now, limit), skip=True).dicts()]
+        items = _due(now, limit)
+        if len(items) == limit > 1:
+            items = _shared(now, limit) or items
         while items and items[0].attempts > len(RETRY_AFTER):
             worn = items.pop(0)
             shunt(worn.id, f"The process that handled it died; {worn.attempts} attempts were made.", "", now)
@@ -166,9 +170,26 @@ def claim(now: datetime, owner: str, limit: int = 50, lease: timedelta = timedel
     return items
 
 
-def _due(now: datetime, limit: int) -> Any:
-    is_due = Inbox.next_at.is_null() | (Inbox.next_at <= now) | (Inbox.next_at > now + _LONGEST_WAIT)
-    return Inbox.select().where(is_true(Inbox.is_waiting) & is_due).order_by(Inbox.id).limit(limit)
+def _due(now: datetime, limit: int, service: str = "") -> list[InboxItem]:
+    rows = Inbox.select().where(_is_due(now)).order_by(Inbox.id).limit(limit)
+    rows = rows.where(Inbox.service == service) if service else rows
+    return [_item(row) for row in locked(rows, skip=True).dicts()]
+
+
+def _is_due(now: datetime) -> Any:
+    comes = Inbox.next_at.is_null() | (Inbox.next_at <= now) | (Inbox.next_at > now + _LONGEST_WAIT)
+    return is_true(Inbox.is_waiting) & comes
+
+
+def _shared(now: datetime, limit: int) -> list[InboxItem]:
+    """An equal share of each service that has mail waiting, in turns; nothing if there is only one such service."""
+    first = peewee.fn.MIN(Inbox.id)
+    waiting: Any = Inbox.select(Inbox.service).where(_is_due(now)).group_by(Inbox.service).order_by(first)
+    services = [service for (service,) in waiting.limit(limit).tuples()]
+    if len(services) < 2:
+        return []
+    shares = [_due(now, max(1, limit // len(services)), one) for one in services]
+    return [one for turn in zip_longest(*shares) for one in turn if one is not None]
 
 
 def release(ids: Iterable[int], owner: str) -> None:

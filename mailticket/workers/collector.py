@@ -90,7 +90,7 @@ class Collector(Worker):
     def _must_wait(self) -> bool:
         """Back-pressure: mails stay on the server while they could not be kept or dealt with. Said once."""
         with self._office().connected():
-            reason = why_wait(self._office())
+            reason = why_wait(self._office(), self._service)
         if reason and (self._paused is None or self._paused.kind != reason.kind):
             log.warning("%s: no mail is collected for now, it waits on the server: %s", self._service, reason.what)
         if self._paused and not reason:

@@ -119,7 +119,7 @@ FAULTS = {
     "dead-letters": dead_letter,
     "dead-calls": dead_call,
     "answer-late:support": late_answer,
-    "backlog": backlog,
+    "backlog:support": backlog,
     "shunt-rate": shunt_rate,
     "disk-low": disk_low,
 }
@@ -135,12 +135,17 @@ def test_every_fault_shows_and_is_gone_when_it_is_mended(each_house: House, key:
     assert wrong(each_house) == {}
 
 
-@pytest.mark.parametrize("key", ["backlog", "shunt-rate", "disk-low"])
+@pytest.mark.parametrize("key", ["backlog:support", "shunt-rate", "disk-low"])
 def test_mail_waits_on_the_server_and_comes_again_by_itself(house: House, key: str) -> None:
     mend = FAULTS[key](house)
     held = waits(house)
     mend()
-    assert (held, waits(house)) == (key, "")
+    assert (held, waits(house)) == (key.partition(":")[0], "")
+
+
+def test_a_service_with_a_backlog_keeps_no_other_one_waiting(house: House) -> None:
+    backlog(house)
+    assert house.in_store(lambda: [bool(why_wait(house.office, one)) for one in ("support", "sales")]) == [True, False]
 
 
 def test_half_an_hour_after_our_code_broke_the_next_mails_are_tried(house: House) -> None:

@@ -93,6 +93,13 @@ def test_a_mail_that_fails_is_retried_after_1_5_and_30_minutes_and_then_shunted(
     assert (item.state, item.error, item.traceback) == ("shunted", "ValueError: broken", "Traceback ...")
 
 
+def test_services_take_turns_while_more_is_due_than_fits(store: Store) -> None:
+    busy = taken(6)
+    (quiet, later) = (inbox.take([arrival(service="sales")], NOW)[0] for _ in range(2))
+    assert [one.id for one in inbox.claim(NOW, "a", limit=4)] == [busy[0], quiet, busy[1], later]
+    assert [one.id for one in inbox.claim(NOW, "a", limit=4)] == busy[2:]
+
+
 def test_a_mail_that_kills_its_process_each_time_is_shunted(store: Store) -> None:
     (poison, good) = taken(2)
     inbox.claim(NOW, "a", limit=1)

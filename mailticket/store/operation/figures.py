@@ -51,9 +51,11 @@ def inbox_figures(lately: datetime) -> InboxFigures:
     )
 
 
-def backlog() -> int:
-    """Mails that wait for their turn."""
-    return int(Inbox.select().where(is_true(Inbox.is_waiting)).count())
+def backlog() -> dict[str, int]:
+    """Mails that wait for their turn, by service; the work grows with their number, not with the inbox."""
+    waits = Inbox.select(Inbox.service, peewee.fn.COUNT(Inbox.id)).where(is_true(Inbox.is_waiting))
+    rows: Any = waits.group_by(Inbox.service).tuples()
+    return {service: int(count) for service, count in rows}
 
 
 def shunted_lately(moment: datetime) -> int:
