@@ -67,6 +67,8 @@ def changed(old: str, new: str) -> str:
         ('then = [{ priority = "hgh" }]', 'then.1.priority: "hgh" is not possible; did you mean "high"?'),
         ('then = [{ assign = "Anne" }]', 'then.1.assign: no CSR and no role is called "Anne"; did you mean "Ann"?'),
         ('then = [{ skill = "x" }]', 'then.1.skill: no [[csr]] has the skill "x" (there are: none)'),
+        ('then = [{ status = "resolved tets" }]', 'then.1.status: "tets" is not possible; did you mean "test"?'),
+        ('then = [{ status = "resolved spam" }]', 'then.1.status: "spam" is not possible'),
         ('then = [{ due = "soon" }]', 'then.1.due: "soon" is no due time'),
         ("then = []", "then: does nothing; an action is one of priority, due"),
     ],

@@ -181,7 +181,7 @@ def test_the_admin_chooses_how_the_case_id_stands_in_subjects(house: House) -> N
     house.with_config(config(service(subject_tag="(#{id})")))
     here = opened(house)
     acknowledgement = house.letter("auto_reply")
-    assert str(house.as_sent(acknowledgement)["Subject"]).startswith(f"(#{here.id})")
+    assert str(house.as_sent(acknowledgement)["Subject"]).removeprefix("Re: ").startswith(f"(#{here.id})")
     house.take_in(mail(CARLA, f"(#{here.id}) more", "It still burns."))
     assert house.case().entries > here.entries
 
