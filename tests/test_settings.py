@@ -372,6 +372,11 @@ def test_mistakes_in_ready_answers_are_told(tmp_path: Path, name: str, content: 
     [
         ('name = "size"\nkind = "choice"', "needs its choices"),
         ('name = "a=b"', "cannot be written in #set"),
+        ('name = "size"\nkind = "choice"\nchoices = ["Small"]\ndefault = "Large"', "is none of the choices: Small"),
+        ('name = "paid"\nkind = "checkbox"\ndefault = "perhaps"', 'must be "yes" or "no"'),
+        ('name = "weight"\nkind = "number"\ndefault = "heavy"', "must be a number such as 1250.50"),
+        ('name = "bought"\nkind = "date"\ndefault = "24.12.2026"', "must be a date such as 2026-12-24"),
+        ('name = "vip"\ntypes = ["customer"]\ndefault = "no"', "a field of customers has none"),
         ('name = "Twin"\n[[field]]\nname = "twin"', "it must be unique"),
     ],
 )

@@ -13,6 +13,7 @@ from mailticket.cli import show
 from mailticket.cli.opened import admin, opened
 from mailticket.cli.words import Asked
 from mailticket.domain.case import Entry, EntryKind, Words
+from mailticket.domain.people import Door
 from mailticket.store import cases, entries, inbox, outbox
 from mailticket.store.by_hand import acts, stuck_letters
 
@@ -73,7 +74,7 @@ def _tell_case(item: outbox.OutboxItem, by: str, why: str, now: datetime) -> Non
         f": {why}" if why else "."
     )
     author = admin().address
-    entries.add_entry(case, Entry(0, 0, EntryKind.EVENT, now, author, Words(words)))
+    entries.add_entry(case, Entry(0, 0, EntryKind.EVENT, now, author, Words(words), door=Door.CLI))
 
 
 def confirm(told: Sequence[str], lost: str, yes: bool) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 
-from mailticket.config.models import Config, Imap, Service, Smtp
+from mailticket.config.models import OF_CUSTOMERS, Config, Imap, Service, Smtp
+from mailticket.config.rules import CustomField
 from mailticket.domain.rate import account_name
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
 def is_loopback(host: str) -> bool:
@@ -22,12 +27,7 @@ def misfits(config: Config) -> Iterator[str]:
     """Everything in which one key contradicts another: one line each, with the key's path."""
     yield from _twice("csr", "email", [key for one in config.csr for key in sorted(one.keys)])
     yield from _twice("role", "name", [one.name.lower() for one in config.role])
-    yield from _twice("field", "name", [one.name.lower() for one in config.field])
-    for number, field in enumerate(config.field):
-        if field.kind == "choice" and not field.choices:
-            yield f'field.{number}.choices: a field of the kind "choice" needs its choices'
-        if "=" in field.name or not field.name.strip():
-            yield f'field.{number}.name: "{field.name}" cannot be written in #set; use letters and digits'
+    yield from _field_misfits(config)
     yield from _twice("service", "name", [one.name.lower() for one in config.service])
     yield from _twice("service", "address", [key for one in config.service for key in sorted(one.keys)])
     for number, role in enumerate(config.role):
@@ -41,6 +41,37 @@ def misfits(config: Config) -> Iterator[str]:
     for number, service in enumerate(config.service):
         yield from _service_misfits(config, service, f"service.{number}")
     yield from _different_rates(config)
+
+
+def _field_misfits(config: Config) -> Iterator[str]:
+    yield from _twice("field", "name", [one.name.lower() for one in config.field])
+    for number, field in enumerate(config.field):
+        if field.default and (wrong := _wrong_default(field)):
+            yield f'field.{number}.default: "{field.default}" {wrong}'
+        if field.kind == "choice" and not field.choices:
+            yield f'field.{number}.choices: a field of the kind "choice" needs its choices'
+        if "=" in field.name or not field.name.strip():
+            yield f'field.{number}.name: "{field.name}" cannot be written in #set; use letters and digits'
+
+
+def _wrong_default(field: CustomField) -> str:
+    """Why a new case cannot begin with it, "" if it can."""
+    if OF_CUSTOMERS in field.types:
+        return "is for cases to begin with; a field of customers has none"
+    if field.kind == "choice" and field.default not in field.choices:
+        return f"is none of the choices: {', '.join(field.choices)}"
+    if field.kind == "checkbox" and field.default not in ("yes", "no"):
+        return 'must be "yes" or "no"'
+    if field.kind == "number" and not _NUMBER.fullmatch(field.default):
+        return "must be a number such as 1250.50"
+    return "must be a date such as 2026-12-24" if field.kind == "date" and not _is_day(field.default) else ""
+
+
+def _is_day(written: str) -> bool:
+    try:
+        return date.fromisoformat(written).isoformat() == written
+    except ValueError:
+        return False
 
 
 def _service_misfits(config: Config, service: Service, path: str) -> Iterator[str]:

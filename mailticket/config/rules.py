@@ -18,13 +18,14 @@ class BlacklistRule(Table):
 
 
 class CustomField(Table):
-    """[[field]]: a custom field of cases."""
+    """[[field]]: a custom field of cases. `default` is in the form that the store keeps."""
 
     name: str
     kind: Literal["text", "number", "date", "choice", "checkbox"] = "text"
     types: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     required: bool = False
+    default: str = ""
     visible: Literal["customer", "csr"] = "customer"
 
 

@@ -15,6 +15,7 @@ from mailticket.desk.writing import Writing
 from mailticket.domain.case import Case, Entry, EntryKind, Words
 from mailticket.domain.decision import Alarm, LetterKind, Send
 from mailticket.domain.mail import Address
+from mailticket.domain.people import Door
 from mailticket.errors import MailticketError, Permanent
 from mailticket.law.inbound import DESK_TAG
 from mailticket.letters.catalog import LETTERS, Reader
@@ -77,7 +78,7 @@ class _Posting(Writing):
             return
         number = self.entries[-1].number + 1 if self.entries else 1
         by = Address("", self.service.address)
-        entries.add_entry(self.case, Entry(0, number, EntryKind.EVENT, self.now, by, Words(text)))
+        entries.add_entry(self.case, Entry(0, number, EntryKind.EVENT, self.now, by, Words(text), door=Door.DESK))
         self.__dict__.pop("entries", None)
 
     def _frozen(self, send: Send, letter: Rendered, nonce: bytes) -> tuple[str, str]:

@@ -99,15 +99,20 @@ def set_field(draft: Draft, intent: SetField) -> None:
 
 
 def set_type(draft: Draft, intent: SetType) -> None:
-    """What its fields hold stays, also of those that the new type does not have."""
+    """What its fields hold stays, also of those that the new type does not have; what it has more begins with its
+    default."""
     known = draft.policy.config.submission_types
     if intent.type and intent.type not in known:
         raise Refused(f"There is no submission type {intent.type}.", f"There are: {', '.join(known) or 'none'}.")
     what = f"Submission type: {intent.type or 'none'}"
-    empty = fields.missing(replace(draft.here, type=intent.type), draft.policy.config)
+    config = draft.policy.config
+    had = fields.defaults(draft.here.type, config)
+    new = {name: value for name, value in fields.defaults(intent.type, config).items() if name not in had}
+    values = {**new, **draft.here.fields}
+    empty = fields.missing(replace(draft.here, type=intent.type, fields=values), config)
     if empty:
         draft.promises.append(f"To be filled in before it ends: {', '.join(empty)}.")
-    _change(draft, intent, what, type=intent.type)
+    _change(draft, intent, what, type=intent.type, fields=values)
 
 
 def set_language(draft: Draft, intent: SetLanguage) -> None:

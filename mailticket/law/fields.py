@@ -1,4 +1,4 @@
-"""PURE: the custom fields of a case that must be filled in before it ends."""
+"""PURE: the custom fields of a case: what they hold at first, and which must be filled in before it ends."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ from mailticket.law.draft import Draft
 def missing(case: Case, config: Config) -> tuple[str, ...]:
     """The names of the required fields that are empty."""
     return tuple(one.name for one in config.fields_of(case.type) if one.required and not case.fields.get(one.name))
+
+
+def defaults(type: str, config: Config) -> dict[str, str]:
+    """What the fields of a case with this submission type hold before anybody fills them in."""
+    return {one.name: one.default for one in config.fields_of(type) if one.default}
 
 
 def named(fields: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from mailticket.domain.decision import Alarm, ChangePerson, LetterKind, Send, Se
 from mailticket.domain.intents import Append, AppendAutomatic, Discard, Inquire, Join, NoteBounce, SetAway
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Customer, Door, Participant
-from mailticket.law import status
+from mailticket.law import fields, status
 from mailticket.law.draft import Draft
 
 #: Ends the addresses that stand for nobody (RFC 2606); no mail goes there.
@@ -198,6 +198,7 @@ def _new_case(draft: Draft, intent: Inquire) -> Case:
         participants=tuple(people),
         linked=(intent.linked,) if intent.linked else (),
         language=intent.language,
+        fields={} if intent.is_silent else fields.defaults("", draft.policy.config),
     )
 
 

@@ -10,7 +10,7 @@ from mailticket.domain.decision import DeleteCase, Relate, TakeEntries
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, Customer, Participant
 from mailticket.errors import Refused
-from mailticket.law import csr_acts, status
+from mailticket.law import csr_acts, fields, status
 from mailticket.law.csr_acts import first_act
 from mailticket.law.draft import Draft
 from mailticket.law.inbound import wait
@@ -142,6 +142,7 @@ def _split_off(draft: Draft, intent: Split, moved: Sequence[Entry]) -> Case:
         role=source.role,
         language=source.language,
         type=source.type,
+        fields=fields.defaults(source.type, draft.policy.config),
         skills=source.skills,
         participants=_people(source, customer, moved),
         linked=(source.id,),

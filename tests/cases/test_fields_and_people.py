@@ -59,6 +59,30 @@ def test_a_csr_field_never_reaches_a_customer(house: House) -> None:
     assert any(CANARY.encode() in house.bytes_of(one) for one in letters if one.csr)
 
 
+BEGUN = (
+    CustomField(name="paid", kind="checkbox", default="no", required=True),
+    CustomField(name="place", types=("repair",), default="workshop"),
+    CustomField(name="margin"),
+)
+
+
+def test_a_case_begins_with_the_defaults_of_its_fields_and_a_type_brings_its_own(house: House) -> None:
+    house.with_config(cast.config(field=BEGUN))
+    assert opened(house).fields == {"paid": "no"}
+    do(house, SetField(BY, "paid", "yes"))
+    assert do(house, SetType(BY, "repair")) == "done"
+    assert house.case().fields == {"paid": "yes", "place": "workshop"}
+    assert do(house, SetStatus(BY, Status.RESOLVED)) == "done"
+
+
+def test_a_field_that_was_emptied_is_not_filled_again(house: House) -> None:
+    house.with_config(cast.config(field=BEGUN[1:]))
+    opened(house)
+    do(house, SetType(BY, "repair"), SetField(BY, "place", ""))
+    do(house, SetType(BY, "repair"))
+    assert house.case().fields == {}
+
+
 def test_a_case_with_an_empty_required_field_does_not_end(house: House) -> None:
     house.with_config(cast.config(field=FIELDS))
     opened(house)
