@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from functools import partial
+from itertools import groupby
 
 from mailticket import failpoints
 from mailticket.config.models import Service
@@ -15,17 +19,30 @@ from mailticket.domain.case_intents import Assign
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Door
-from mailticket.errors import Conflict
+from mailticket.errors import Conflict, Temporary
 from mailticket.law.assign import Choice, Matter, choose
 from mailticket.law.decide import decide
 from mailticket.store import cases, people
 from mailticket.store.cases import Waiting
 from mailticket.store.engine.locking import repeated
+from mailticket.store.engine.turns import TOGETHER
 
 log = logging.getLogger(__name__)
 
-#: So many waiting cases are read at a time.
+#: So many waiting cases are read at a time, and so many at most are locked together.
 BATCH = 200
+AT_ONCE = 25
+
+#: (service, role) that cases wait for.
+Queue = tuple[str, str]
+
+
+class _End(Enum):
+    """What became of a waiting case: somebody has it; it is looked at again; nobody of its queue can take one."""
+
+    GIVEN = "given"
+    PASSED = "passed"
+    FULL = "full"
 
 
 def assign(office: Office) -> int:
@@ -34,17 +51,16 @@ def assign(office: Office) -> int:
     Once nobody of a role can take a case, the later ones of that service and role wait too: the order holds. They are
     passed over by the database, so that they keep nobody behind them waiting, however many they are.
     """
-    full: set[tuple[str, str]] = set()
+    full: set[Queue] = set()
     assigned = 0
     last: Waiting | None = None
     while True:
         with office.connected():
             page = cases.waiting(BATCH, last, _passed_over(office, full))
             found = cases.load(one.case for one in page)
-        for one in page:
-            # Those that must wait are passed over without a transaction: it would lock the database for nothing.
-            if one.case in found and _queue(office, found[one.case]) not in full:
-                assigned += _assign_one(office, one.case, full)
+        waiting = [found[one.case] for one in page if one.case in found]
+        for queue, neighbours in groupby(waiting, partial(_queue, office)):
+            assigned += _assign_all(office, queue, [one.id for one in neighbours], full)
         if len(page) < BATCH:
             break
         last = page[-1]
@@ -53,43 +69,72 @@ def assign(office: Office) -> int:
     return assigned
 
 
-def _passed_over(office: Office, full: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+def _passed_over(office: Office, full: Iterable[Queue]) -> set[Queue]:
     """(service, role) as the cases have them: one without a role is the 1st level's."""
     firsts = {(one.name, one.first_level) for one in office.config.service}
     return {*full, *((service, "") for service, role in full if (service, role) in firsts)}
 
 
-def _queue(office: Office, case: Case) -> tuple[str, str]:
+def _queue(office: Office, case: Case) -> Queue:
     """The service and the role whose CSRs the case waits for."""
     service = office.config.service_named(case.service)
     return case.service, case.role or (service.first_level if service else "")
 
 
+def _assign_all(office: Office, queue: Queue, waiting: Sequence[str], full: set[Queue]) -> int:
+    """Neighbours of one queue, in few transactions, until nobody can take another."""
+    assigned, left = 0, waiting
+    # Those that must wait are passed over without a transaction: it would lock the database for nothing.
+    while left and queue not in full:
+        ends = _assign_some(office, queue, left[:AT_ONCE])
+        assigned += ends.count(_End.GIVEN)
+        left = left[len(ends) :]
+        if _End.FULL in ends:
+            full.add(queue)
+    return assigned
+
+
 @repeated
-def _assign_one(office: Office, case_id: str, full: set[tuple[str, str]]) -> bool:
-    """One case in one short transaction that locks the candidates, so that nobody gets one too many."""
-    try:
-        with office.connected(), office.store.transaction():
-            cases.lock([case_id])
-            case = cases.load([case_id]).get(case_id)
-            service = office.config.service_named(case.service) if case else None
-            if case is None or service is None or case.waiting_since is None:
-                return False
-            queue = _queue(office, case)
-            if queue in full:
-                return False
-            candidates = people.candidates(queue[1], office.clock())
-            choice = choose(service.assignment, candidates, secrets.randbelow, _matter(office, case))
-            if choice is None:
-                full.add(queue)
-                return False
-            is_given = _give(office, case, service, choice)
-            failpoints.reach("assign.applied")
-        failpoints.reach("assign.committed")
-        return is_given
-    except Conflict:
-        log.info("case %s was changed meanwhile; it is looked at again", case_id)
-        return False
+def _assign_some(office: Office, queue: Queue, waiting: Sequence[str]) -> list[_End]:
+    """As many as fit into one short transaction that locks the candidates, so that nobody gets one too many.
+
+    Gives what became of each. One that breaks our code ends the transaction, and those before it have their CSRs.
+    """
+    ends: list[_End] = []
+    trouble: Exception | None = None
+    with office.connected(), office.store.transaction():
+        until = time.monotonic() + TOGETHER
+        cases.lock(waiting)
+        found = cases.load(waiting)
+        for id in waiting:
+            try:
+                with office.store.transaction():
+                    ends.append(_assign_one(office, queue, found.get(id)))
+            except Conflict:
+                log.info("case %s was changed meanwhile; it is looked at again", id)
+                ends.append(_End.PASSED)
+            except Temporary:
+                raise
+            except Exception as error:  # whatever it is: told when the others are safe
+                trouble = error
+            if trouble or ends[-1] is _End.FULL or time.monotonic() > until:
+                break
+        failpoints.reach("assign.applied")
+    failpoints.reach("assign.committed")
+    if trouble is not None:
+        raise trouble
+    return ends
+
+
+def _assign_one(office: Office, queue: Queue, case: Case | None) -> _End:
+    service = office.config.service_named(case.service) if case else None
+    if case is None or service is None or case.waiting_since is None or _queue(office, case) != queue:
+        return _End.PASSED
+    candidates = people.candidates(queue[1], office.clock())
+    choice = choose(service.assignment, candidates, secrets.randbelow, _matter(office, case))
+    if choice is None:
+        return _End.FULL
+    return _End.GIVEN if _give(office, case, service, choice) else _End.PASSED
 
 
 def _matter(office: Office, case: Case) -> Matter:

@@ -27,6 +27,7 @@ from mailticket.parsers import ParseJob, ParserDied
 from mailticket.store import facts, folders, inbox
 from mailticket.store.by_hand import stopping
 from mailticket.store.engine.locking import repeated
+from mailticket.store.engine.turns import TOGETHER
 from mailticket.store.files import blobs
 from mailticket.store.inbox import InboxItem
 from mailticket.store.operation import calls
@@ -38,8 +39,6 @@ from mailticket.triage.read import read
 log = logging.getLogger(__name__)
 
 BATCH = 50
-#: So long, in seconds, a transaction takes in further mails: the other verbs wait for its end.
-TOGETHER = 0.2
 #: Of a mail above max_size only so much is read.
 HEAD_BYTES = 256_000
 

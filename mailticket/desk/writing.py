@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from mailticket import tokens
 from mailticket.config.models import Csr, Service
 from mailticket.desk.office import Office
-from mailticket.domain.alike import Solved, about
+from mailticket.domain.alike import Solved
 from mailticket.domain.case import Case, Entry, EntryKind, PublicEntry, Status, public
 from mailticket.domain.decision import LetterKind, Send
 from mailticket.domain.mail import Address
@@ -159,11 +159,9 @@ class Writing:
     def _solved(self) -> list[Solved]:
         """Cases like this one that were solved, until somebody has answered it."""
         case = self.case
-        asked = next((one for one in self.entries if one.kind is EntryKind.CUSTOMER_MAIL), None)
-        if case is None or asked is None or case.answered_at is not None or case.status is Status.SPAM:
+        if case is None or case.answered_at is not None or case.status is Status.SPAM:
             return []
-        words = about(case.subject, asked.words.text, (case.customer.name, case.customer.address.address))
-        return similar.solved(case, words, self.office.config.sharing(self.service), self.now)
+        return similar.solved(case, self.office.config.sharing(self.service), self.now)
 
     def _private_text(self, waited_since: datetime | None) -> int:
         """The newest note of one of us since the case began to wait: what was meant for whoever gets it next.

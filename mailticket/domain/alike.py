@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from mailticket.domain.search_words import words
 from mailticket.domain.stop_words import STOP_WORDS
@@ -80,13 +82,12 @@ def scored(having: Mapping[str, Iterable[int]]) -> dict[int, float]:
     """How alike each case is, by the cases that have each word; those with too little in common are left out."""
     by_word = {word: set(cases) for word, cases in having.items()}
     weight = weights({word: len(cases) for word, cases in by_word.items()})
-    score: dict[int, float] = {}
-    shared: dict[int, int] = {}
+    shared = Counter(chain.from_iterable(by_word.values()))
+    score = {case: 0.0 for case, count in shared.items() if count >= FEWEST_SHARED}
     for word, cases in by_word.items():
-        for case in cases:
-            score[case] = score.get(case, 0.0) + weight[word]
-            shared[case] = shared.get(case, 0) + 1
-    return {case: score[case] for case in score if shared[case] >= FEWEST_SHARED}
+        for case in cases & score.keys():
+            score[case] += weight[word]
+    return score
 
 
 def faded(score: float, age: timedelta) -> float:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+import mailticket.desk.assign as verb
 from mailticket.config.models import Assignment, Role
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
 from mailticket.desk.sweep import sweep
 from mailticket.domain.case import Case, Priority, Status
 from mailticket.domain.case_intents import Assign, Escalate, SetStatus
+from mailticket.domain.decision import Decision
 from mailticket.domain.mail import Address
 from mailticket.store import cases, people
 from tests.cast import ANN, BO, CLOCK, EVE, as_csr, config, service
@@ -106,6 +108,34 @@ def test_a_full_role_costs_one_transaction_however_many_wait(house: House, monke
     monkeypatch.setattr(cases, "lock", lambda ids: locked.append(ids))
     assert assign(house.office) == 0
     assert len(locked) == 1
+
+
+def test_many_cases_are_given_in_one_transaction(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    customers(house, 6)
+    locked: list[list[str]] = []
+    monkeypatch.setattr(cases, "lock", lambda ids: locked.append(ids))
+    monkeypatch.setattr("mailticket.desk.assign.TOGETHER", 60.0)
+    assert assign(house.office) == 6
+    assert locked == [[one.id for one in house.cases()]]
+
+
+def test_a_case_that_breaks_our_code_keeps_none_before_it_waiting(
+    each_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *_, third = customers(each_house, 3)
+    real = verb.apply
+
+    def break_at_the_third(office: Any, decision: Decision, *rest: Any) -> Any:
+        settled = real(office, decision, *rest)
+        if decision.case and decision.case.id == third.id:
+            raise ZeroDivisionError
+        return settled
+
+    monkeypatch.setattr(verb, "apply", break_at_the_third)
+    with pytest.raises(ZeroDivisionError):
+        assign(each_house.office)
+    assert [bool(one) for one in holders(each_house)] == [True, True, False]
+    assert len(each_house.letters("csr_case")) == 2
 
 
 def test_those_behind_the_first_batch_are_reached(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,12 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from mailticket.domain.alike import about
 from mailticket.domain.case import Case, EntryKind, Status
 from mailticket.store import cases, entries
 from mailticket.store.database import Store
 from mailticket.store.index import similar
-from tests.store.rows import CARLA, NOW, entry, opened
+from tests.store.rows import NOW, entry, opened
 
 PRINTER = "The printer shows fuser error 49 after the last firmware update"
 
@@ -27,8 +26,7 @@ def solved(text: str, subject: str = "Trouble", answer: str = "Reset it.", **val
 def like(text: str, services: tuple[str, ...] = ("support",), subject: str = "Help") -> list[str]:
     case = opened(subject=subject)
     entries.add_entry(case, entry(text=text))
-    words = about(subject, text, (CARLA.name, CARLA.address))
-    return [one.answer for one in similar.solved(cases.load([case.id])[case.id], words, services, NOW)]
+    return [one.answer for one in similar.solved(cases.load([case.id])[case.id], services, NOW)]
 
 
 def test_the_likest_solved_case_comes_first(store: Store) -> None:

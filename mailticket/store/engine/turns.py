@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 
+#: So long, in seconds, a transaction of several items takes in further ones: the others wait for its end.
+TOGETHER = 0.2
+
 
 class Turns:
     """Whose turn it is. Whoever waits is woken by whoever ends, and by nobody else."""

@@ -46,11 +46,12 @@ def unlearn(case_key: int) -> None:
     CaseWord.delete().where(CaseWord.case == case_key).execute()
 
 
-def solved(case: Case, about: Sequence[str], services: Sequence[str], now: datetime, limit: int = 3) -> list[Solved]:
-    """The solved cases of these services that are most like one about these words, the best first.
+def solved(case: Case, services: Sequence[str], now: datetime, limit: int = 3) -> list[Solved]:
+    """The solved cases of these services that are about the same as this one, the likest first.
 
     Solved: resolved or closed after an answer, for no internal reason (spam, test, duplicate ...).
     """
+    about = [word for (word,) in _learnt(case=case.key)]
     score = scored(_having(about, services[:_MOST_SERVICES])) if about and services else {}
     score.pop(case.key, None)
     likest = sorted(score, key=lambda key: (-score[key], -key))[:_CANDIDATES]
@@ -58,6 +59,11 @@ def solved(case: Case, about: Sequence[str], services: Sequence[str], now: datet
     by_worth = sorted(ended, key=lambda row: (-faded(score[row[0]], now - row[3]), -row[0]))[:limit]
     answers = _last_answers([row[0] for row in by_worth])
     return [Solved(case_id, subject, *answers[key]) for key, case_id, subject, _at in by_worth if key in answers]
+
+
+@Prepared
+def _learnt(holes: Holes) -> Any:
+    return CaseWord.select(CaseWord.word).where(CaseWord.case == holes.case).tuples()
 
 
 def _having(about: Sequence[str], services: Sequence[str]) -> dict[str, set[int]]:
