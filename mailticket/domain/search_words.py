@@ -29,6 +29,8 @@ _WORD = re.compile("(?:[^\\W_]|[\u0900-\u0963\u0966-\u0dff\u0e01-\u109f\u1780-\u
 _UNSPACED = re.compile(
     "[\u0e01-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+"
 )
+#: The same of a folded text that is plain ASCII, as most are, cut where a word gets too long.
+_PLAIN_WORD = re.compile(f"([a-z0-9]{{1,{_LONGEST_WORD}}})[a-z0-9]*")
 _QUOTED_OR_NOT = re.compile(r'(-?)"([^"]*)"?|(\S+)')
 
 
@@ -60,8 +62,11 @@ def words(text: str) -> list[str]:
     Where a script has no spaces, each two neighbours are a word, and the last character is one by itself, so that any
     part of such a text can be found (n-gram indexing, as PostgreSQL's pg_bigm and SQLite's trigram have it).
     """
+    folded = _folded(text)
+    if folded.isascii():
+        return _PLAIN_WORD.findall(folded)[:MOST_WORDS]
     found: list[str] = []
-    for run, is_unspaced in _runs(text):
+    for run, is_unspaced in _runs(folded):
         found += _pairs(run) if is_unspaced else (run[:_LONGEST_WORD],)
         if len(found) >= MOST_WORDS:
             return found[:MOST_WORDS]
@@ -87,7 +92,7 @@ def parse_query(text: str) -> Query:
 def _phrases(text: str, *, is_exact: bool, is_unwanted: bool) -> Iterator[Phrase]:
     """Words side by side are one phrase; a run without spaces is one of its own."""
     side_by_side: list[str] = []
-    for run, is_unspaced in _runs(text):
+    for run, is_unspaced in _runs(_folded(text)):
         if not is_unspaced:
             side_by_side.append(run[:_LONGEST_WORD])
             continue
@@ -98,9 +103,9 @@ def _phrases(text: str, *, is_exact: bool, is_unwanted: bool) -> Iterator[Phrase
         yield Phrase(tuple(side_by_side), goes_on, is_unwanted)
 
 
-def _runs(text: str) -> Iterator[tuple[str, bool]]:
-    """The folded words, each with whether its script has no spaces."""
-    for match in _WORD.finditer(_folded(text)):
+def _runs(folded: str) -> Iterator[tuple[str, bool]]:
+    """The words of a folded text, each with whether its script has no spaces."""
+    for match in _WORD.finditer(folded):
         word, end = match[0], 0
         if word.isascii():
             yield word, False

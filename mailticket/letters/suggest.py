@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from mailticket.config.rules import AnswerTemplate
 from mailticket.domain.alike import telling
@@ -20,8 +21,10 @@ def suggested(inquiry: str, templates: Sequence[AnswerTemplate], most: int = 3) 
 
     A word counts the more, the fewer templates have it: what all of them say tells nothing.
     """
+    if not templates:
+        return []
     asked = set(telling(inquiry[:_LOOKED_AT]))
-    theirs = [set(telling(f"{one.name} {one.subject} {_FIELD.sub(' ', one.text)}")) for one in templates]
+    theirs = [_about(one.name, one.subject, one.text) for one in templates]
     spread = Counter(word for words in theirs for word in words)
     scored = []
     for place, words in enumerate(theirs):
@@ -29,3 +32,9 @@ def suggested(inquiry: str, templates: Sequence[AnswerTemplate], most: int = 3) 
         if len(shared) >= _FEWEST:
             scored.append((-sum(1 / spread[word] for word in shared), place))
     return [templates[place] for _, place in sorted(scored)[:most]]
+
+
+@lru_cache(maxsize=512)
+def _about(name: str, subject: str, text: str) -> frozenset[str]:
+    """The words of a template: the same for every inquiry."""
+    return frozenset(telling(f"{name} {subject} {_FIELD.sub(' ', text)}"))

@@ -158,6 +158,8 @@ def ids(raw: bytes) -> MailIds:
 
 
 def _mentioned(body: bytes) -> Iterator[str]:
+    if b"message-id" not in body.lower():  # told a hundred times faster than by the expression
+        return
     for count, match in enumerate(_MENTIONED.finditer(body)):
         if count == _MENTIONED_CAP:
             return

@@ -67,17 +67,19 @@ def _learnt(holes: Holes) -> Any:
 
 
 def _having(about: Sequence[str], services: Sequence[str]) -> dict[str, set[int]]:
-    """The keys of the newest cases that have each word, in one statement."""
+    """The keys of the newest cases that have each word, in one statement; a row for each word, its keys as one text."""
     database = proxies.database
+    keys = "STRING_AGG(CAST(case_id AS TEXT), ',')" if database.obj.locks_rows else "GROUP_CONCAT(case_id)"
     one = (
-        "SELECT * FROM (SELECT word, case_id FROM case_word WHERE service = ? AND word = ?"
+        f"SELECT MIN(word), {keys} FROM (SELECT word, case_id FROM case_word WHERE service = ? AND word = ?"
         f" ORDER BY case_id DESC LIMIT {_OF_A_WORD}) AS newest"
     ).replace("?", database.param)
     asked = [(bounded(service), bounded(word)) for word in about for service in services]
     rows = database.execute_sql(" UNION ALL ".join([one] * len(asked)), [part for pair in asked for part in pair])
     found: dict[str, set[int]] = {}
-    for word, key in rows.fetchall():
-        found.setdefault(word, set()).add(key)
+    for word, listed in rows.fetchall():
+        if listed:
+            found.setdefault(word, set()).update(map(int, listed.split(",")))
     return found
 
 
