@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # Compiled once: a start takes half as long, also where Python may not write what it has compiled.
 UV      = $(BIN)/uv pip install --quiet --compile-bytecode --system-certs --python $(BIN)/python --constraints constraints.txt
 
-.PHONY: demo bench bench-latency bench-start bench-daemons soak month mutants test check corpus program setup clean
+.PHONY: demo bench bench-latency bench-start bench-scale bench-others bench-daemons soak month mutants test check corpus program setup clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/mailticket demo
@@ -24,6 +24,14 @@ bench-latency: setup
 # How soon a start is ready and the command line answers; memory, idle and at full load, of one service and of twenty.
 bench-start: setup
 	@$(BIN)/python -m benchmarks.footprint $(ARGS)
+
+# A store of many cases beside an empty one: ingest, lists, search, reports. ARGS="--cases 1000000" takes half an hour.
+bench-scale: setup
+	@$(BIN)/python -m benchmarks.scale $(ARGS)
+
+# The same mailbox given to django-helpdesk, which is installed from PyPI into an environment of its own for it.
+bench-others: setup
+	@$(BIN)/python -m benchmarks.others $(ARGS)
 
 # One, two and four daemons on one PostgreSQL, and who spends how much processor time on a mail.
 bench-daemons: setup

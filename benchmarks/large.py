@@ -20,13 +20,13 @@ _SEED = 400
 _QUICK = ("synchronous = off", "journal_mode = off", "cache_size = -600000", "locking_mode = exclusive")
 
 
-def large(place: Site, config: Path, database: str, cases: int) -> float:
+def large(place: Site, config: Path, user: str, database: str, cases: int) -> float:
     """Fills the desk's store with so many cases; the bytes that a case takes, without the texts of its letters.
 
     A case: an inquiry of 80 words, its acknowledgement, a CSR's letter, an answer of 80 words, three events.
     """
     seed = min(_SEED, cases)
-    sown(place, config, seed)
+    sown(place, config, user, seed)
     times, began = max(cases // seed - 1, 0), time.monotonic()
 
     def told(copies: int) -> None:

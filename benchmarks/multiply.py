@@ -15,7 +15,8 @@ from typing import Any, Protocol
 from mailticket.domain import case_id
 
 _COPIES_A_STATEMENT = 25
-_HOUR = 3_600_000_000
+#: Every copy is so much older than the one before it, in microseconds.
+_STEP = 10 * 3_600_000_000
 _NO_TEXT = '\'{"headers":[],"parts":[]}\''
 
 
@@ -28,8 +29,7 @@ class Line(Protocol):
 #: Column -> what a copy has in it. {id}: shifts a key of that table; {k}: the number of the copy; {old}: the column.
 _NAME = "CASE WHEN {old} LIKE '%customers.example' THEN 'c' || {k} || '.' || {old} ELSE {old} END"
 _MESSAGE_ID = "CASE WHEN {old} LIKE '<%' THEN '<' || {k} || '.' || substr({old}, 2) ELSE {old} END"
-_EARLIER = f"{{old}} - {{k}} * {_HOUR}"
-_UNIQUE = "copy{{k}}x"
+_EARLIER = f"{{old}} - {{k}} * {_STEP}"
 _TABLES: Mapping[str, Mapping[str, str]] = {
     "customer": {"id": "{customer}", "address_key": _NAME, "address": _NAME, "created_at": _EARLIER},
     "cases": {
@@ -40,8 +40,8 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "waiting_since": "NULL",
         "created_at": _EARLIER,
         "updated_at": _EARLIER,
-        "closed_at": f"updated_at - {{k}} * {_HOUR}",
-        "resolved_at": f"updated_at - {{k}} * {_HOUR}",
+        "closed_at": f"updated_at - {{k}} * {_STEP}",
+        "resolved_at": f"updated_at - {{k}} * {_STEP}",
     },
     "participant": {"id": "{participant}", "case_id": "{cases}", "address_key": _NAME, "address": _NAME},
     "entry": {

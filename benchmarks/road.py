@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -44,24 +44,25 @@ def main() -> None:
     asked = arguments.parse_args()
     with site() as place:
         print(machine(), flush=True)
-        runs = [_road(place, "SQLite", "sqlite", asked.mails)]
+        runs = [_traced(place, road(place, "SQLite", "sqlite", asked.mails))]
         runs.insert(0, _floor(place, runs[0]))
         _print_head()
         for one in runs:
             _print(one, runs[0], runs[1])
         if not asked.only_sqlite:
             with postgres() as server:
-                _print(_road(place, "PostgreSQL", server.fresh("bench"), asked.mails, server), runs[0], runs[1])
+                run = road(place, "PostgreSQL", server.fresh("bench"), asked.mails)
+                _print(_traced(place, run, server), runs[0], runs[1])
 
 
-def _road(place: Site, name: str, database: str, count: int, server: Postgres | None = None) -> Run:
-    """A desk of its own: a first round brings the letters that the replies answer, the second is measured."""
+def road(place: Site, name: str, database: str, count: int) -> Run:
+    """mailticket at a desk of its own: a first round brings the letters that replies answer, the second is measured."""
     user = f"{name.lower()}@example.com"
     config = place.desk(name, [user], database)
     program, log = mailticket(config, "run", "--once"), place.folder / f"{name}.log"
     place.deliver(user, make(count * 3 // 10 + 1, [], first=2_000_000))
     measured(program, log)
-    mails = make(count, _to_customers(place))
+    mails = make(count, to_customers(place))
     place.deliver(user, mails)
     if database == "sqlite":
         print(f"{count} mails, {sum(map(len, mails)) // count // 1000} KB each", flush=True)
@@ -69,22 +70,23 @@ def _road(place: Site, name: str, database: str, count: int, server: Postgres | 
     before = len(place.sink.letters)
     figures = measured(program, log)
     letters = [len(one.data) for one in place.sink.letters[before:]]
-    return Run(name, count, figures, letters, _syncs_a_mail(place, name, program, server))
+    return Run(f"mailticket, {name}", count, figures, letters, 0.0)
 
 
-def _to_customers(place: Site) -> list[tuple[str, str, str]]:
+def to_customers(place: Site) -> list[tuple[str, str, str]]:
     letters = [one for one in place.sink.letters if not one.is_for_csr]
     return [(one.recipient, one.subject, str(one.message["Message-ID"])) for one in letters[::-1]]
 
 
-def _syncs_a_mail(place: Site, name: str, program: Sequence[str], server: Postgres | None) -> float:
-    """Of the product's own processes, and of PostgreSQL's log."""
+def _traced(place: Site, run: Run, server: Postgres | None = None) -> Run:
+    """With its waits for the disk: of the product's own processes, and of PostgreSQL's log."""
+    name = run.name.rpartition(" ")[2]
     place.deliver(f"{name.lower()}@example.com", make(_TRACED, [], first=1_000_000))
-    if server is None:
-        return syncs(program, place.folder / "traced.log") / _TRACED
-    before = _wal_syncs(server)
-    own = syncs(program, place.folder / "traced.log")
-    return (own + _wal_syncs(server) - before) / _TRACED
+    program = mailticket(place.folder / name / "config.toml", "run", "--once")
+    before = _wal_syncs(server) if server else 0
+    found = syncs(program, place.folder / "traced.log")
+    found += _wal_syncs(server) - before if server else 0
+    return replace(run, syncs=found / _TRACED)
 
 
 def _wal_syncs(server: Postgres) -> int:
@@ -104,7 +106,7 @@ def _floor(place: Site, road: Run) -> Run:
 
 def _print_head() -> None:
     names = ("mails/s", "letters/s", "to floor", "to SQLite", "CPU ms/mail", "fsyncs/mail", "peak MB")
-    print(f"{'':12}" + "".join(f"{one:>13}" for one in names))
+    print(f"{'':24}" + "".join(f"{one:>13}" for one in names))
 
 
 def _print(one: Run, floor: Run, sqlite: Run) -> None:
@@ -117,7 +119,7 @@ def _print(one: Run, floor: Run, sqlite: Run) -> None:
         f"{one.syncs:.2f}",
         f"{one.figures.peak / 1e6:.0f}",
     )
-    print(f"{one.name:12}" + "".join(f"{cell:>13}" for cell in cells), flush=True)
+    print(f"{one.name:24}" + "".join(f"{cell:>13}" for cell in cells), flush=True)
 
 
 if __name__ == "__main__":

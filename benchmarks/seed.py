@@ -13,7 +13,6 @@ from benchmarks.sink import Letter
 from tests.road.desk import as_outlook
 from tests.servers.smtp_sink import Received
 
-USER = "seed@example.com"
 #: The words of customers: few of them are most of what is written (Zipf's law), as in every language.
 _SYLLABLES = ("ka", "lo", "mi", "re", "su", "ta", "ne", "vo", "pi", "du", "ga", "he", "ri", "zo", "be", "fa")
 VOCABULARY = 20_000
@@ -34,14 +33,14 @@ def words(chance: random.Random, count: int) -> str:
     return " ".join(word(min(int(VOCABULARY ** chance.random()) - 1, VOCABULARY - 1)) for _ in range(count))
 
 
-def sown(place: Site, config: Path, count: int) -> None:
-    """`count` cases in this desk: an inquiry each, an acknowledgement, a CSR's letter, and the CSR's answer."""
+def sown(place: Site, config: Path, user: str, count: int) -> None:
+    """`count` cases in the desk of this mailbox: an inquiry each, its acknowledgement, a CSR's letter, an answer."""
     chance, log = random.Random(1848), config.with_name("seed.log")
     once = mailticket(config, "run", "--once")
-    place.deliver(USER, [_inquiry(chance, number) for number in range(count)])
+    place.deliver(user, [_inquiry(chance, number) for number in range(count)])
     measured(once, log)
     asked = [one for one in place.sink.letters if one.is_for_csr]
-    place.deliver(USER, [_answer(chance, one) for one in asked])
+    place.deliver(user, [_answer(chance, one) for one in asked])
     measured(once, log)
     place.sink.letters.clear()
 
