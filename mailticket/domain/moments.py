@@ -50,7 +50,8 @@ def _in_a_week(here: datetime) -> date:
 
 
 def _words(written: str) -> list[str]:
-    return calendar_words.plain(_BETWEEN.sub(" ", written[:_LONGEST])).split()
+    """None of what is longer than any moment: the half of one would be another."""
+    return calendar_words.plain(_BETWEEN.sub(" ", written)).split() if len(written) <= _LONGEST else []
 
 
 def _by_span(written: str, now: datetime) -> datetime | None:

@@ -13,7 +13,7 @@ from mailticket.triage.command import Asked
 from mailticket.triage.subject import plain_subject
 
 _TOKEN = re.compile(r"[a-z2-7]{26}", re.IGNORECASE | re.ASCII)
-_MOST_WORDS = 20
+_MOST_WORDS = 40  # before the token; a command and the name of a role or a ready answer have a few
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,9 @@ def find(subject: str, csrs: Collection[str], keys: Keys) -> MailLink | None:
     """
     cases = case_id.find(subject)
     *words, token = plain_subject(subject).split() or [""]
-    if not cases or not words or len(words) > _MOST_WORDS or not _TOKEN.fullmatch(token):
+    if not cases or not words or not _TOKEN.fullmatch(token):
         return None
+    words = words[-_MOST_WORDS:]
     actions = [" ".join(words[start:]) for start in range(len(words))]
     for action in actions:
         if is_mail_link(keys, token, cases[0], csrs, action):
