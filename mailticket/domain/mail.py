@@ -150,12 +150,16 @@ class CutMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The new words of a mail: the best cut. Where `sure` is False the desk keeps the whole text."""
+    """The new words of a mail: the best cut. Where `sure` is False the desk keeps the whole text.
+
+    `html_below` shows what a CSR wrote below their command lines; "" without any, or where it cannot be told apart.
+    """
 
     text: str
     html: str
     method: CutMethod
     sure: bool
+    html_below: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ def _new_words(mail: InboundMail, shown: Body, reading: _Reading) -> Reply:
     """The cut is made in the HTML as it came, for its classes and ids tell quotes; only then is it cleaned."""
     reply = quote.cut(mail.text, shown.html, mail.subject, reading.parents, reading.from_csr)
     html = mail.html if reply.html == shown.html else _harmless(reply.html, reading.defects)
-    return reply if html == reply.html else dataclasses.replace(reply, html=html)
+    return dataclasses.replace(reply, html=html, html_below=_harmless(reply.html_below, reading.defects))
 
 
 def sent_at(view: HeaderView) -> datetime | None:

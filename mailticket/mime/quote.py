@@ -11,8 +11,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from mailticket.domain import command_lines
 from mailticket.domain.mail import CutMethod, ParentLetter, Reply
-from mailticket.mime.cutting import additions, answers, attribution, preview, quote_html, signature, talon_fallback
+from mailticket.mime.cutting import (
+    additions,
+    answers,
+    attribution,
+    between,
+    preview,
+    quote_html,
+    signature,
+    talon_fallback,
+)
 from mailticket.mime.cutting.known import Known
 from mailticket.mime.cutting.lines import (
     bare,
@@ -54,6 +64,13 @@ class _Cut:
 
 
 def cut(text: str, html: str, subject: str, parents: Sequence[ParentLetter], from_csr: bool) -> Reply:
+    """The new words of a mail as `new_words` tells them; of a CSR's mail also the HTML below their command lines."""
+    reply = new_words(text, html, subject, parents, from_csr)
+    below = command_lines.below(reply.text) if from_csr and reply.html else ""
+    return replace(reply, html_below=quote_html.down_from(reply.html, below)) if below else reply
+
+
+def new_words(text: str, html: str, subject: str, parents: Sequence[ParentLetter], from_csr: bool) -> Reply:
     """The new words of a mail, as text and as HTML.
 
     `text` is what a person would read, `html` the mail's own HTML with its class names and ids (clean the
@@ -84,10 +101,11 @@ def cut(text: str, html: str, subject: str, parents: Sequence[ParentLetter], fro
 
 
 def _html_of(kept: _Cut, html: str) -> str:
-    """The HTML of the answer above the quote or of the one below it; of answers between its lines there is none."""
+    """The HTML of the answer above the quote, of the one below it, or of those between its lines."""
     if not kept.below:
         return quote_html.up_to(html, kept.above)
-    return "" if words(kept.above) else quote_html.down_from(html, kept.below)
+    alone = "" if words(kept.above) else quote_html.down_from(html, kept.below)
+    return alone or between.answers(html, kept.above, kept.below)
 
 
 def _found(text: str, lines: list[str], html: str, subject: str, known: Known, from_csr: bool) -> _Cut:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from mailticket.domain import case_id
 from mailticket.domain.case import Status
 from mailticket.domain.case_intents import SetStatus
+from mailticket.domain.command_lines import name_and_argument, shown
 from mailticket.domain.intents import AskHelp, AskWhy, DropHeld
 from mailticket.triage import wishes
 from mailticket.triage.wishes import Make, plain
-
-#: "#" and a letter make a command line, whatever follows: what was meant as a private note must never go out as an
-#: answer because somebody wrote "#note:". #4711 is text.
-_LINE = re.compile(r"[#＃]([^\W\d_][\w-]*)[:;,.!]?(.*)")
-_INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff\u00ad"
 
 
 class Below(StrEnum):
@@ -95,16 +90,16 @@ def parse(text: str) -> Parsed:
     asked: list[Asked] = []
     position = 0
     for position, line in enumerate(lines):
-        stripped = line.strip(_INVISIBLE + " \t\u00a0\u3000\r")
+        stripped = shown(line)
         if not stripped:
             continue
-        match = _LINE.fullmatch(stripped)
-        if not match:
+        named = name_and_argument(line)
+        if named is None:
             break
-        command = COMMANDS.get(match[1].lower())
+        command = COMMANDS.get(named[0])
         if command is None:
             return Parsed(tuple(asked), "\n".join(lines[position:]), stripped)
-        asked.append(Asked(command, " ".join(match[2].split()), stripped))
+        asked.append(Asked(command, named[1], stripped))
     else:
         position = len(lines)
     return Parsed(tuple(asked), "\n".join(lines[position:]).strip("\n") if asked else text)
@@ -112,8 +107,8 @@ def parse(text: str) -> Parsed:
 
 def nearest(unknown: str) -> str:
     """The command that was probably meant, as "#note", or ""."""
-    match = _LINE.fullmatch(unknown)
-    found = difflib.get_close_matches(match[1].lower(), COMMANDS, n=1, cutoff=0.5) if match else []
+    named = name_and_argument(unknown)
+    found = difflib.get_close_matches(named[0], COMMANDS, n=1, cutoff=0.5) if named else []
     return f"#{found[0]}" if found else ""
 
 

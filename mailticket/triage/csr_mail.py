@@ -218,7 +218,15 @@ def _below(asking: _Asking) -> Words:
     words, text = asking.question.words, asking.parsed.below
     files = words.files if asking.opening is None else ()
     has_content = bool(text.strip()) or any(not one.inline for one in files)
-    return Words(text, "", words.whole, words.method, files) if has_content else NO_WORDS
+    return Words(text, _html_below(asking), words.whole, words.method, files) if has_content else NO_WORDS
+
+
+def _html_below(asking: _Asking) -> str:
+    """The formatting of the same text, "" where it is not known: the HTML of the mail holds the commands, too."""
+    words, reply = asking.question.words, asking.question.mail.reply
+    if asking.opening is not None or not reply.sure:
+        return ""
+    return words.html if asking.parsed.below == words.text else reply.html_below
 
 
 def _carrier(parsed: Parsed) -> Asked | None:

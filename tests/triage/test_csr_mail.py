@@ -17,7 +17,7 @@ from mailticket.domain.intents import (
     Refuse,
     ReleaseHeld,
 )
-from mailticket.domain.mail import CutMethod, Reply
+from mailticket.domain.mail import CutMethod, InboundMail, Reply
 from mailticket.triage import command
 from tests.builders import CASE_ID, case, file, held, known, letter_id, mail, our_letter
 from tests.cast import ANN
@@ -166,3 +166,22 @@ def test_a_held_mail_that_begins_with_a_command_is_never_sent_as_an_answer(text:
 @pytest.mark.parametrize("piece", ["#note\n", "#note ", " ", "\n", "#", "#a", "# ", "\u00a0", "#note:"])
 def test_a_long_row_of_hostile_lines_is_read_in_proportion_to_its_length(piece: str) -> None:
     assert is_linear(command.parse, piece)
+
+
+def with_formatting(text: str, html: str, below: str, *, sure: bool = True) -> InboundMail:
+    reply = Reply(text, html, CutMethod.WHOLE, sure, below)
+    return mail(ANN.address, text, subject="Re: A question", in_reply_to=(letter_id(ANN),), html=html, reply=reply)
+
+
+@pytest.mark.parametrize(
+    ("text", "html", "below", "goes_out"),
+    [
+        ("It works.", "<b>It works.</b>", "", "<b>It works.</b>"),
+        ("#tag a\nIt works.", "<p>#tag a</p><b>It works.</b>", "<b>It works.</b>", "<b>It works.</b>"),
+        ("#tag a\nIt works.", "<p>#tag a<br>It works.</p>", "", ""),  # the command never goes out
+    ],
+)
+def test_the_formatting_below_commands_goes_out_with_the_text(text: str, html: str, below: str, goes_out: str) -> None:
+    reading = ask(with_formatting(text, html, below), known(case(), mails=[our_letter(ANN)]))
+    [answer] = [one for one in reading.intents if isinstance(one, Answer)]
+    assert (answer.words.text, answer.words.html) == ("It works.", goes_out)

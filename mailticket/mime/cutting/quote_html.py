@@ -39,8 +39,8 @@ _QUOTE_SIGNS = ("quote", "moz-cite-prefix", "divrplyfwdmsg", "appendonsend", "zm
 
 def up_to(html: str, kept: str) -> str:
     """The HTML that shows the words of the text `kept` and then ends; "" where the two say different things."""
-    tree = _tree(html)
-    wanted = _comparable(kept)
+    tree = tree_of(html)
+    wanted = comparable(kept)
     if tree is None or not wanted:
         return ""
     for with_descriptions in (False, True):  # of pictures; some clients print them in the text
@@ -57,23 +57,25 @@ def down_from(html: str, kept: str) -> str:
     "" where the two say different things, where the answer is typed into the quote's own element, and where a picture
     stands between quote and answer, which may belong to either.
     """
-    tree = _tree(html)
-    wanted = _comparable(kept)
+    tree = tree_of(html)
+    wanted = comparable(kept)
     if tree is None or not wanted:
         return ""
-    shown = [(node, _words_of(node) if node.is_text_node else []) for node in _shown(tree)]
-    found = [word for _, own in shown for word in own]
-    # To the word: what stands around it may be our letter's, which is private.
-    start = len(found) - len(wanted)
-    if start < 0 or found[start:] != wanted:
-        return ""
-    return _inner(tree) if _cut_above(shown, start) else ""
+    nodes = list(_shown(tree))
+    for with_descriptions in (False, True):
+        shown = [(node, _words_of(node) if with_descriptions or node.is_text_node else []) for node in nodes]
+        found = [word for _, own in shown for word in own]
+        # To the word: what stands around it may be our letter's, which is private.
+        start = len(found) - len(wanted)
+        if start >= 0 and found[start:] == wanted:
+            return _inner(tree) if _cut_above(shown, start) else ""
+    return ""
 
 
 def goes_on_after(html: str, text: str) -> bool:
     """Whether the HTML says what the text says, and more after it: the quote, where a program quotes only there."""
-    tree = _tree(html)
-    wanted = _comparable(text)
+    tree = tree_of(html)
+    wanted = comparable(text)
     if tree is None or not wanted:
         return False
     shown = [word for node in _shown(tree) if node.is_text_node for word in _words_of(node)]
@@ -115,14 +117,19 @@ def _is_inside_quote(node: LexborNode) -> bool:
     return False
 
 
-def _comparable(text: str) -> list[str]:
+def words_shown(node: LexborNode) -> list[str]:
+    """The words that a node shows, as they are compared."""
+    return [word for one in shown_in(node) if one.is_text_node for word in _words_of(one)]
+
+
+def comparable(text: str) -> list[str]:
     """The words without the numbers of list items, which HTML does not hold."""
     return words(_ITEM_NUMBER.sub("", text))
 
 
 def _words_of(node: LexborNode) -> list[str]:
     if node.is_text_node:
-        return _comparable(node.text_content or "")
+        return comparable(node.text_content or "")
     return words(node.attributes.get("alt") or "")
 
 
@@ -131,13 +138,13 @@ def has_quote(html: str) -> bool:
     folded = html[:_CAP].lower()
     if not any(sign in folded for sign in _QUOTE_SIGNS):
         return False
-    tree = _tree(html)
+    tree = tree_of(html)
     return tree is not None and bool(tree.css(QUOTES))
 
 
 def signatures(html: str) -> list[list[str]]:
     """The words of each signature that a client has marked as one."""
-    tree = _tree(html)
+    tree = tree_of(html)
     return [words(node.text(separator=" ")) for node in tree.css(SIGNATURES)] if tree is not None else []
 
 
@@ -171,7 +178,8 @@ def _step_over(wanted: Sequence[str], found: Sequence[str]) -> tuple[int, int]:
     return 0, 0
 
 
-def _tree(html: str) -> LexborHTMLParser | None:
+def tree_of(html: str) -> LexborHTMLParser | None:
+    """The document; None of nothing, and of what is too large or too deep to be cut."""
     if not html.strip() or len(html) > _CAP or html_depth.is_too_deep(html):
         return None
     tree = LexborHTMLParser(html)
@@ -180,7 +188,12 @@ def _tree(html: str) -> LexborHTMLParser | None:
 
 def _shown(tree: LexborHTMLParser) -> Iterator[LexborNode]:
     """The texts and pictures that a reader sees, in document order."""
-    stack = [tree.body]
+    return shown_in(tree.body)
+
+
+def shown_in(top: LexborNode | None) -> Iterator[LexborNode]:
+    """The same inside one element."""
+    stack = [top]
     while stack:
         node = stack.pop()
         if node is None:
