@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -84,6 +85,8 @@ class Desk:
     service: str = ""
     sections: str = ""
     database: str = "sqlite"
+    #: Of the daemon, beside what this process has.
+    environment: dict[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = field(default=None)
     _numbers: int = 0
 
@@ -126,7 +129,13 @@ class Desk:
             self.write_config()
         with (self.folder / "log").open("ab") as log:
             said_before = log.tell()
-            self._process = subprocess.Popen(self._command("run"), stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(
+                self._command("run"),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, **self.environment},
+            )
         self.wait(lambda: " ready: " in self.log_from(said_before), READY_WITHIN, "the daemon to be ready")
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
