@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from mailticket.desk.trouble import Trouble
-from mailticket.errors import StoreTrouble
+from mailticket.errors import Contention, StoreTrouble
 from mailticket.health import Sample, Wrong
 
 #: Even unwoken, a worker looks for work this often (another process may have brought some).
@@ -49,7 +49,7 @@ class Worker(threading.Thread):
         if not self.is_well:
             yield Wrong("worker-stuck", self.name, "It gives no sign of life.")
         if self.trouble.is_lasting and not self.stopping.is_set():
-            is_away = isinstance(self.trouble.error, StoreTrouble)
+            is_away = isinstance(self.trouble.error, StoreTrouble | Contention)
             yield Wrong("database-away", "", self.trouble.what) if is_away else self.wrong()
 
     def wrong(self) -> Wrong:
