@@ -163,6 +163,7 @@ class Daemon:
 
     def stop(self) -> None:
         """In reverse: no new clicks, clock work or mail, what is in hand is finished, then the database."""
+        self.asked_to_stop.set()
         self._close_web()
         if self._desk_workers:
             self.timetable.stop()
@@ -209,12 +210,16 @@ class Daemon:
         book = settings.templates_of(config, self.config_path.parent)
         keys = key_file.read_or_make(Path(config.mailticket.data))
         office = Office(config, book, keys, self._store, self._parsers, self._owner, wake=self.wake)
-        office = replace(office, may_expire=self.clock.is_sound)
+        office = replace(office, may_expire=self._may_expire)
         with office.connected(), self._store.transaction():
             key_in_force.agree(keys)
             people.project(config, office.clock())
             blacklist.project(config)
         self._config, self._office = config, office
+
+    def _may_expire(self) -> bool:
+        """What goes by its age goes neither by a clock that is not to be believed nor while we are to stop."""
+        return self.clock.is_sound() and not self.asked_to_stop.is_set()
 
     def _show_life(self) -> None:
         """Before anything is taken in hand: what the dead had goes on at once, and nobody takes us for one of them."""

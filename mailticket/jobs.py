@@ -13,10 +13,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from mailticket.desk.alarm import tell
 from mailticket.desk.canary import forget_canaries, send_canaries
-from mailticket.desk.erasing import go_on, retire
+from mailticket.desk.erasing import go_on
 from mailticket.desk.office import Office
 from mailticket.desk.ownership import TERMS, UNSHARED, Hold, Terms, hold_on
 from mailticket.desk.probe import probe_accounts, warn_of_secrets
+from mailticket.desk.retiring import retire
 from mailticket.desk.sweep import (
     forget_calls,
     forget_rejected,

@@ -99,7 +99,8 @@ class Desk:
         words = Words(mail.words, mail.words_html, mail.text, mail.reply.method, files)
         known = self._with_named(asked.known, mail)
         reading = read(mail, words, known, Trust(self.config, asked.service, self.keys), asked.now)
-        policy = Policy(self.config, asked.service)
+        own = reading.case and self.config.service_named(reading.case.service)
+        policy = Policy(self.config, own or asked.service)
         known = with_entries(known, reading.intents, reading.case) if self.has_store else known
         decision = decide(reading.intents, reading.case, known, policy, asked.now, _SameIds())
         return Outcome(reading.by, reading.case.id if reading.case else "", decision.actions, decision.rules)

@@ -1,4 +1,4 @@
-"""Erasure of a customer, and of closed cases whose time has come: planned, begun by a row, ended by whoever runs. I/O.
+"""Erasure of a customer: planned, begun by a row, ended by whoever runs. I/O.
 
 Each case is a transaction of its own; a crash in between leaves a row that the next round goes on from.
 """
@@ -12,18 +12,14 @@ from mailticket.desk.office import Office
 from mailticket.desk.records import Records, Request, leave_no_trace, refuse_while_indexing
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
-from mailticket.domain.spans import shown_span
 from mailticket.errors import Conflict, MailticketError
 from mailticket.store import cases
-from mailticket.store.by_hand import acts
 from mailticket.store.engine.locking import repeated
 from mailticket.store.privacy import erasing, erasures, vault
 from mailticket.store.privacy.erasing import Whose
 from mailticket.store.privacy.erasures import Task
 
 log = logging.getLogger(__name__)
-
-_BATCH = 100
 
 #: What no erasure reaches.
 BEYOND = (
@@ -97,16 +93,6 @@ def go_on(office: Office) -> int:
     return done
 
 
-def retire(office: Office) -> int:
-    """Closed cases lose their words after `retain_closed`; their number. Once a day: the files are written anew."""
-    retired = 0
-    while office.may_expire() and (more := _retire_some(office)):
-        retired += more
-    if retired:
-        leave_no_trace(Records.of(office))
-    return retired
-
-
 @repeated
 def _carry_out(records: Records, task: Task) -> None:
     """Raises Conflict if a letter has yet to go; what was erased until then stays erased."""
@@ -141,35 +127,3 @@ def _erase_case(records: Records, case_id: str, whose: Whose) -> None:
             erasing.share(case, whose, records.clock())
         else:
             erasing.whole(case, records.clock())
-
-
-@repeated
-def _retire_some(office: Office) -> int:
-    """A batch of each service's cases, then of the customers of whom no case is left."""
-    erased = 0
-    for service in office.config.service:
-        span = service.cases.retain_closed
-        with office.connected():
-            ripe = erasures.closed_before(service.name, office.clock() - span, _BATCH) if span else []
-            for case_id in ripe:
-                erased += _retire(office, case_id, f"closed for {shown_span(span)}" if span else "")
-    if erased:
-        with office.connected():
-            for person in erasures.idle_customers(_BATCH):
-                with office.store.transaction():
-                    id = erasures.begin(person, "the clock", "none of their cases is kept any more", office.clock())
-                _carry_out(Records.of(office), next(one for one in erasures.undone() if one.id == id))
-    return erased
-
-
-def _retire(office: Office, case_id: str, why: str) -> bool:
-    try:
-        with office.store.transaction():
-            cases.lock([case_id])
-            case = cases.load([case_id])[case_id]
-            erasing.whole(case, office.clock())
-            acts.record(f"case:{case_id}", "erase", "the clock", why, office.clock())
-    except Conflict as waits:
-        log.info("case %s is kept longer: %s", case_id, waits)
-        return False
-    return True

@@ -227,11 +227,13 @@ def _handle(office: Office, one: Opened, known: Known) -> None:
         raise Conflict(f"The blacklist was changed while inbox row {item.id} was read.", "It is read again.")
     origin = f"inbox:{item.id}"
     known = with_entries(known, reading.intents, reading.case)
-    decision = decide(reading.intents, reading.case, known, office.policy(service), office.clock(), RandomIds(origin))
+    # A case keeps its own hours, letters and address, whatever mailbox brings the mail.
+    own = (reading.case and office.config.service_named(reading.case.service)) or service
+    decision = decide(reading.intents, reading.case, known, office.policy(own), office.clock(), RandomIds(origin))
     restored_at = folders.restored_at(service.name)
     may_be_second = restored_at is not None and item.received_at <= restored_at
     newest = stopping.newest() if may_be_second else 0
-    settled = apply(office, decision, service)
+    settled = apply(office, decision, own)
     if may_be_second and decision.case:
         stopping.hold_for_customers(decision.case.id, newest, "Maybe already sent: the mail is from before a restore.")
         told = [action.key for action in decision.actions if isinstance(action, Call)]
@@ -240,7 +242,7 @@ def _handle(office: Office, one: Opened, known: Known) -> None:
     reason = f"{settled.reason} ({reading.reason})" if settled.reason != reading.reason else settled.reason
     case = decision.case.id if decision.case else ""
     for budget in settled.over_budget:
-        office.store.after_commit(partial(health.count_suppressed, service.name, budget))
+        office.store.after_commit(partial(health.count_suppressed, own.name, budget))
     _settle(office, one, settled.outcome, reason, case, settled.delete_from_server)
     failpoints.reach("receive.settled")
 

@@ -58,16 +58,16 @@ def refuse_while_indexing() -> None:
         raise Temporary("The search index is still being built.", "Try again in some minutes; the daemon builds it.")
 
 
-def leave_no_trace(records: Records) -> str:
+def leave_no_trace(records: Records, most_rewritten: int | None = None) -> str:
     """What was masked or erased stands in no file of the database any more; "" or why it may still stand there.
 
-    Safe at any time, and slow: the database files are written anew.
+    Safe at any time, and slow: the database files are written anew, but for those of more than `most_rewritten` bytes.
     """
     try:
         with records.store.connection():
             retention.remove_unwanted(records.clock())
             search_index.purge()
-            large = records.store.rewrite()
+            large = records.store.rewrite(most_rewritten)
     except Temporary as error:
         log.warning("traces of what was removed may still stand in the database's files: %s", error)
         return f"{error.what} Traces may still stand in free parts of the database's files: run it again later."

@@ -172,9 +172,9 @@ class Store:
         with self.connection(), self._blob_connection():
             schema.check(self.engine, self.blob_engine)
 
-    def rewrite(self) -> str:
+    def rewrite(self, most: int | None = None) -> str:
         """The files hold what is in the tables and nothing that once was: free pages go, and SQLite's log. What was not
-        rewritten because it is so large that others would wait too long for it, "" if all was.
+        rewritten because it is so large (of more than `most` bytes) that others would wait too long, "" if all was.
 
         On a connection, outside a transaction. Raises Temporary if somebody else is in the way.
         """
@@ -184,7 +184,8 @@ class Store:
             self.engine.execute_sql("RESET statement_timeout")
             return ""
         with self._blob_connection():
-            left = [path.name for path in (self.path, self.blob_path) if path.stat().st_size > _MOST_REWRITTEN]
+            limit = _MOST_REWRITTEN if most is None else most
+            left = [path.name for path in (self.path, self.blob_path) if path.stat().st_size > limit]
             for engine, path in ((self.engine, self.path), (self.blob_engine, self.blob_path)):
                 if path.name not in left:
                     engine.execute_sql("VACUUM")

@@ -6,24 +6,20 @@ from functools import partial
 
 import pytest
 
-from mailticket.config.models import Cases
 from mailticket.desk import erasing as verb
-from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
-from mailticket.desk.erasing import Erased, erase, go_on, plan, retire
+from mailticket.desk.erasing import Erased, erase, go_on, plan
 from mailticket.desk.masking import Choice
 from mailticket.desk.masking import mask as mask_words
 from mailticket.desk.records import Records, Request
 from mailticket.domain.case import Status
-from mailticket.domain.case_intents import SetStatus
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
 from mailticket.mime import compose
 from mailticket.store import customers
 from mailticket.store.backups import verify
 from mailticket.store.tables.mail_tables import Outbox
-from tests import cast
-from tests.cast import ANN, CARLA, DIRK, as_csr
+from tests.cast import ANN, CARLA, DIRK
 from tests.desk.house import House, mail, reply
 from tests.desk.traces import traces
 
@@ -114,19 +110,6 @@ def test_a_plan_says_what_would_go_and_what_cannot_and_changes_nothing(house: Ho
     assert planned.whole == (house.case().id,) and planned.shared == ()
     assert planned.mails >= 2 and planned.letters >= 2 and any("backups" in one for one in planned.beyond)
     assert (house.case(), house.entries()) == before
-
-
-def test_closed_cases_are_erased_after_their_time_and_their_figures_stay(house: House) -> None:
-    house.with_config(cast.config(cast.service(cases=Cases(retain_closed="30d"))))
-    answered(house, mail(CARLA, "Zanzibar burns"))
-    carry_out(house.office, (SetStatus(as_csr(ANN), Status.CLOSED),), house.case().id, "test:close")
-    all_sent(house)
-    house.clock.forward(days=29)
-    assert retire(house.office) == 0 and traces(house, "Zanzibar")
-    house.clock.forward(days=2)
-    assert retire(house.office) == 1 and traces(house, "Zanzibar", CARLA.address) == []
-    assert house.case().closed_at is not None and house.case().csr == ANN.key
-    assert retire(house.office) == 0
 
 
 def test_a_desk_is_whole_after_masking_and_erasure(house: House) -> None:

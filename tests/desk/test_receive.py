@@ -262,3 +262,17 @@ def test_a_csr_who_answers_from_an_unknown_address_is_told_once_how_to_mend_it(h
     told = " ".join(house.bytes_of(receipts[0]).decode().split())
     assert "ann@home.example" in told and "aliases" in told
     assert not [one for one in house.letters() if one.letter == "customer_reply"]
+
+
+def test_a_mail_about_another_service_s_case_is_decided_and_answered_as_that_service_does(house: House) -> None:
+    """Whatever mailbox brings it: a CSR or a customer may write to the wrong one of our addresses."""
+    sales = service(name="sales", address="sales@desk.example")
+    house.with_config(config().model_copy(update={"service": (service(), sales)}))
+    house.arrive(mail(subject="An offer, please"), service="sales", source="imap:sales/INBOX")
+    house.receive()
+    assert assign(house.office) == 1
+    (row,) = house.take_in(reply(house.letter("csr_case"), ANN.address, "Here it is."))
+    assert (row.service, row.outcome, house.case().service) == ("support", "answered", "sales")
+    letter = house.letter("customer_reply")
+    assert (letter.service, letter.envelope_from) == ("sales", "sales@desk.example")
+    assert house.as_sent(letter)["From"] == "sales <sales@desk.example>"

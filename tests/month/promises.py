@@ -132,13 +132,20 @@ def a_private_text_reaches_the_next_csr(log: Log) -> Iterator[str]:
             if not secrets or one.after.status is not Status.ESCALATED or one.after.csr:
                 continue
             given = next((later for later in changes[place + 1 :] if later.after.csr), None)
-            first = given and _first_letter(letters.get(case_id, []), one.at, given.after.csr)
-            if first and not secrets & first.secrets:
-                yield f"{given.after.csr if given else ''} got {case_id} without {', '.join(secrets)}"
+            if given is None:
+                continue
+            theirs = [letter for letter in letters.get(case_id, []) if _tells(letter, given.after.csr)]
+            near = [letter for letter in theirs if one.at <= letter.at <= given.at]
+            if not any(secrets <= letter.secrets for letter in near):
+                yield f"{given.after.csr} got {case_id} without {', '.join(secrets)}"
+
+
+def _tells(letter: Letter, csr: str) -> bool:
+    return letter.letter == "csr_case" and letter.csr == csr
 
 
 def _first_letter(letters: list[Letter], since: datetime, csr: str) -> Letter | None:
-    return next((one for one in letters if one.letter == "csr_case" and one.csr == csr and one.at >= since), None)
+    return next((one for one in letters if _tells(one, csr) and one.at >= since), None)
 
 
 def every_change_is_on_record(log: Log) -> Iterator[str]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import peewee
+
 from mailticket.domain.case import Case, Status
 from mailticket.errors import Conflict
 from mailticket.store.engine.fields import bounded
@@ -56,7 +58,8 @@ def _close(source: Case, target: Case, now: datetime) -> None:
     }
     if not table.update(values).where(is_as_loaded).execute():
         raise Conflict(f"Case {source.id} was changed by somebody else in the meantime.")
-    table.update(merged_into=target.id).where(table.merged_into == source.id).execute()
+    is_merged = peewee.SQL("merged_into <> ''")  # as the index has it, word for word
+    table.update(merged_into=target.id).where(is_merged & (table.merged_into == source.id)).execute()
 
 
 def _numbers(source_key: int, target_key: int) -> dict[int, dict[int, int]]:

@@ -40,6 +40,12 @@ def resolved_before(service: str, moment: datetime, limit: int, after: Ripe | No
     return _page(is_ripe, CaseRow.resolved_at, limit, after)
 
 
+def closed_before(service: str, moment: datetime, limit: int, after: Ripe | None = None) -> list[Ripe]:
+    """The closed cases of a service whose words are still there although they were closed before, the oldest first."""
+    is_old = (CaseRow.service == service) & (CaseRow.status == str(Status.CLOSED)) & (CaseRow.closed_at < moment)
+    return _page(is_old & CaseRow.erased_at.is_null(), CaseRow.closed_at, limit, after)
+
+
 def orphaned(
     services: Collection[str], csr_keys_known: Iterable[str], limit: int, after: Ripe | None = None
 ) -> list[Ripe]:

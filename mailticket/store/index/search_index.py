@@ -20,12 +20,15 @@ from mailticket.store.tables import case_tables
 #: An event is the desk's own word on what it did.
 _INDEXED = (EntryKind.CUSTOMER_MAIL, EntryKind.REPLY, EntryKind.NOTE)
 
+#: Of SQLite's index, by one statement: some milliseconds.
+_PAGES_MERGED = 64
+
 #: What each database calls things. Its index takes words that were folded and split before.
 _SQLITE = {
     "insert": "INSERT INTO entry_search (rowid, words) VALUES (?, ?)",
     "remove": "DELETE FROM entry_search WHERE rowid = ?",
     "match": "(SELECT rowid FROM entry_search WHERE entry_search MATCH ?)",
-    "purge": "INSERT INTO entry_search (entry_search) VALUES ('optimize')",
+    "purge": "INSERT INTO entry_search (entry_search, rank) VALUES ('merge', ?)",
 }
 _POSTGRES = {
     "insert": "INSERT INTO entry_search (entry, words) VALUES (%s, %s::tsvector) ON CONFLICT (entry) DO NOTHING",
@@ -51,8 +54,22 @@ def forget(entry_ids: Iterable[int]) -> None:
 
 
 def purge() -> None:
-    """Leaves nothing in the index of what was forgotten: both databases only mark it as gone at first. Slow."""
-    proxies.database.execute_sql(_sql("purge"))
+    """Leaves nothing in the index of what was forgotten: both databases only mark it as gone at first. Slow.
+
+    SQLite merges all parts of the index into one, some pages a statement, so that a writer may come between
+    (sqlite.org/fts5.html section 6.8: first a negative number, then positive ones until nothing is left to do).
+    """
+    if _is_postgres():
+        proxies.database.execute_sql(_sql("purge"))
+        return
+    connection = proxies.database.connection()
+    pages = -_PAGES_MERGED
+    while True:
+        before = connection.total_changes
+        proxies.database.execute_sql(_sql("purge"), (pages,))
+        if connection.total_changes - before < 2:
+            return
+        pages = _PAGES_MERGED
 
 
 def _text(subject: str, entry: Entry) -> str:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import peewee
+from peewee import chunked
+
 from mailticket.domain.case import OPEN, Case, EntryKind, Status
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict
@@ -30,6 +33,8 @@ _NOTHING = {"text": "", "html": "", "whole": "", "subject": "", "author_address"
 #: A link that was used stays used. The case is in no such status, so that nothing of it can be undone.
 _NO_UNDO = '{"status": "erased", "csr": "", "entries": 0}'
 _UNDER_WAY = ("queued", "sending")
+_CALLS_UNDER_WAY = ("queued", "calling")
+_ROWS_OF_A_STATEMENT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +100,28 @@ def share(case: Case, whose: Whose, now: datetime) -> None:
 def strays(whose: Whose, case_ids: Iterable[str], now: datetime) -> None:
     """What is left of them outside their cases: mails that became no case, letters, alarms, calls, what staff got to
     read of their cases elsewhere. Raises Conflict while such a letter is being sent."""
-    names = [*whose.words, *case_ids]
+    addressed(whose, now)
+    for name in (*whose.words, *case_ids):
+        _remove_letters(Outbox.skeleton.contains(name), now)
+        Alarm.delete().where(Alarm.text.contains(name)).execute()
+        is_done = WebhookCall.state.not_in(_CALLS_UNDER_WAY)
+        WebhookCall.delete().where(WebhookCall.body.contains(name) & is_done).execute()
+
+
+def addressed(whose: Whose, now: datetime) -> None:
+    """The letters to them and the mails from them that became no case: by index, so however many others there are.
+
+    Raises Conflict while such a letter is being sent.
+    """
     to_them = Outbox.recipient_key.in_(_stored(whose))
     _refuse_under_way(to_them)
     _remove_letters(to_them, now)
-    for name in names:
-        _remove_letters(Outbox.skeleton.contains(name), now)
-        Alarm.delete().where(Alarm.text.contains(name)).execute()
-        is_done = WebhookCall.state.not_in(["queued", "calling"])
-        WebhookCall.delete().where(WebhookCall.body.contains(name) & is_done).execute()
     _forget_mails(Inbox.writer.in_(_stored(whose)), now)
+
+
+def remove_letters(ids: Sequence[int], now: datetime) -> None:
+    """These letters, unless they have yet to be sent."""
+    _remove_letters(Outbox.id.in_(list(ids)), now)
 
 
 def _stored(whose: Whose) -> list[str]:
@@ -117,18 +134,18 @@ def _refuse_under_way(which: Any) -> None:
 
 
 def _blank(which: Any, now: datetime) -> None:
-    rows: Any = Entry.select(Entry.id, Entry.csr, Entry.held).where(which).tuples()
-    found = list(rows)
-    ids = [id for id, *_ in found]
+    rows: Any = Entry.select(Entry.id).where(which).tuples()
+    ids = [id for (id,) in rows]
     files: Any = EntryFile.select(EntryFile.sha256).where(EntryFile.entry.in_(ids)).tuples()
     masking.unwanted((digest for (digest,) in files), now)
     EntryFile.delete().where(EntryFile.entry.in_(ids)).execute()
     SealedEntry.delete().where(SealedEntry.entry.in_(ids)).execute()
     search_index.forget(ids)
-    for id, csr, held in found:
-        own = {} if csr else {"author_name": ""}
-        values: dict[str, Any] = _NOTHING | own | {"held": ERASED if held else "", "is_held": False, "key_id": None}
-        Entry.update(values).where(Entry.id == id).execute()
+    for chosen in chunked(ids, _ROWS_OF_A_STATEMENT):
+        author = peewee.Case(None, [(Entry.csr != "", Entry.author_name)], "")
+        held = peewee.Case(None, [(Entry.held != "", ERASED)], "")
+        values: dict[str, Any] = _NOTHING | {"author_name": author, "held": held, "is_held": False, "key_id": None}
+        Entry.update(values).where(Entry.id.in_(chosen)).execute()
 
 
 def _keep_others(entry_id: int, whose: Whose) -> None:

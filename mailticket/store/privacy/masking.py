@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import peewee
+
 from mailticket.domain.case import Case
 from mailticket.store import entries
 from mailticket.store.files import blobs
@@ -87,7 +89,8 @@ def mails(case_keys: Iterable[int], numbers: Iterable[int]) -> list[StoredMail]:
 
 def with_merged(case: Case) -> list[int]:
     """The keys of the case and of all that became part of it."""
-    rows: Any = CaseRow.select(CaseRow.id).where(CaseRow.merged_into == case.id).tuples()
+    is_merged = peewee.SQL("merged_into <> ''")  # as the index has it, word for word
+    rows: Any = CaseRow.select(CaseRow.id).where(is_merged & (CaseRow.merged_into == case.id)).tuples()
     return [case.key, *(key for (key,) in rows)]
 
 

@@ -8,6 +8,9 @@ from peewee import BigAutoField, IntegerField
 from mailticket.store.engine.fields import Key, Moment, Text
 from mailticket.store.tables.case_tables import Table
 
+#: Who did what was done by age alone.
+THE_CLOCK = "the clock"
+
 
 class Alarm(Table):
     """One trouble, by its key. It rang `untold` times since an admin was told last, first at `rung_at`."""
@@ -68,5 +71,9 @@ class OperatorAct(Table):
     class Meta:
         table_name = "operator_act"
 
+
+OperatorAct.add_index(
+    OperatorAct.index(OperatorAct.id, name="operator_act_by_people", where=OperatorAct.by != THE_CLOCK)
+)
 
 WATCH_TABLES: tuple[type[peewee.Model], ...] = (Alarm, AlarmRound, WebhookCall, OperatorAct)
