@@ -109,7 +109,7 @@ def _questions(chance: random.Random, known: list[str]) -> dict[str, Callable[[]
         return list(cases.list_cases(limit=50, **narrowed))  # type: ignore[arg-type]
 
     def found(text: str) -> object:
-        return listed(that=search.of_staff(parse_query(text)))
+        return list(search.of_staff(parse_query(text), limit=50))
 
     def customer() -> str:
         return f"c{chance.randrange(1, 30)}.customer{chance.randrange(400)}@customers.example"

@@ -76,8 +76,9 @@ def list_(
     with opened(asked) as desk:
         wanted = Status(status) if status else None
         key = Address("", csr).key if csr else None
-        that = searching.condition(desk.config.mailticket.timezone, **narrowed)
-        found = cases.list_cases(service=service, status=wanted, csr=key, limit=limit, that=that)
+        words = narrowed.pop("words")
+        by = {"service": service, "status": wanted, "csr": key, "limit": limit}
+        found = searching.listed(desk.config.mailticket.timezone, words, narrowed, **by)
         rows = (as_row(one) for one in found)
         show.listing(rows, _columns(desk.zone), as_json=asked.as_json, nothing="There are no such cases.")
 

@@ -1,42 +1,49 @@
-"""What the filters of a listing of cases mean: a condition on cases. Says on stderr where the index is not complete."""
+"""Lists cases by what its filters mean. Says on stderr where the index is not complete."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
+from mailticket.domain.case import Case
 from mailticket.domain.mail import Address
 from mailticket.domain.moments import parse_day
-from mailticket.domain.search_words import parse_query
+from mailticket.domain.search_words import Query, parse_query
 from mailticket.domain.spans import parse_span
-from mailticket.store import search
+from mailticket.store import cases, search
 
 
-def condition(zone: str, words: str | None, customer: str | None, since: str | None, until: str | None) -> Any:
-    """For `cases.list_cases(that=...)`: all that is asked for holds; None asks for nothing."""
+def listed(zone: str, words: str | None, narrowed: Mapping[str, str | None], **wanted: Any) -> Iterator[Case]:
+    """The cases for which all that is asked for holds, the newest first; None asks for nothing."""
+    that = _condition(zone, **narrowed)
+    if words is None:
+        return cases.list_cases(that=that, **wanted)
+    return search.of_staff(_query(words), that=that, **wanted)
+
+
+def _condition(zone: str, customer: str | None, since: str | None, until: str | None) -> Any:
     begins = moment_of("--since", since, zone) if since is not None else None
     ends = moment_of("--until", until, zone) if until is not None else None
     asked = [search.created(begins, ends)] if begins or ends else []
     if customer is not None:
         asked.append(search.by_customer(Address("", customer).key))
-    if words is not None:
-        asked.append(_found(words))
     that: Any = True
     for one in asked:
         that = one if that is True else that & one
     return that
 
 
-def _found(text: str) -> Any:
+def _query(text: str) -> Query:
     query = parse_query(text)
     if query.is_empty:
         raise click.BadParameter("there is no word in it to look for", param_hint="--search")
     if not search.is_complete():
         click.echo("The older cases are still being indexed: some may be missing here.", err=True)
-    return search.of_staff(query)
+    return query
 
 
 def moment_of(option: str, written: str, zone: str) -> datetime:

@@ -182,7 +182,7 @@ def list_cases(
 ) -> Iterator[Case]:
     """Cases, the newest first, read page by page: however many there are, few are in memory.
 
-    `that`: a further condition on cases, such as `search.of_staff` gives.
+    `that`: a further condition on cases, such as `search.by_customer` gives.
     """
     table = case_tables.Case
     wanted = {table.service: service, table.status: status, table.csr: csr}

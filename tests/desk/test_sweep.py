@@ -17,7 +17,7 @@ from mailticket.domain.case import Case, Channel, EntryKind, Status
 from mailticket.domain.case_intents import SetStatus
 from mailticket.domain.search_words import parse_query
 from mailticket.errors import Refused, Temporary
-from mailticket.store import blacklist, cases, inbox, outbox, search
+from mailticket.store import blacklist, inbox, outbox, search
 from mailticket.store.files import blobs
 from mailticket.store.inbox import Arrival
 from mailticket.store.index import search_index
@@ -205,7 +205,7 @@ def test_mail_from_before_the_search_index_becomes_findable(each_house: House) -
     house.in_store(forgotten)
 
     def found() -> list[str]:
-        return [one.id for one in cases.list_cases(that=search.of_staff(parse_query("printer fire")))]
+        return [one.id for one in search.of_staff(parse_query("printer fire"))]
 
     assert house.in_store(found) == []
     assert verb.index_old_entries(house.office) == 1 and verb.index_old_entries(house.office) == 0

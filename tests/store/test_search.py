@@ -19,7 +19,7 @@ from tests.store.rows import CARLA, DIRK, entry, opened
 
 def found(text: str) -> list[str]:
     """The subjects of the cases that staff find."""
-    return [one.subject for one in cases.list_cases(that=search.of_staff(parse_query(text)))]
+    return [one.subject for one in search.of_staff(parse_query(text))]
 
 
 def seen(text: str, viewer: str = CARLA.address) -> list[str]:
@@ -150,3 +150,16 @@ def test_in_one_transaction_with_the_entry_or_not_at_all(store: Store) -> None:
         wrote("canary")
         raise ZeroDivisionError
     assert found("canary") == []
+
+
+def test_what_very_many_entries_have_is_found_page_by_page_in_the_same_order(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_FIRST_STRETCH", 2)
+    monkeypatch.setattr(search, "_GROWS", 2)
+    told = [opened(subject=f"Case {number}") for number in range(9)]
+    for one in (*told, told[0], told[4], told[4]):
+        entries.add_entry(cases.load([one.id])[one.id], entry(text="the lamp flickers"))
+    found_all = [one.subject for one in search.of_staff(parse_query("lamp"))]
+    assert found_all == [f"Case {number}" for number in range(8, -1, -1)]
+    assert [one.subject for one in search.of_staff(parse_query("lamp"), limit=3)] == found_all[:3]

@@ -27,13 +27,15 @@ _PAGES_MERGED = 64
 _SQLITE = {
     "insert": "INSERT INTO entry_search (rowid, words) VALUES (?, ?)",
     "remove": "DELETE FROM entry_search WHERE rowid = ?",
-    "match": "(SELECT rowid FROM entry_search WHERE entry_search MATCH ?)",
+    "match": "(SELECT rowid FROM entry_search WHERE entry_search MATCH ? AND rowid >= ?)",
+    "newest": "SELECT rowid FROM entry_search WHERE entry_search MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?",
     "purge": "INSERT INTO entry_search (entry_search, rank) VALUES ('merge', ?)",
 }
 _POSTGRES = {
     "insert": "INSERT INTO entry_search (entry, words) VALUES (%s, %s::tsvector) ON CONFLICT (entry) DO NOTHING",
     "remove": "DELETE FROM entry_search WHERE entry = %s",
-    "match": "(SELECT entry FROM entry_search WHERE words @@ %s::tsquery)",
+    "match": "(SELECT entry FROM entry_search WHERE words @@ %s::tsquery AND entry >= %s)",
+    "newest": "SELECT entry FROM entry_search WHERE words @@ %s::tsquery ORDER BY entry DESC LIMIT 1 OFFSET %s",
     "purge": "REINDEX INDEX entry_search_words",
 }
 
@@ -95,12 +97,23 @@ def _vector(found: Sequence[str]) -> str:
     return " ".join(f"'{word}':{','.join(map(str, at[:255]))}" for word, at in places.items())
 
 
-def matching(query: Query) -> Any:
-    """A condition on entries; an empty query matches nothing."""
+def matching(query: Query, since: int = 0) -> Any:
+    """A condition on entries, from the one with that key on; an empty query matches nothing."""
     if query.is_empty:
         return peewee.SQL("1 = 0")
-    written = _tsquery(query) if _is_postgres() else _fts5(query)
-    return case_tables.Entry.id.in_(peewee.SQL(_sql("match"), (written,)))
+    return case_tables.Entry.id.in_(peewee.SQL(_sql("match"), (_written(query), since)))
+
+
+def newest(query: Query, count: int) -> int:
+    """The key of the oldest of the `count` newest entries that match; 0 if there are fewer."""
+    if query.is_empty:
+        return 0
+    row = proxies.database.execute_sql(_sql("newest"), (_written(query), count - 1)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _written(query: Query) -> str:
+    return _tsquery(query) if _is_postgres() else _fts5(query)
 
 
 def _fts5(query: Query) -> str:

@@ -175,6 +175,8 @@ class Case(Table):
         table_name = "cases"
         indexes = (
             (("csr", "status"), False),
+            (("csr", "id"), False),
+            (("service", "id"), False),
             (("customer", "id"), False),
             (("service", "status", "resolved_at"), False),
             (("status", "id"), False),
