@@ -24,6 +24,7 @@ from mailticket.tokens import is_mail_link, letter_named, open_link
 from tests.builders import KEYS
 from tests.cast import ANN, BO, CARLA, DIRK, SUPPORT, config, service
 from tests.desk.house import House, mail, reply
+from tests.mime.client_formats import HTML_CLIENTS
 
 URL = "https://desk.example.com"
 
@@ -159,3 +160,27 @@ def test_an_alarm_goes_to_an_admin_who_is_nobody_else(house: House) -> None:
         f"mailticket: {KINDS['disk-low'].title} (support)",
     )
     assert sent["Auto-Submitted"] == "auto-generated" and sent["References"] is None
+
+
+def shown_in(house: House, letter: OutboxItem) -> str:
+    """The HTML of a letter."""
+    pages = [part for part in house.as_sent(letter).walk() if part.get_content_type() == "text/html"]
+    return bytes(pages[0].get_payload(decode=True) or b"").decode()
+
+
+@pytest.mark.parametrize("above", ["<p>See <i>below</i>.</p>", "<p>#tag a</p><p>See <i>below</i>.</p>", ""])
+@pytest.mark.parametrize("client", ["gmail", "outlook", "thunderbird"])
+def test_a_csrs_formatting_reaches_the_customer_from_below_commands_and_between_our_lines(
+    house: House, client: str, above: str
+) -> None:
+    told = opened(house, mail(text="Printer on fire since noon today.\nWhat now?"))
+    quoted = HTML_CLIENTS[client](above, text_of(house, told))
+    answer = EmailMessage()
+    answer["From"], answer["To"], answer["Subject"] = ANN.email, SUPPORT, "Re: your mail"
+    answer["In-Reply-To"], answer["Message-ID"] = told.message_id, "<formatted@mail.example>"
+    between = re.sub(r"(<(p|div)>What now\?</\2>)", r"\1<p>Pull <b>the plug</b>!</p>", quoted, count=1)
+    answer.set_content(between, subtype="html")
+    house.take_in(answer.as_bytes())
+    shown = shown_in(house, house.letter("customer_reply"))
+    assert "<b>the plug</b>" in shown and ("<i>below</i>" in shown) is bool(above) and "#tag" not in shown
+    assert "Please reply above" not in shown

@@ -116,12 +116,12 @@ def typed_between(client: str, above: str, answer: str) -> Reply:
     "answer",
     [
         "<ol start=2><li>Pull the plug.</li></ol>",  # half a list
-        "<p>Pull the plug.</p><p>👍</p>",  # whose thumb is it?
+        "<p>Pull the plug.</p><p>https://x.example/plug</p>",  # no word tells whose link it is
         "<p>Pull the plug.</p><p><img src='cid:a'></p>",  # whose picture is it?
     ],
 )
 def test_html_between_quoted_lines_is_left_out_where_it_is_not_clear_what_it_is(answer: str) -> None:
-    found = typed_between("gmail", "<p>See below.</p>", answer)
+    found = typed_between("outlook", "<p>See below.</p>", answer)
     assert "Pull the plug." in found.text and found.html == ""
 
 
@@ -203,6 +203,6 @@ def test_html_without_a_quote_is_kept_as_it_is_for_a_new_mail() -> None:
     assert quote.cut("Hello there", "<style>p{}</style><p>Hello there</p>", "x", (), False).html.startswith("<style>")
 
 
-@pytest.mark.parametrize("piece", ["<p>a b</p>", "<br>a", "<span>", "<div><span>a", "<img>", "<td>a", "👍<br>"])
+@pytest.mark.parametrize("piece", ["<p>", "<span>", "<div><span>a", "<img>", "<td>a"])
 def test_time_grows_with_the_html_of_answers_and_no_faster(piece: str) -> None:
     assert is_linear(lambda html: between.answers(f"<p>See</p>{html}<p>end</p>", "See", "end"), piece)

@@ -42,9 +42,9 @@ class _Piece:
         return not self.words and any(node.tag == "img" or node.css_first("img") for node in self.nodes)
 
     @property
-    def is_sign(self) -> bool:
-        """Nothing but what is no word: a thumb up, a question mark."""
-        return not self.words and bool("".join(_text(node) for node in self.nodes).strip(_DECORATION))
+    def sign(self) -> str:
+        """What is shown where nothing is a word: a thumb up, a bare link."""
+        return "" if self.words else "".join(_text(node) for node in self.nodes).strip(_DECORATION)
 
     @property
     def html(self) -> str:
@@ -62,7 +62,7 @@ def answers(html: str, above: str, below: str) -> str:
         return ""
     pieces = list(_pieces(tree))
     kept = _kept(pieces, wanted)
-    if kept is None or _is_doubtful(pieces, kept):
+    if kept is None or _is_doubtful(pieces, kept, f"{above}\n{below}"):
         return ""
     top = quote_html.up_to(html, above) if first else ""
     count = 0
@@ -84,11 +84,13 @@ def _kept(pieces: Sequence[_Piece], wanted: Sequence[str]) -> list[int] | None:
     return kept if said == len(wanted) else None
 
 
-def _is_doubtful(pieces: Sequence[_Piece], kept: Sequence[int]) -> bool:
-    """Whether what is left out may be the writer's: the same words again, a sign alone, a picture beside an answer."""
+def _is_doubtful(pieces: Sequence[_Piece], kept: Sequence[int], text: str) -> bool:
+    """Whether what is left out may be the writer's: the same words again, a sign alone that their text holds, a
+    picture beside an answer."""
     own = set(kept)
     said = {pieces[at].words for at in kept}
-    if any(one.is_sign or (at not in own and one.words in said) for at, one in enumerate(pieces)):
+    lines = {line.strip(_DECORATION) for line in text.split("\n")}
+    if any(one.sign in lines if one.sign else at not in own and one.words in said for at, one in enumerate(pieces)):
         return True
     told = [at for at, piece in enumerate(pieces) if piece.words or piece.is_picture]
     beside = [(one, two) for one, two in pairwise(told) if one in own or two in own]
