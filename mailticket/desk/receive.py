@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -39,6 +41,8 @@ from mailticket.triage.read import read
 log = logging.getLogger(__name__)
 
 BATCH = 50
+#: So many of them are read together, while those before them are handled.
+READ_TOGETHER = 10
 #: Of a mail above max_size only so much is read.
 HEAD_BYTES = 256_000
 
@@ -64,7 +68,8 @@ def receive(office: Office, limit: int = BATCH) -> int:
         items = inbox.claim(office.clock(), office.owner, limit)
     failpoints.reach("receive.claimed")
     try:
-        _handle_all(office, independent(_opened(office, items)))
+        with closing(_groups(office, items)) as groups:
+            _handle_all(office, groups)
     except (Temporary, Conflict):
         with office.connected():  # the database or the disk failed, not these mails; those already settled stay so
             inbox.release([one.id for one in items], office.owner)
@@ -73,6 +78,17 @@ def receive(office: Office, limit: int = BATCH) -> int:
         for verb in ("assign", "deliver", "collect"):
             office.wake(verb)
     return len(items)
+
+
+def _groups(office: Office, items: Sequence[InboxItem]) -> Generator[list[Opened]]:
+    """Mails that can be handled together. The next ones are read while those before them are handled."""
+    parts = [items[start : start + READ_TOGETHER] for start in range(0, len(items), READ_TOGETHER)]
+    ahead = ThreadPoolExecutor(1, thread_name_prefix="read ahead")
+    try:
+        for part in [ahead.submit(_opened, office, part) for part in parts]:
+            yield from independent(part.result())
+    finally:
+        ahead.shutdown(cancel_futures=True)
 
 
 def independent(opened: Sequence[Opened]) -> Iterator[list[Opened]]:
@@ -101,7 +117,7 @@ def _opened(office: Office, items: Sequence[InboxItem]) -> list[Opened]:
     """All of them read together; if one of them breaks our code, each alone."""
     try:
         with office.connected():
-            return _open(office, items) if items else []
+            return _open(office, items)
     except (Temporary, Conflict):
         raise
     except Exception as error:  # whatever a mail breaks: it is set aside, and the others go on
@@ -123,7 +139,7 @@ def _open(office: Office, items: Sequence[InboxItem]) -> list[Opened]:
             _fail(office, item, error)
     readable = [item for item in items if item.id in raws]
     ids = {item.id: headers.ids(raws[item.id]) for item in readable}
-    known = _load(office, list(ids.values()), with_letters=True)
+    known = facts.for_reading(list(ids.values()), _services(office))
     jobs = [_job(office, item, raws[item.id], ids[item.id], known) for item in readable]
     opened: list[Opened] = []
     for item, result in zip(readable, office.parsers.parse_many(jobs), strict=True):
@@ -197,7 +213,8 @@ def _transact(office: Office, group: Sequence[Opened]) -> tuple[list[tuple[Opene
     handled = 0
     with office.connected(), office.store.transaction():
         until = time.monotonic() + TOGETHER
-        known = _load(office, [one.ids for one in group], [id for one in group for id in cases_named(one.mail.words)])
+        named = [id for one in group for id in cases_named(one.mail.words)]
+        known = facts.load([one.ids for one in group], _services(office), office.clock(), named)
         for one in group:
             if handled and time.monotonic() > until:
                 break
@@ -300,6 +317,5 @@ def _fail(office: Office, item: InboxItem, error: Exception) -> None:
         ring(office, service, Alarm(f"shunted:{service.name}", text))
 
 
-def _load(office: Office, batch: list[MailIds], also: Sequence[str] = (), with_letters: bool = False) -> Known:
-    services = [one.name for one in office.config.service]
-    return facts.load(batch, services, office.clock(), also, with_letters=with_letters)
+def _services(office: Office) -> list[str]:
+    return [one.name for one in office.config.service]

@@ -83,6 +83,14 @@ def load(
     )
 
 
+def for_reading(batch: Sequence[MailIds], services: Sequence[str]) -> Known:
+    """As much of it as these mails are read by: the letters of ours that they answer, and who is not listened to."""
+    related = [_related(mail) for mail in batch]
+    mails = _mails({one for ids in related for one in ids}, services)
+    senders = {address.key for mail in batch for address in mail.senders}
+    return Known(mails=_with_letters(mails, related), blacklist=blacklist.matching(senders))
+
+
 def of_case(case: Case, now: datetime) -> Known:
     """What a wish about one case is decided by, when no mail brought it."""
     cases_here = {case.id: case}

@@ -22,7 +22,7 @@ from mailticket.store.tables import case_tables
 from mailticket.store.tables.search_tables import CaseWord
 
 #: The newest cases of a word that are looked at, and the likest of all that are asked how they ended.
-_OF_A_WORD = 100
+_OF_A_WORD = 50
 _CANDIDATES = 40
 _MOST_SERVICES = 4
 _PAGE = 500
