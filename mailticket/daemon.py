@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mailticket import settings
 from mailticket.config.models import Config
@@ -26,13 +27,14 @@ from mailticket.store import blacklist, people
 from mailticket.store.database import Store
 from mailticket.store.operation import leases
 from mailticket.store.privacy import key_file, key_in_force
-from mailticket.web.app import app
-from mailticket.web.server import WebServer
 from mailticket.workers.collector import Collector
 from mailticket.workers.deliverer import Deliverer
 from mailticket.workers.keeper import Keeper
 from mailticket.workers.receiver import Receiver
 from mailticket.workers.worker import Worker
+
+if TYPE_CHECKING:
+    from mailticket.web.server import WebServer
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +128,9 @@ class Daemon:
 
     def _web_server(self) -> WebServer | None:
         """With links its port must be free; a desk without them works on where only monitors miss it."""
+        # A fifth of a start's time, which a single pass has no use for.
+        from mailticket.web.server import WebServer
+
         web = self._config.web
         if web.url:
             return WebServer(*web.place)
@@ -139,6 +144,8 @@ class Daemon:
         """Serves /healthz, /metrics, and the links if the config names an address for them."""
         if self._web is None:
             return
+        from mailticket.web.app import app
+
         try:
             self._web.start(app(lambda: self.office, self.board))
         except BaseException:
