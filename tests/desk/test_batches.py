@@ -11,7 +11,8 @@ import pytest
 from mailticket.desk import post
 from mailticket.desk import receive as verb
 from mailticket.desk.assign import assign
-from mailticket.desk.receive import Opened, independent, receive
+from mailticket.desk.receive import receive
+from mailticket.desk.unpacking import Opened, independent
 from mailticket.domain.case import Case
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address, InboundMail

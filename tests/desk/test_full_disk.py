@@ -201,7 +201,7 @@ def test_a_database_that_could_not_be_synced_ends_the_process(
 
 
 def test_a_process_whose_disk_failed_leaves_with_exit_code_one() -> None:
-    code = "from mailticket.store import disk; disk.not_synced('a test'); disk.leave_if_failed()"
+    code = "from mailticket.store.engine import disk; disk.not_synced('a test'); disk.leave_if_failed()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
     assert done.returncode == 1 and b"ending, to be started anew" in done.stderr
 
