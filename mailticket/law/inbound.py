@@ -219,6 +219,8 @@ def _opening_words(intent: Inquire) -> str:
 def _acknowledge(draft: Draft, intent: Inquire) -> None:
     """One acknowledgement, to the sender only, within the budgets (PRODUCT.md section 9)."""
     is_wanted = draft.policy.service.letters.auto_reply and can_get_mail(intent.customer)
+    if is_wanted and intent.is_automatic:
+        draft.event(intent.by, "No acknowledgement: the mail was written by a machine.")
     if intent.is_silent or intent.is_automatic or intent.is_from_desk or not is_wanted:
         return
     extra = {"may_echo": intent.may_echo}

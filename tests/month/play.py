@@ -141,7 +141,8 @@ class Month:
         by = Actor(ActorKind.CSR, csr.address, "proven", csr.key, door=Door.LINK)
         if self.chance.random() < 0.15 and (letter := self._letter(case_id, key)):
             text = "#resolve\nThis is solved now." if self.chance.random() < 0.5 else "We look into it."
-            self.house.arrive(mail(csr.address, "Re: your mail", text, in_reply_to=letter))
+            service = self.chance.choice(self.house.office.config.service).name  # not always the right mailbox
+            self._arrives(service, str(csr.address), "Re: your mail", text, in_reply_to=letter)
             self._count("by mail")
             return
         until = self.house.clock.now + timedelta(hours=30)

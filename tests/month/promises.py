@@ -86,20 +86,18 @@ def no_resolved_case_closes_before_its_time(log: Log) -> Iterator[str]:
 
 
 def every_mail_is_answered_or_explained(log: Log) -> Iterator[str]:
-    """Acknowledged where it opened a case; else on the case that it names; else there is a reason."""
+    """Acknowledged where it opened a case, or the case says why not; else on the case that it names."""
     acknowledged = {one.case for one in log.letters if one.letter == "auto_reply"}
-    said = {(one.after.id, entry.number) for one in log.changes for entry in one.told}
+    entries = [(one.after.id, entry) for one in log.changes for entry in one.told]
+    said = {(case, entry.number) for case, entry in entries}
+    explained = {case for case, entry in entries if entry.words.text.startswith("No acknowledgement: ")}
     for mail in log.mails:
         if mail.state != "done" or not mail.outcome or not mail.reason:
             yield f"the mail of {mail.sender} at {mail.at} is {mail.state} {mail.outcome} for no reason"
         elif mail.case and mail.entry and (mail.case, mail.entry) not in said:
             yield f"the mail of {mail.sender} became entry {mail.entry} of {mail.case}, which is not there"
-        elif mail.outcome == "opened" and mail.case not in acknowledged and not _is_machine(mail.reason):
+        elif mail.outcome == "opened" and mail.case not in acknowledged | explained:
             yield f"nobody told {mail.sender} that {mail.case} was opened"
-
-
-def _is_machine(reason: str) -> bool:
-    return "Auto-Submitted" in reason or "auto-reply" in reason
 
 
 def nothing_goes_to_the_blacklisted(log: Log) -> Iterator[str]:
