@@ -34,6 +34,9 @@ _PLAIN = (
 )  # fmt: skip
 _MADE = ("kind", "rank", "case", "recipient_key", "budget_key", "shows", "state", "next_at", "created_at")
 
+#: How far a letter is: its attempts, and the phase of the newest.
+Attempt = tuple[int, str]
+
 #: From here on the relay may have taken the letter although we never saw its answer.
 FINAL_DOT = "final_dot"
 
@@ -210,9 +213,9 @@ def sent(id: int, owner: str, reply: str, now: datetime) -> None:
     ended(id, owner, {"state": "sent", "reply": reply, "sent_at": now, "error": ""})
 
 
-def deferred(id: int, owner: str, error: str, next_at: datetime) -> None:
-    """The relay said later, or was not there. Raises Conflict if `owner` has it no more."""
-    ended(id, owner, {"state": "queued", "error": error, "next_at": next_at})
+def deferred(id: int, owner: str, error: str, next_at: datetime, seen: Attempt | None = None) -> None:
+    """The relay said later, or was not there. Raises Conflict if `owner` has it no more, or it is not as `seen`."""
+    ended(id, owner, {"state": "queued", "error": error, "next_at": next_at}, seen)
 
 
 def failed(id: int, owner: str, error: str, now: datetime) -> None:
@@ -220,8 +223,8 @@ def failed(id: int, owner: str, error: str, now: datetime) -> None:
     ended(id, owner, {"state": "failed", "error": error})
 
 
-def unknown(id: int, owner: str, error: str, now: datetime) -> str:
-    """The connection died at the last moment, so that the relay may have it. Gives the new state.
+def unknown(id: int, owner: str, error: str, now: datetime, seen: Attempt | None = None) -> str:
+    """The connection died at the last moment, so that the relay may have it. Gives the new state; Conflict as above.
 
     Answers and CSRs' notifications are queued once more, the same bytes; automatic mail is never sent twice.
     """
@@ -230,7 +233,7 @@ def unknown(id: int, owner: str, error: str, now: datetime) -> str:
         after: dict[str, Any] = {"state": "queued", "next_at": now + _AGAIN_AFTER}
     else:
         after = {"state": "maybe_sent", "phase": FINAL_DOT}
-    ended(id, owner, after | {"error": error, "unknowns": item.unknowns + 1})
+    ended(id, owner, after | {"error": error, "unknowns": item.unknowns + 1}, seen)
     return str(after["state"])
 
 
@@ -280,16 +283,25 @@ def _held_by(owner: Any) -> Any:
     return (Outbox.state == "sending") & (Outbox.lease_owner == owner)
 
 
-def ended(id: int, owner: str, values: dict[str, Any]) -> None:
-    """The end of an attempt, with these values. Raises Conflict if `owner` has the letter no more."""
+def ended(id: int, owner: str, values: dict[str, Any], seen: Attempt | None = None) -> None:
+    """The end of an attempt, with these values. Raises Conflict if `owner` has the letter no more, or got on with it.
+
+    Who ends another's attempt says how it was `seen`: that one may live, and reach the final dot in this moment.
+    """
     at_rest = {"phase": "", "lease_owner": "", "next_at": None} | values
-    if not _end(*sorted(at_rest), id=id, owner=owner, values=at_rest).execute():
-        raise Conflict(f"Letter {id} is no longer sent by {owner}: its lease ran out.")
+    count, phase = seen or (0, "")
+    if not _end(
+        seen is not None, *sorted(at_rest), id=id, owner=owner, values=at_rest, count=count, phase=phase
+    ).execute():
+        raise Conflict(f"Letter {id} is no longer sent by {owner}: its lease ran out, or it is further by now.")
 
 
 @Prepared
-def _end(holes: Holes, *columns: str) -> Any:
-    return Outbox.update(holes.row("values", columns)).where((Outbox.id == holes.id) & _held_by(holes.owner))
+def _end(holes: Holes, is_as_seen: bool, *columns: str) -> Any:
+    is_it = (Outbox.id == holes.id) & _held_by(holes.owner)
+    if is_as_seen:
+        is_it &= (Outbox.attempts == holes.count) & (Outbox.phase == holes.phase)
+    return Outbox.update(holes.row("values", columns)).where(is_it)
 
 
 def _items() -> Any:

@@ -16,6 +16,7 @@ from mailticket.domain.case import EntryKind
 from mailticket.domain.decision import SendKind
 from mailticket.domain.intents import Answer
 from mailticket.errors import AccountTrouble, Temporary
+from mailticket.store import outbox
 from mailticket.store.by_hand import stuck_letters
 from mailticket.store.files import blobs
 from mailticket.wire.smtp import AccountRefused, Relay, RelayError, SmtpSettings
@@ -343,6 +344,28 @@ def test_trouble_with_the_database_gives_back_what_was_not_handed_in(
     assert [house.outbox(id).attempts for id in ids] == [1, 1, 0, 0]
     send_all(house, relay)
     assert len(smtp_sink.mails) == 4  # the first two wait until they are known to be left behind
+
+
+def test_whoever_takes_over_a_letter_sees_that_its_last_moment_has_come_in_between(
+    house: House, relay: Relay, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = house.post()
+
+    def dies_of_it(owner: str) -> bool:
+        outbox.mark_phase([id], owner, outbox.FINAL_DOT)
+        return True
+
+    def taken_over(*_: Any) -> bytes:
+        stuck_letters.recover(dies_of_it, house.clock())
+        raise PowerCut
+
+    with monkeypatch.context() as broken:
+        broken.setattr(verb.compose, "assemble", taken_over)
+        with pytest.raises(PowerCut):
+            deliver(house.office, house.service, relay)
+    assert house.outbox(id).state == "sending"
+    house.in_store(lambda: stuck_letters.recover(lambda owner: True, house.clock()))
+    assert (house.outbox(id).state, house.outbox(id).unknowns) == ("queued", 1)
 
 
 def test_a_letter_that_another_daemon_took_over_is_not_sent(

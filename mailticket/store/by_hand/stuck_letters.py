@@ -18,20 +18,27 @@ _CANCELLABLE = frozenset({"queued", "held", "failed", "maybe_sent"})
 def recover(owner_is_dead: Callable[[str], bool] | None, now: datetime) -> int:
     """Letters whose lease ran out or whose owner is dead: queued again, or treated as `unknown` after the final dot.
 
-    Gives their number.
+    Gives their number. An owner may get on with a letter, or die of it, after we looked: each is ended as it was seen,
+    and one that is further is looked at the next time.
     """
-    rows: Any = Outbox.select(Outbox.id, Outbox.lease_owner, Outbox.phase, Outbox.next_at)
+    rows: Any = Outbox.select(Outbox.id, Outbox.lease_owner, Outbox.attempts, Outbox.phase, Outbox.next_at)
     lost = 0
-    for id, owner, phase, until in rows.where(Outbox.state == "sending").tuples():
+    for id, owner, attempts, phase, until in rows.where(Outbox.state == "sending").tuples():
         if until > now and not (owner_is_dead and owner_is_dead(owner)):
             continue
         try:
             if phase == FINAL_DOT:
-                unknown(id, owner, "The process that sent it ended before the relay's answer was seen.", now)
+                unknown(
+                    id,
+                    owner,
+                    "The process that sent it ended before the relay's answer was seen.",
+                    now,
+                    (attempts, phase),
+                )
             else:
-                deferred(id, owner, "The process that sent it ended before the relay had it.", now)
+                deferred(id, owner, "The process that sent it ended before the relay had it.", now, (attempts, phase))
         except Conflict:
-            continue  # its owner lives and has just finished it
+            continue  # its owner has just finished it, or is at its last moment
         lost += 1
     return lost
 
