@@ -7,6 +7,7 @@ from pathlib import Path
 from mailticket.conditions import FILTERS, METHODS, TESTS
 from mailticket.law.rule_actions import ACTIONS
 from mailticket.law.rule_values import FIELDS
+from tests.rule_recipes import section
 
 PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
 
@@ -37,8 +38,16 @@ when = "case.status == 'closed' and case.channel != 'console'"
 then = [{ letter = "case_closed" }]
 ```
 
-`mailticket check` finds the mistakes in them; `mailticket replay FILE --config config.toml` shows for a mail which
-rules would fire and why, and which would not and why not; `mailticket explain CASE` and `#why` tell what they did.
+To try a rule before it counts:
+
+1. `mailticket check` finds every mistake, with the key and the nearest name that there is.
+2. `mailticket replay FILE --config config.toml` reads a mail from a file, changes nothing, and shows which rules would
+   fire and why, and which would not and why not.
+3. `systemctl reload mailticket` puts it in force; a file with a mistake leaves the old rules as they are.
+4. `mailticket explain CASE`, and `#why` by mail, tell later what a rule did on a case.
+
+[When](#when) · [Conditions](#conditions) · [Actions](#actions) · [Recipes](#recipes) · [Workflows](#workflows) ·
+[Skills](#skills) · [Time](#time)
 
 ## When
 
@@ -93,12 +102,19 @@ the customer, and no word that anybody wrote.
 
 **due** lands in business time: what falls outside is put off to the next opening.
 
+"""
+
+_MODES = """
 ## Workflows
 
 With `new_case = "workflow"` a new case is assigned to nobody; the named `[[workflow]]` runs instead, after the
 triggers. It runs again when the customer of a case that nobody has writes.
 
 ```toml
+[service.assignment]
+new_case = "workflow"
+workflow = "tell the boss"
+
 [[workflow]]
 name = "tell the boss"
 then = [{ notify = ["boss@example.com"] }]
@@ -111,6 +127,16 @@ skills that rules gave it. Where nobody there has all of them, those who have mo
 says what is missing: a customer never waits for a skill that nobody has. Capitals do not matter.
 
 ## Time
+
+```toml
+[service.hours]
+week = { mon = "09:00-12:00, 13:00-17:00", tue = "09:00-17:00", fri = "22:00-06:00" }
+holidays = "DE-BE"
+
+[service.targets]
+first_response = { normal = "4 business hours", high = "2 business hours", urgent = "30m" }
+resolution = { normal = "3 business days", urgent = "1 business day" }
+```
 
 `[service.hours]` says when the desk is there, `[role.hours]` when a role is, if that differs. A shift may have a break
 (`"09:00-12:00, 13:00-17:00"`) or go over midnight (`"22:00-06:00"`). `holidays` takes a country or region (`"DE-BE"`),
@@ -135,7 +161,7 @@ def page() -> str:
     values = [f"| `{one.path}` | {one.kind} | {one.help} |" for one in FIELDS]
     actions = [f"| `{name}` | {_cell(one.takes)} | {one.help} |" for name, one in ACTIONS.items()]
     words = _WORDS.format(filters=_listed(FILTERS), tests=_listed(TESTS), methods=_listed(METHODS))
-    return _TOP + "\n".join(values) + "\n" + words + "\n".join(actions) + "\n" + _END
+    return _TOP + "\n".join(values) + "\n" + words + "\n".join(actions) + "\n" + _END + section() + _MODES
 
 
 def _listed(names: frozenset[str]) -> str:
