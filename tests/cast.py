@@ -6,7 +6,7 @@ from typing import Any
 
 from mailticket.config.models import Config, Csr, Imap, Role, Service, Smtp
 from mailticket.domain.mail import Address
-from mailticket.domain.people import Actor, ActorKind
+from mailticket.domain.people import Actor, ActorKind, Door
 
 ANN = Csr(email="ann@example.com", name="Ann Archer", aliases=("a.archer@example.com",))
 BO = Csr(email="bo@example.com", name="Bo Baker")
@@ -62,6 +62,11 @@ def as_customer(address: Address = CARLA) -> Actor:
 
 def as_machine(address: Address = ROBOT) -> Actor:
     return Actor(ActorKind.MACHINE, address, "Auto-Submitted: auto-replied")
+
+
+def as_admin(name: str = "root") -> Actor:
+    """Somebody who types a command on the machine."""
+    return Actor(ActorKind.ADMIN, Address(f"admin {name}", ""), "on the command line", sees_outcome=True, door=Door.CLI)
 
 
 CLOCK = Actor(ActorKind.CLOCK, Address("mailticket", ""), "the clock")

@@ -31,7 +31,7 @@ def records_of(desk: Opened) -> Records:
 def request(why: str) -> Request:
     """The admin's wish. Raises Permanent without a reason."""
     try:
-        return Request(admin().address.name, why)
+        return Request(admin(), why)
     except Refused as refused:
         raise Permanent(refused.what, refused.fix) from refused
 

@@ -68,7 +68,7 @@ def erase(records: Records, person: Person, request: Request) -> Erased:
     with records.store.connection():
         refuse_while_indexing()
         with records.store.transaction():
-            id = erasures.begin(person.id, request.by, request.why, records.clock())
+            id = erasures.begin(person.id, request.name, request.why, records.clock())
         (task,) = [one for one in erasures.undone() if one.id == id]
         try:
             _carry_out(records, task)

@@ -12,7 +12,7 @@ from functools import partial
 
 from mailticket.desk.records import Records, Request, leave_no_trace, refuse_while_indexing
 from mailticket.domain.case import Case, Entry, EntryKind, Words
-from mailticket.domain.mail import Address
+from mailticket.domain.people import Actor
 from mailticket.errors import Conflict, Permanent, Refused
 from mailticket.law import personal
 from mailticket.law.mask import is_maskable, mask_html, mask_text
@@ -114,9 +114,9 @@ def unmask(records: Records, case_id: str, entry: int, request: Request) -> dict
         if plain is None:
             raise Refused(f"Nothing is masked in entry {entry} of case {case.id}.", "See `mailticket case show`.")
         with records.store.transaction():
-            event = f"{request.by} looked at what is masked in entry {entry}: {request.why}"
+            event = f"{request.name} looked at what is masked in entry {entry}: {request.why}"
             _event(case, event, request.by, records)
-            acts.record(f"case:{case.id}", "unmask", request.by, f"entry {entry}: {request.why}", records.clock())
+            acts.record(f"case:{case.id}", "unmask", request.name, f"entry {entry}: {request.why}", records.clock())
     shown = json.loads(plain.decode("utf-8", "surrogatepass"))
     return {name: str(value) for name, value in shown.items() if name != "files"}
 
@@ -187,10 +187,11 @@ def _header(value: str, words: Sequence[str]) -> str:
 
 def _tell(case: Case, masked: Masked, request: Request, records: Records) -> None:
     what = f"{', '.join(masked.kinds) or 'words'} masked in entry {', '.join(map(str, masked.entries))}"
-    _event(case, f"{request.by}: {what}: {request.why}", request.by, records)
-    acts.record(f"case:{case.id}", "mask", request.by, f"{what}: {request.why}", records.clock())
+    _event(case, f"{request.name}: {what}: {request.why}", request.by, records)
+    acts.record(f"case:{case.id}", "mask", request.name, f"{what}: {request.why}", records.clock())
 
 
-def _event(case: Case, text: str, by: str, records: Records) -> None:
-    event = Entry(0, 0, EntryKind.EVENT, records.clock(), Address(by, ""), Words(text))
+def _event(case: Case, text: str, by: Actor, records: Records) -> None:
+    csr = by.csr if by.is_csr else ""
+    event = Entry(0, 0, EntryKind.EVENT, records.clock(), by.address, Words(text), csr=csr, door=by.door)
     entries.add_entry(case, event)

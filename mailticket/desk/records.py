@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from mailticket.config.models import Config
 from mailticket.desk.office import Office
+from mailticket.domain.people import Actor
 from mailticket.errors import Refused, Temporary
 from mailticket.store import search
 from mailticket.store.database import Store
@@ -42,14 +43,19 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who wants it, and why: kept for ever beside what was done."""
+    """Who wants it, by what door, and why: kept for ever beside what was done."""
 
-    by: str
+    by: Actor
     why: str
 
     def __post_init__(self) -> None:
         if not self.why.strip():
             raise Refused("No reason was given.", "Say why: it is kept with what was done.")
+
+    @property
+    def name(self) -> str:
+        """Whose name stands beside it."""
+        return self.by.address.shown
 
 
 def refuse_while_indexing() -> None:

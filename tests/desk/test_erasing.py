@@ -19,11 +19,11 @@ from mailticket.mime import compose
 from mailticket.store import customers
 from mailticket.store.backups import verify
 from mailticket.store.tables.mail_tables import Outbox
-from tests.cast import ANN, CARLA, DIRK
+from tests.cast import ANN, CARLA, DIRK, as_admin
 from tests.desk.house import House, mail, reply
 from tests.desk.traces import traces
 
-WHY = Request("admin jane", "she asked for it")
+WHY = Request(as_admin("jane"), "she asked for it")
 
 
 def person(house: House, address: Address = CARLA) -> Person:

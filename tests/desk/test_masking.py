@@ -18,12 +18,12 @@ from mailticket.store.index import search_index
 from mailticket.store.privacy import vault
 from mailticket.store.tables.case_tables import Entry
 from mailticket.tokens import Keys
-from tests.cast import ANN, CARLA, SUPPORT
+from tests.cast import ANN, CARLA, SUPPORT, as_admin
 from tests.desk.house import House, reply
 from tests.desk.traces import traces
 
 CARD = "4111 1111 1111 1111"
-WHY = Request("admin jane", "the customer asked for it")
+WHY = Request(as_admin("jane"), "the customer asked for it")
 
 
 def with_html(text: str, html: str, subject: str = "Printer on fire") -> bytes:
@@ -85,10 +85,11 @@ def test_what_was_masked_is_shown_for_a_reason_and_that_is_kept(house: House) ->
     case = house.case()
     mask(records, case.id, Choice(1, ("Zanzibar",)), WHY)
     mask(records, case.id, Choice(1, found=True), WHY)
-    shown = unmask(records, case.id, 1, Request("admin jane", "the bank asks"))
+    shown = unmask(records, case.id, 1, Request(as_admin("jane"), "the bank asks"))
     assert shown["text"].strip() == f"My card: {CARD}, Zanzibar"
     last = house.entries()[-1]
     assert last.kind is EntryKind.EVENT and "the bank asks" in last.words.text
+    assert (last.author.name, last.door) == ("admin jane", "command line")
     assert [one.act for one in house.in_store(lambda: acts.of(f"case:{case.id}"))] == ["mask", "mask", "unmask"]
     assert traces(house, "Zanzibar") == []
 
@@ -96,7 +97,7 @@ def test_what_was_masked_is_shown_for_a_reason_and_that_is_kept(house: House) ->
 def test_nothing_is_unmasked_without_a_reason_or_where_nothing_is_masked(house: House) -> None:
     records = given(house)
     with pytest.raises(Refused, match="No reason"):
-        Request("admin jane", " ")
+        Request(as_admin("jane"), " ")
     with pytest.raises(Refused, match="Nothing is masked"):
         unmask(records, house.case().id, 1, WHY)
 

@@ -19,9 +19,9 @@ from mailticket.domain.case import Case, EntryKind, Status, Words
 from mailticket.domain.case_intents import Assign, Escalate, SetDue, SetStatus, Take
 from mailticket.domain.intents import Intent
 from mailticket.domain.mail import Address
-from mailticket.domain.people import Actor, ActorKind, Door
+from mailticket.domain.people import Actor
 from mailticket.store import people
-from tests.cast import ANN, BO, CARLA, EVE, as_csr, config, service
+from tests.cast import ANN, BO, CARLA, EVE, as_admin, as_csr, config, service
 from tests.desk.house import House, mail, reply
 from tests.sentences import assert_is_there, shown_by
 
@@ -341,10 +341,7 @@ def test_an_escalated_case_goes_by_the_rule_of_its_service(house: House) -> None
     assert assign(house.office) == 1 and holders(house) == [EVE.key, ""]
 
 
-ADMIN = Actor(ActorKind.ADMIN, Address("admin root", ""), "on the command line", sees_outcome=True, door=Door.CLI)
-
-
-@pytest.mark.parametrize("by", [as_csr(ANN), ADMIN], ids=["a CSR", "an admin"])
+@pytest.mark.parametrize("by", [as_csr(ANN), as_admin()], ids=["a CSR", "an admin"])
 @pytest.mark.parametrize("make", [Escalate, Assign])
 def test_the_private_text_stands_first_whatever_was_written_while_the_case_waited(
     house: House, by: Actor, make: type[Assign] | type[Escalate]
