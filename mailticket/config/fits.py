@@ -91,7 +91,9 @@ def _service_misfits(config: Config, service: Service, path: str) -> Iterator[st
         yield f'{path}.assignment.workflow: new_case = "workflow" needs the name of a [[workflow]]'
     names = [one.name for one in config.workflow]
     if service.assignment.workflow and service.assignment.workflow not in names:
-        yield f'{path}.assignment.workflow: there is no [[workflow]] "{service.assignment.workflow}"'
+        known = ", ".join(names) or "none"
+        what = f'there is no [[workflow]] "{service.assignment.workflow}" (workflows: {known})'
+        yield f"{path}.assignment.workflow: {what}"
     if service.trust == "strict" and not service.authserv_ids:
         yield f'{path}.authserv_ids: trust = "strict" needs the id of your server; see `mailticket check`'
 

@@ -66,7 +66,8 @@ def _retire(office: Office, case_id: str, moment: datetime, why: str) -> bool:
         with office.connected(), office.store.transaction():
             cases.lock([case_id])
             case = cases.load([case_id]).get(case_id)
-            if case is None or case.status is not Status.CLOSED or not case.closed_at or case.closed_at >= moment:
+            has_ended = case is not None and case.status in (Status.CLOSED, Status.SPAM)
+            if case is None or not has_ended or not case.closed_at or case.closed_at >= moment:
                 return False
             retiring.retire(case, why, office.clock())
     except Conflict as waits:

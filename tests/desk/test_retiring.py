@@ -63,6 +63,17 @@ def test_closed_cases_are_erased_after_their_time_and_their_figures_stay(each_ho
     assert retire(house.office) == 0 and house.in_store(lambda: customers.at(CARLA)) is None
 
 
+def test_the_spam_box_is_emptied_of_words_after_the_same_time(house: House) -> None:
+    kept_for_30_days(house)
+    answered(house, mail(CARLA, "Zanzibar burns"))
+    spam = SetStatus(as_csr(ANN), Status.SPAM, resolution="spam")
+    carry_out(house.office, (spam,), house.case().id, "test:spam")
+    all_sent(house)
+    house.clock.forward(days=31)
+    assert retire(house.office) == 1 and traces(house, "Zanzibar", CARLA.address) == []
+    assert (house.case().status, retire(house.office)) == (Status.SPAM, 0)
+
+
 def test_who_takes_part_in_a_case_that_is_kept_keeps_name_and_words_there(house: House) -> None:
     kept_for_30_days(house)
     answered(house, mail(DIRK, "Zanzibar burns"))

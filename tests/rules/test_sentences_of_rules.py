@@ -280,6 +280,15 @@ def late(house: House) -> list[str]:
     return [one.key for one in found if one.key.startswith("late-")]
 
 
+def test_a_rule_that_fails_again_and_again_is_one_alarm(house: House) -> None:
+    ruled(house, rule("case.created", {"due": "2020-01-01"}, name="bad"))
+    for number in range(3):
+        house.take_in(mail(Address("", f"c{number}@many.example")))
+    rung = house.in_store(lambda: alarms.untold(house.clock()))
+    assert [one.key for one in rung if one.key.startswith("rule:")] == ["rule:bad"]
+    assert len(house.cases()) == 3
+
+
 def test_a_banned_word_of_the_config_holds_an_answer(house: House) -> None:
     ruled(house, holds=Holds(banned_words=("guarantee",))).take_in(mail())
     assign(house.office)

@@ -41,8 +41,9 @@ def resolved_before(service: str, moment: datetime, limit: int, after: Ripe | No
 
 
 def closed_before(service: str, moment: datetime, limit: int, after: Ripe | None = None) -> list[Ripe]:
-    """The closed cases of a service whose words are still there although they were closed before, the oldest first."""
-    is_old = (CaseRow.service == service) & (CaseRow.status == str(Status.CLOSED)) & (CaseRow.closed_at < moment)
+    """Cases of a service, closed or spam, whose words are still there although they ended before, the oldest first."""
+    has_ended = CaseRow.status.in_([str(Status.CLOSED), str(Status.SPAM)]) & (CaseRow.closed_at < moment)
+    is_old = (CaseRow.service == service) & has_ended
     return _page(is_old & CaseRow.erased_at.is_null(), CaseRow.closed_at, limit, after)
 
 
