@@ -28,6 +28,17 @@ def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
+def postgres_store(postgres_url: str, tmp_path: Path) -> Iterator[Store]:
+    """The same on PostgreSQL only."""
+    opened = Store(postgres_url, tmp_path / "data")
+    opened.open()
+    opened.migrate()
+    with opened.connection():
+        yield opened
+    opened.close()
+
+
+@pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[Store]:
     """The same on SQLite only."""
     opened = Store("sqlite", tmp_path / "data")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +10,8 @@ import pytest
 
 from mailticket.domain.case import Status
 from mailticket.domain.mail import MailIds
-from mailticket.store import blacklist, cases, entries, facts, folders, inbox, outbox, people, recent
+from mailticket.domain.search_words import parse_query
+from mailticket.store import blacklist, cases, entries, facts, folders, inbox, outbox, people, recent, search
 from mailticket.store.by_hand import stopping, stuck_letters
 from mailticket.store.casework import history, queues, ripe
 from mailticket.store.casework.ripe import Ripe
@@ -85,6 +86,11 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "figures": lambda case: [figures.inbox_figures(NOW), figures.queues(["support"], NOW), figures.dead_letters(NOW)],
     "letters of this hour": lambda case: recent.letters(["support"], NOW),
     "floods": lambda case: recent.floods({CARLA.key}, NOW, least=0),
+    "a CSR's newest": lambda case: list(cases.list_cases(csr=ANN, limit=5)),
+    "a service's newest": lambda case: list(cases.list_cases(service="support", limit=5)),
+    "search": lambda case: list(search.of_staff(parse_query("pump leaks"), limit=5)),
+    "a customer's search": lambda case: search.of_customer(CARLA, parse_query("pump"), "Support"),
+    "backlog": lambda case: figures.backlog(),
     "lease": lambda case: leases.acquire("mailbox", "a", NOW - NOW),
     "history of a case": lambda case: history.of_case(case.id),
     "history of a mail": lambda case: history.of_message("<m@x>"),
@@ -114,6 +120,40 @@ def test_what_a_mail_needs_is_not_looked_for_among_all_letters_that_wait(sqlite_
     sqlite_store.engine.query_hooks.clear()
     plans = [line for sql, params in asked for line in _plan(sqlite_store, sql, params)]
     assert plans and not [line for line in plans if "outbox_state_id" in line or "(state=?" in line]
+
+
+def test_every_query_on_the_road_has_its_index_on_postgresql_too(postgres_store: Store) -> None:
+    people.project(desk(), NOW)
+    asked: dict[str, Any] = {}
+    postgres_store.engine.query_hooks.append(lambda event: asked.setdefault(event.sql, event.params))
+    for step in ROAD.values():
+        taken(2)
+        case = opened("0000-0000", csr=BO, status=Status.NEW)
+        outbox.post(letter(case=case.key, message_id="<a@x>"), NOW)
+        step(case)
+        postgres_store.engine.execute_sql("TRUNCATE inbox, outbox, cases, customer RESTART IDENTITY CASCADE")
+    postgres_store.engine.query_hooks.clear()
+    # Small tables are read whole, whatever index they have; so whole tables are made dear.
+    postgres_store.engine.execute_sql("SET enable_seqscan = off")
+    scans = [(table, sql) for sql, params in asked.items() for table in _read_whole(postgres_store, sql, params)]
+    assert len(asked) > len(ROAD) and not scans
+    unindexed = 'SELECT * FROM "entry" AS "t1" WHERE "t1"."text" = %s'
+    assert _read_whole(postgres_store, unindexed, ["x"]) == ["entry"]
+
+
+def _read_whole(store: Store, sql: str, params: Any) -> list[str]:
+    """The growing tables that PostgreSQL finds no way into, for this statement."""
+    if not sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT")):
+        return []
+    plan = store.engine.execute_sql("EXPLAIN (FORMAT JSON) " + sql, params).fetchone()[0]
+    nodes = list(_nodes(plan[0]["Plan"]))
+    return [one["Relation Name"] for one in nodes if one["Node Type"] == "Seq Scan" and one["Relation Name"] in GROWING]
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for below in node.get("Plans", ()):
+        yield from _nodes(below)
 
 
 def test_a_query_without_an_index_would_be_noticed(sqlite_store: Store) -> None:

@@ -27,14 +27,16 @@ _PAGES_MERGED = 64
 _SQLITE = {
     "insert": "INSERT INTO entry_search (rowid, words) VALUES (?, ?)",
     "remove": "DELETE FROM entry_search WHERE rowid = ?",
-    "match": "(SELECT rowid FROM entry_search WHERE entry_search MATCH ? AND rowid >= ?)",
+    "match": "(SELECT rowid FROM entry_search WHERE entry_search MATCH ?)",
+    "match since": "(SELECT rowid FROM entry_search WHERE entry_search MATCH ? AND rowid >= ?)",
     "newest": "SELECT rowid FROM entry_search WHERE entry_search MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?",
     "purge": "INSERT INTO entry_search (entry_search, rank) VALUES ('merge', ?)",
 }
 _POSTGRES = {
     "insert": "INSERT INTO entry_search (entry, words) VALUES (%s, %s::tsvector) ON CONFLICT (entry) DO NOTHING",
     "remove": "DELETE FROM entry_search WHERE entry = %s",
-    "match": "(SELECT entry FROM entry_search WHERE words @@ %s::tsquery AND entry >= %s)",
+    "match": "(SELECT entry FROM entry_search WHERE words @@ %s::tsquery)",
+    "match since": "(SELECT entry FROM entry_search WHERE words @@ %s::tsquery AND entry >= %s)",
     "newest": "SELECT entry FROM entry_search WHERE words @@ %s::tsquery ORDER BY entry DESC LIMIT 1 OFFSET %s",
     "purge": "REINDEX INDEX entry_search_words",
 }
@@ -101,7 +103,9 @@ def matching(query: Query, since: int = 0) -> Any:
     """A condition on entries, from the one with that key on; an empty query matches nothing."""
     if query.is_empty:
         return peewee.SQL("1 = 0")
-    return case_tables.Entry.id.in_(peewee.SQL(_sql("match"), (_written(query), since)))
+    if not since:
+        return case_tables.Entry.id.in_(peewee.SQL(_sql("match"), (_written(query),)))
+    return case_tables.Entry.id.in_(peewee.SQL(_sql("match since"), (_written(query), since)))
 
 
 def newest(query: Query, count: int) -> int:
