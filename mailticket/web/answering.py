@@ -7,13 +7,16 @@ from typing import Any
 
 from mailticket.desk.office import Office
 from mailticket.desk.preview import finished
-from mailticket.domain.case import EntryKind
+from mailticket.domain.case import Case, EntryKind
 from mailticket.domain.decision import AddEntry, Decision
 from mailticket.letters.links import Act
 from mailticket.store import cases, entries
 from mailticket.store.index import similar
 from mailticket.tokens import LinkClaim, seal_link
 from mailticket.web.offers import Asked, Offer
+
+#: What sends the customer an answer.
+ANSWERS = frozenset({Act.TEMPLATE, Act.REUSE})
 
 #: Entries that are looked through for the customer's last words, and how much of them a page shows.
 _LOOKED_THROUGH = 20
@@ -28,22 +31,24 @@ def reused(claim: LinkClaim) -> str:
 
 def shown(office: Office, asked: Asked, offer: Offer) -> dict[str, Any]:
     """The finished letter, and what the customer wrote last: the CSR sees what is answered, and with what."""
-    if offer.answer is None:
-        return {"letter": None}
-    letter = finished(office, asked.service, asked.case, offer.answer)
-    newest = entries.entries(asked.case.key, limit=_LOOKED_THROUGH)
+    letter = finished(office, asked.service, asked.case, offer.answer) if offer.answer is not None else None
+    return {
+        "letter": {"subject": letter.subject, "text": letter.text.strip()} if letter else None,
+        "asked_for": _last_words(asked.case) if asked.act in ANSWERS else "",
+    }
+
+
+def _last_words(case: Case) -> str:
+    newest = entries.entries(case.key, limit=_LOOKED_THROUGH)
     last = next((one for one in newest if one.kind is EntryKind.CUSTOMER_MAIL), None)
     text = last.words.text.strip() if last else ""
-    return {
-        "letter": {"subject": letter.subject, "text": letter.text.strip()},
-        "asked_for": text if len(text) <= _SHOWN else text[:_SHOWN].rstrip() + " …",
-    }
+    return text if len(text) <= _SHOWN else text[:_SHOWN].rstrip() + " …"
 
 
 def outcome(office: Office, asked: Asked, decision: Decision, offer: Offer) -> dict[str, Any]:
     """What was done, where that is not what the page said: held, with the reasons; or waiting, with a way to recall."""
     added = [one.entry for one in decision.actions if isinstance(one, AddEntry) and one.entry.kind is EntryKind.REPLY]
-    if asked.act not in (Act.TEMPLATE, Act.REUSE) or not added:
+    if asked.act not in ANSWERS or not added:
         return {"offer": offer, "told": "", "recall": ""}
     answer = added[-1]
     if answer.held:

@@ -93,6 +93,7 @@ def test_an_old_answer_is_shown_and_held_before_anybody_gets_it(desk: Desk) -> N
     url = desk.sealing(ANN).link("", other.id, Act.REUSE, old.id).url
     page = desk.open(url)
     assert "Pull the &lt;plug&gt;, Carla.</textarea>" in page.text and "written for another customer" in page.text
+    assert "The plug again." in page.text
     done = desk.press(url, "Pull the plug, Dirk.", page)
     assert "The answer is held, not sent" in done.text
     assert [one.recipient for one in desk.house.letters("customer_reply")] == [CARLA.address]
