@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # Compiled once: a start takes half as long, also where Python may not write what it has compiled.
 UV      = $(BIN)/uv pip install --quiet --compile-bytecode --system-certs --python $(BIN)/python --constraints constraints.txt
 
-.PHONY: demo bench bench-latency bench-start bench-scale bench-others bench-daemons soak month mutants test check corpus program setup clean
+.PHONY: demo bench bench-latency bench-start bench-scale bench-others bench-daemons soak soak-faults month mutants test check corpus program setup clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/mailticket demo
@@ -52,6 +52,10 @@ soak: setup
 soak-daemons: setup
 	@$(BIN)/python -m tests.road.many_daemons
 	@$(BIN)/python -m tests.road.resources
+
+# Faults that take too long for every change: migrations killed at every statement, stops with a locked database, ...
+soak-faults: setup
+	@$(BIN)/python -m tests.road.long $(ARGS)
 
 # A month of a desk with 2,000 cases, held to every promise; `make test` plays it with fewer.
 # ARGS="--cases 500 --seeds 1 2 3"; ARGS="--mutants" plays it with one mechanism broken after the other.
