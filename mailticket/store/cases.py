@@ -30,11 +30,18 @@ _CHANGEABLE = frozenset(_PLAIN) - {"created_at", "entries", "version"} | {"statu
 
 _PAGE = 500
 
+#: The key of no case, for look-ups that are made although they can find nothing.
+NO_CASE = 0
+
 
 def load(ids: Iterable[str]) -> dict[str, Case]:
-    """Cases by case ID, with their participants, in two queries; those that do not exist are left out."""
+    """Cases by case ID, with their participants; those that do not exist are left out.
+
+    Two queries whether they exist or not: how long we take tells nobody which case IDs there are.
+    """
     wanted = padded(dict.fromkeys(ids))
-    return {case.id: case for case in _loaded(_named(len(wanted), ids=wanted))} if wanted else {}
+    found = _loaded(_named(len(wanted), ids=wanted), or_nobody=True) if wanted else []
+    return {case.id: case for case in found}
 
 
 @Prepared
@@ -204,12 +211,15 @@ def _rows() -> Any:
     return case_tables.Case.select(case_tables.Case, *of_whom).join(who)
 
 
-def _loaded(query: Any) -> list[Case]:
-    """The cases of a query for dictionaries in its order, their participants by one more query."""
+def _loaded(query: Any, *, or_nobody: bool = False) -> list[Case]:
+    """The cases of a query for dictionaries in its order, their participants by one more query.
+
+    `or_nobody`: also where there are none, the participants of no case are asked for.
+    """
     rows = list(query)
     people: dict[int, list[Participant]] = {}
-    if rows:
-        keys = padded(row["id"] for row in rows)
+    keys = padded(row["id"] for row in rows) or ([NO_CASE] if or_nobody else [])
+    if keys:
         for one in _participants_of(len(keys), cases=keys):
             participant = Participant(Address(one["name"], one["address"]), one["is_customer"], one["since"])
             people.setdefault(one["case"], []).append(participant)

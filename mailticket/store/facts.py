@@ -57,7 +57,9 @@ def load(
     senders = {address.key for mail in batch for address in mail.senders}
     flooding = recent.floods(senders, now - _FLOOD_WITHIN)
     loaded = cases.standing([*named, *in_subjects, *also, *(one.case for one in flooding.values())])
-    held_replies = held(loaded)
+    # Who guesses a case ID in a subject must not learn by the clock whether it exists: a miss is asked as much.
+    or_nobody = bool(in_subjects)
+    held_replies = held(loaded, or_nobody=or_nobody)
     hour_ago = now - timedelta(hours=1)
     automatic, told = recent.letters(services, hour_ago)
     in_vain, acted = recent.mails(senders, hour_ago)
@@ -68,7 +70,7 @@ def load(
         customers=people.customers(sorted(senders | recipients)),
         held={case: all_held[-1] for case, all_held in held_replies.items()},
         held_before={case: all_held[:-1] for case, all_held in held_replies.items()},
-        unsent=stopping.unsent(loaded, now),
+        unsent=stopping.unsent(loaded, now, or_nobody=or_nobody),
         news=_news(mails.values(), loaded),
         blacklist=blacklist.matching(senders),
         acks_today=recent.acks(batch, now - timedelta(days=1)),
@@ -180,9 +182,9 @@ def _skeletons(holes: Holes, count: int) -> Any:
     return Outbox.select(Outbox.id, Outbox.skeleton).where(Outbox.id.in_(holes.each("ids", count))).tuples()
 
 
-def held(loaded: Mapping[str, Case]) -> dict[str, tuple[Entry, ...]]:
-    """The replies that are still held, by case ID, the oldest first."""
-    keys = {case.key: case.id for case in loaded.values()}
+def held(loaded: Mapping[str, Case], *, or_nobody: bool = False) -> dict[str, tuple[Entry, ...]]:
+    """The replies that are still held, by case ID, the oldest first. `or_nobody`: asked also without a case."""
+    keys = {case.key: case.id for case in loaded.values()} or ({cases.NO_CASE: ""} if or_nobody else {})
     if not keys:
         return {}
     wanted = padded(keys)

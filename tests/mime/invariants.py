@@ -9,7 +9,15 @@ from mailticket.domain.mail import InboundMail
 
 
 def strings(mail: InboundMail) -> Iterator[str]:
-    yield from (mail.message_id, mail.subject, mail.text, mail.html, mail.reply.text, mail.reply.html, mail.reply.html_below)
+    yield from (
+        mail.message_id,
+        mail.subject,
+        mail.text,
+        mail.html,
+        mail.reply.text,
+        mail.reply.html,
+        mail.reply.html_below,
+    )
     yield from (*mail.in_reply_to, *mail.references, *mail.defects, *mail.headers.values())
     for address in (*mail.from_, *mail.to, *mail.cc, *mail.reply_to, *mail.sender):
         yield from (address.name, address.address, address.key)

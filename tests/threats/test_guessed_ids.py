@@ -6,8 +6,11 @@ import random
 import re
 from dataclasses import replace
 
+import pytest
+
 from mailticket.desk.assign import assign
 from mailticket.domain import case_id
+from mailticket.store.engine.engines import Engine
 from mailticket.triage.thread import find
 from tests import builders
 from tests.builders import CASE_ID, case, known
@@ -38,6 +41,28 @@ def test_a_hit_is_answered_like_a_miss(desk: House) -> None:
     assert hit == miss and "auto-replied" in hit
     assert of_the_past(hit) == []
     assert len(desk.entries(desk.cases()[0])) == before
+
+
+def test_a_hit_asks_the_database_no_more_than_a_miss(desk: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    really = Engine.execute_sql
+    monkeypatch.setattr(
+        Engine, "execute_sql", lambda self, sql, params=None: (asked.append(sql), really(self, sql, params))[1]
+    )
+    counts = []
+    for number, named in enumerate((_absent(1), _absent(2), desk.cases()[0].id, _absent(3))):
+        asked.clear()
+        desk.take_in(mail(f"m{number}@elsewhere.example", f"Re: [#{named}] Printer", "And?"))
+        received = len(asked)
+        assign(desk.office)
+        counts.append((received, len(asked)))
+    assert counts[1] == counts[2] == counts[3]  # the first one fills caches
+    assert counts[1][0] > 20
+
+
+def _absent(seed: int) -> str:
+    """A case ID that no case has."""
+    return case_id.make(random.Random(seed).randrange)
 
 
 def test_only_the_csr_reads_that_it_was_a_hit(desk: House) -> None:

@@ -13,6 +13,7 @@ from mailticket.domain.decision import LetterKind, SendKind
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict
 from mailticket.store import entries
+from mailticket.store.cases import NO_CASE
 from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.outbox import OutboxItem, ended
 from mailticket.store.tables import case_tables
@@ -22,9 +23,12 @@ from mailticket.store.tables.mail_tables import Outbox
 _PUBLIC = (str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY))
 
 
-def unsent(loaded: Mapping[str, Case], now: datetime) -> dict[str, tuple[Entry, ...]]:
-    """The replies by case ID of which no letter was tried yet and which wait for a later moment, the oldest first."""
-    keys = {case.key: case.id for case in loaded.values()}
+def unsent(loaded: Mapping[str, Case], now: datetime, *, or_nobody: bool = False) -> dict[str, tuple[Entry, ...]]:
+    """The replies by case ID of which no letter was tried yet and which wait for a later moment, the oldest first.
+
+    `or_nobody`: also without a case the same is asked, so that it takes as long.
+    """
+    keys = {case.key: case.id for case in loaded.values()} or ({NO_CASE: ""} if or_nobody else {})
     if not keys:
         return {}
     cases = padded(keys)

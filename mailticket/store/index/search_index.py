@@ -6,6 +6,7 @@ Masking and erasure call `forget`, then `index` with what is left, and at the en
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import peewee
@@ -23,9 +24,13 @@ _INDEXED = (EntryKind.CUSTOMER_MAIL, EntryKind.REPLY, EntryKind.NOTE)
 #: Of SQLite's index, by one statement: some milliseconds.
 _PAGES_MERGED = 64
 
+#: Of an entry each; a statement for every number of them is kept.
+_ROWS_AT_ONCE = 20
+
 #: What each database calls things. Its index takes words that were folded and split before.
 _SQLITE = {
-    "insert": "INSERT INTO entry_search (rowid, words) VALUES (?, ?)",
+    "insert": "INSERT INTO entry_search (rowid, words) VALUES {}",
+    "row": "(?, ?)",
     "remove": "DELETE FROM entry_search WHERE rowid = ?",
     "match": "(SELECT rowid FROM entry_search WHERE entry_search MATCH ?)",
     "match since": "(SELECT rowid FROM entry_search WHERE entry_search MATCH ? AND rowid >= ?)",
@@ -33,7 +38,8 @@ _SQLITE = {
     "purge": "INSERT INTO entry_search (entry_search, rank) VALUES ('merge', ?)",
 }
 _POSTGRES = {
-    "insert": "INSERT INTO entry_search (entry, words) VALUES (%s, %s::tsvector) ON CONFLICT (entry) DO NOTHING",
+    "insert": "INSERT INTO entry_search (entry, words) VALUES {} ON CONFLICT (entry) DO NOTHING",
+    "row": "(%s, %s::tsvector)",
     "remove": "DELETE FROM entry_search WHERE entry = %s",
     "match": "(SELECT entry FROM entry_search WHERE words @@ %s::tsquery)",
     "match since": "(SELECT entry FROM entry_search WHERE words @@ %s::tsquery AND entry >= %s)",
@@ -84,11 +90,19 @@ def _text(subject: str, entry: Entry) -> str:
 
 
 def _add(texts: Iterable[tuple[int, str]]) -> None:
+    """One statement for a few rows: a mail's own, and what stands beside it."""
     is_postgres = _is_postgres()
-    for id, text in texts:
-        found = words(text)
-        written = _vector(found) if is_postgres else " ".join(found)
-        proxies.database.execute_sql(_sql("insert"), (id, written))
+    waiting = iter(texts)
+    while some := list(islice(waiting, _ROWS_AT_ONCE)):
+        values: list[int | str] = []
+        for id, text in some:
+            found = words(text)
+            values += (id, _vector(found) if is_postgres else " ".join(found))
+        proxies.database.execute_sql(_insert(len(some)), values)
+
+
+def _insert(rows: int) -> str:
+    return _sql("insert").replace("{}", ", ".join([_sql("row")] * rows))
 
 
 def _vector(found: Sequence[str]) -> str:
