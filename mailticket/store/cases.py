@@ -65,10 +65,15 @@ def standing(ids: Iterable[str]) -> dict[str, Case]:
 
 def lock(ids: Iterable[str]) -> None:
     """Nobody else changes these cases until the transaction ends. Always cases first, then CSRs."""
+    wanted = padded(sorted(set(ids)))
+    if wanted and case_tables.Case._meta.database.locks_rows:
+        list(_locked(len(wanted), ids=wanted))
+
+
+@Prepared
+def _locked(holes: Holes, count: int) -> Any:
     table = case_tables.Case
-    wanted = sorted(set(ids))
-    if wanted and table._meta.database.locks_rows:
-        list(locked(table.select(table.id).where(table.case_id.in_(wanted)).order_by(table.id)).tuples())
+    return locked(table.select(table.id).where(table.case_id.in_(holes.each("ids", count))).order_by(table.id)).tuples()
 
 
 def open_case(case: Case) -> Case:

@@ -15,7 +15,7 @@ from mailticket.domain.case import Channel
 from mailticket.errors import Conflict, Permanent, Refused
 from mailticket.store.engine.fields import bounded, is_true
 from mailticket.store.engine.locking import committed, locked
-from mailticket.store.engine.prepared import Holes, Prepared
+from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.tables.case_tables import Case
 from mailticket.store.tables.mail_tables import Inbox, Logical
 
@@ -165,27 +165,43 @@ def claim(now: datetime, owner: str, limit: int = 50, lease: timedelta = timedel
         fresh = [one for one in items if not one.attempts]
         items = items[:1] if items and items[0].attempts else fresh
         if items:
-            leased = {"lease_owner": owner, "next_at": now + lease, "attempts": Inbox.attempts + 1}
-            Inbox.update(leased).where(Inbox.id.in_([one.id for one in items])).execute()
+            ids = padded(one.id for one in items)
+            _lease(len(ids), ids=ids, owner=owner, until=now + lease).execute()
     return items
 
 
+@Prepared
+def _lease(holes: Holes, count: int) -> Any:
+    leased = {"lease_owner": holes.owner, "next_at": holes.until, "attempts": Inbox.attempts + 1}
+    return Inbox.update(leased).where(Inbox.id.in_(holes.each("ids", count)))
+
+
 def _due(now: datetime, limit: int, service: str = "") -> list[InboxItem]:
-    rows = Inbox.select().where(_is_due(now)).order_by(Inbox.id).limit(limit)
-    rows = rows.where(Inbox.service == service) if service else rows
-    return [_item(row) for row in locked(rows, skip=True).dicts()]
+    rows = _oldest_due(bool(service), now=now, too_late=now + _LONGEST_WAIT, limit=limit, service=service)
+    return [_item(row) for row in rows]
 
 
-def _is_due(now: datetime) -> Any:
-    comes = Inbox.next_at.is_null() | (Inbox.next_at <= now) | (Inbox.next_at > now + _LONGEST_WAIT)
+@Prepared
+def _oldest_due(holes: Holes, of_one: bool) -> Any:
+    rows = Inbox.select().where(_is_due(holes)).order_by(Inbox.id).limit(holes.limit)
+    rows = rows.where(Inbox.service == holes.service) if of_one else rows
+    return locked(rows, skip=True).dicts()
+
+
+def _is_due(holes: Holes) -> Any:
+    comes = Inbox.next_at.is_null() | (Inbox.next_at <= holes.now) | (Inbox.next_at > holes.too_late)
     return is_true(Inbox.is_waiting) & comes
+
+
+@Prepared
+def _services_waiting(holes: Holes) -> Any:
+    waiting = Inbox.select(Inbox.service).where(_is_due(holes)).group_by(Inbox.service)
+    return waiting.order_by(peewee.fn.MIN(Inbox.id)).limit(holes.limit).tuples()
 
 
 def _shared(now: datetime, limit: int) -> list[InboxItem]:
     """An equal share of each service that has mail waiting, in turns; nothing if there is only one such service."""
-    first = peewee.fn.MIN(Inbox.id)
-    waiting: Any = Inbox.select(Inbox.service).where(_is_due(now)).group_by(Inbox.service).order_by(first)
-    services = [service for (service,) in waiting.limit(limit).tuples()]
+    services = [name for (name,) in _services_waiting(now=now, too_late=now + _LONGEST_WAIT, limit=limit)]
     if len(services) < 2:
         return []
     shares = [_due(now, max(1, limit // len(services)), one) for one in services]
