@@ -41,8 +41,8 @@ behind the name chooses what comes: `#watch Bo answers`.
 **`#set`**: the custom fields of the case's submission type; `#set type=repair` and `#set language=de` set those. A case
 whose required fields are empty is not resolved or closed, unless internally.
 
-**`#reopen`** opens whatever keeps a case from being worked on: what has ended is reopened, what was put off or escalated
-is opened (so the 2nd level hands a case back), what lies in the spam box is what it was before.
+**`#reopen`** opens whatever keeps a case from being worked on: what has ended is reopened, what was put off or
+escalated is opened (so the 2nd level hands a case back), what lies in the spam box is what it was before.
 
 **`#resolve internal`** takes abuse, test, duplicate, chat, call, other or spam; `#resolve internal duplicate 7F3K-9QX6`
 names the other case.
