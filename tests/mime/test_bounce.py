@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailticket.domain.mail import Bounce
-from mailticket.mime import bounce, headers
+from mailticket.mime import bounce, headers, parse
 from mailticket.mime.octets import structure
 from tests.mime.growth import is_linear
 from tests.mime.reports import (
@@ -258,3 +258,10 @@ def test_nothing_raises_and_every_bounce_says_something(piece: str, report: str,
     raw = (report[:at] + piece + report[at:]).encode("utf-8", "replace").decode("utf-8")
     found = read(raw)
     assert found is None or found.recipients or found.original_message_id
+
+
+@pytest.mark.parametrize("charset", ["charset*=us-ascii''us-ascii", "charset=idna", "charset=punycode", "charset=zlib"])
+def test_a_report_in_a_charset_that_is_none_is_read_all_the_same(charset: str) -> None:
+    raw = QMAIL.replace("Subject: failure notice\n", f"Subject: failure notice\nContent-Type: text/plain; {charset}\n")
+    mail = parse.parse(raw.encode().replace(b"no mailbox here", b"no m\xe4ilbox here"))
+    assert summary(mail.bounce) == [("carla@customer.example", True, "5.1.1")] and mail.defects == ()

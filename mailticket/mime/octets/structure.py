@@ -9,8 +9,9 @@ from __future__ import annotations
 import binascii
 import re
 from email.message import Message
+from typing import Any
 
-from mailticket.mime.octets import encoded_words, header_block, limits, parameters
+from mailticket.mime.octets import charset, encoded_words, header_block, limits, parameters
 
 _KIND = re.compile(r"[a-z0-9][a-z0-9.+_-]*/[a-z0-9.+_-]+\Z")
 _EMPTY_LINES = re.compile(rb"(?:\r?\n){2,}")
@@ -63,6 +64,13 @@ class Part(Message):
                 if parameters.are_too_many(fields.get(name, b""))
             ),
         )
+
+    def get_param(self, param: str, failobj: Any = None, header: str = "content-type", unquote: bool = True) -> Any:
+        """As the standard library has it; but the charset is a codec that can decode, by which its `get_payload` goes:
+        that one fails on a name in the form of RFC 2231, and on codecs that are none of mail's."""
+        if (param.lower(), header.lower()) == ("charset", "content-type"):
+            return next(iter(charset.codecs_for(self.charset)), failobj)
+        return super().get_param(param, failobj, header, unquote)
 
     @property
     def octets(self) -> bytes:
