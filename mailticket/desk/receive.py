@@ -31,10 +31,13 @@ from mailticket.triage.read import read
 log = logging.getLogger(__name__)
 
 BATCH = 50
+#: Where several services share the desk: what comes for one of them waits until the batch in hand is done.
+SHARED_BATCH = 20
 
 
-def receive(office: Office, limit: int = BATCH) -> int:
+def receive(office: Office, limit: int | None = None) -> int:
     """Handles what has come in. Gives the number of inbox rows that were claimed."""
+    limit = limit or (BATCH if len(office.config.service) == 1 else SHARED_BATCH)
     with office.connected():
         items = inbox.claim(office.clock(), office.owner, limit)
     failpoints.reach("receive.claimed")
@@ -81,6 +84,7 @@ def _handle_group(office: Office, group: Sequence[Opened]) -> None:
         for one, cause in failed:
             with office.connected():
                 fail(office, one.item, cause)
+        office.wake("assign")  # what is committed need not wait for the rest of the batch
 
 
 @repeated
