@@ -9,15 +9,13 @@ from datetime import datetime
 from functools import reduce
 from typing import Any
 
-import peewee
-
 from mailticket.domain.mail import Address
 from mailticket.law.mask import mask_text
 from mailticket.store.tables.case_tables import Case, Customer, EntryFile, Participant
 from mailticket.store.tables.case_tables import Entry as EntryRow
 from mailticket.store.tables.mail_tables import Inbox, Outbox
 from mailticket.store.tables.privacy_tables import Erasure
-from mailticket.store.tables.watch_tables import THE_CLOCK, OperatorAct
+from mailticket.store.tables.watch_tables import BY_PEOPLE, OperatorAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +86,8 @@ def forget_names(customers: Iterable[int], words: Sequence[str]) -> None:
         values |= {name: "" for name in ("name", "number", "phone", "language", "organisation")} | {"fields": {}}
         Customer.update(values).where(Customer.id == id).execute()
     holds = reduce(operator.or_, (OperatorAct.why.contains(word) for word in words))
-    # As the index has it, word for word: what the clock did is most of the table, and names nobody.
-    by_people = peewee.SQL(f"\"by\" <> '{THE_CLOCK}'")
-    acts: Any = OperatorAct.select(OperatorAct.id, OperatorAct.why).where(by_people & holds).tuples()
+    # What the clock did is most of the table, and names nobody.
+    acts: Any = OperatorAct.select(OperatorAct.id, OperatorAct.why).where(BY_PEOPLE & holds).tuples()
     for id, why in list(acts):
         OperatorAct.update(why=mask_text(why, words)).where(OperatorAct.id == id).execute()
 

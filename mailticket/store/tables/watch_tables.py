@@ -10,6 +10,8 @@ from mailticket.store.tables.case_tables import Table
 
 #: Who did what was done by age alone.
 THE_CLOCK = "the clock"
+#: What people did, as the index of it has it, word for word: no database uses such an index for a bound value.
+BY_PEOPLE = peewee.SQL("\"by\" <> 'the clock'")
 
 
 class Alarm(Table):
