@@ -160,17 +160,18 @@ def service_names(office: Office) -> list[str]:
 
 
 def fail(office: Office, item: InboxItem, error: Exception) -> None:
-    """The mail could not be handled: it is tried again later, or set aside after the last attempt, with an alarm."""
+    """The mail could not be handled: it is tried again later, or after the last attempt set aside with an alarm, both
+    in one transaction."""
     told = "".join(traceback.format_exception(error))
     try:
-        state = inbox.fail(item.id, office.owner, f"{type(error).__name__}: {error}", told, office.clock())
+        with office.store.transaction():
+            state = inbox.fail(item.id, office.owner, f"{type(error).__name__}: {error}", told, office.clock())
+            if state == "shunted":
+                text = f"{item.service}: a mail is set aside, inbox row {item.id}: {error} See `mailticket inbox list`."
+                ring(office, office.config.service_named(item.service), Alarm(f"shunted:{item.service}", text))
     except Conflict as taken_over:
         log.warning("mail %d could not be handled (%s), and is left to another: %s", item.id, error, taken_over)
         return
     log.error("mail %d could not be handled (%s); now: %s", item.id, error, state, exc_info=error)
-    service = office.config.service_named(item.service)
     if state == "shunted":
         health.count_mail(item.service, "shunted")
-    if state == "shunted" and service is not None:
-        text = f"{service.name}: a mail is set aside, inbox row {item.id}: {error} See `mailticket inbox list`."
-        ring(office, service, Alarm(f"shunted:{service.name}", text))
