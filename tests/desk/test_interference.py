@@ -18,12 +18,15 @@ from mailticket.desk.credentials import imap_settings
 from mailticket.desk.reconcile import compare, mend
 from mailticket.domain.case import EntryKind
 from mailticket.errors import MailticketError
+from mailticket.store import inbox
 from mailticket.wire.imap import Mailbox
 from tests.desk.house import House, mail
 from tests.servers.dovecot import Dovecot
 
 #: `make soak-faults` lets it last longer.
 ACTS = int(os.environ.get("MAILTICKET_MEDDLING", "80"))
+#: So many acts may fall between one look of the desk and the end of its next.
+PACE = 5
 DECOYS = [f"Decoy {number}" for number in range(5)]
 
 
@@ -35,6 +38,7 @@ class Meddler:
         self.chance = random.Random(seed)
         self.came: list[str] = []
         self.deleted: set[str] = set()
+        self.may_act = threading.Semaphore(0)
         with dovecot.client(user) as client:
             client.create_folder("Archive")
             client.create_folder("Processed")
@@ -42,6 +46,7 @@ class Meddler:
     def work(self, acts: int) -> None:
         with self.dovecot.client(self.user) as client:
             for _ in range(acts):
+                self.may_act.acquire()
                 with suppress(IMAPClientError):  # the desk was quicker
                     self._act(client)
 
@@ -113,14 +118,17 @@ def test_whatever_somebody_does_in_the_mailbox_no_mail_is_lost_or_becomes_two_ca
         thread = threading.Thread(target=meddler.work, args=(ACTS,))
         thread.start()
         while thread.is_alive():
+            meddler.may_act.release(PACE)
             looks(house, mailbox)
         for _ in range(3):
             looks(house, mailbox)
     cases = Counter(one.subject for one in house.cases())
     mails = [one.kind for case in house.cases() for one in house.entries(case) if one.kind is EntryKind.CUSTOMER_MAIL]
     archived = b"".join(dovecot.mails(fresh_user, "Archive").values()).splitlines()
+    again = [one for one in house.in_store(inbox.list_items) if one.outcome == "duplicate"]
     away = {name for name in meddler.came if f"Subject: {name}".encode() in archived}
     assert not [name for name, count in cases.items() if count != 1 or name in DECOYS] and len(mails) == len(cases)
+    assert again, "nothing came back from Processed"
     assert set(meddler.came) - set(cases) <= away | meddler.deleted and len(cases) > len(meddler.came) / 2
     assert flags(dovecot, fresh_user) == before and len(before) == len(DECOYS)
     waiting = [raw for raw in dovecot.mails(fresh_user).values() if not any(one.encode() in raw for one in DECOYS)]
