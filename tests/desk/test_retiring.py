@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -27,6 +25,7 @@ from tests import cast
 from tests.cast import ANN, CARLA, DIRK, as_csr
 from tests.desk.aged import aged
 from tests.desk.house import House, mail
+from tests.desk.steps import steps
 from tests.desk.test_erasing import all_sent, answered
 from tests.desk.traces import traces
 
@@ -169,37 +168,3 @@ def test_the_work_of_a_case_does_not_grow_with_the_number_of_cases(house: House)
     assert left(house) == 0
     assert sum(many) / 500 < 1.5 * sum(few) / 100
     assert max(many[:-1]) < 4 * max(few[:-1]), "a transaction that grows with the desk keeps writers waiting"
-
-
-@contextmanager
-def steps(house: House) -> Iterator[list[int]]:
-    """Thousands of steps of each transaction while the block runs; the last is what is done outside of any."""
-    counted: list[int] = []
-    outside = [0]
-    now = [0]
-    engine: Any = house.office.store.engine
-    begin, commit = engine.begin, engine.commit
-
-    def begins(*given: Any) -> None:
-        begin(*given)
-        outside[0] += now[0]
-        now[0] = 0
-
-    def commits() -> None:
-        commit()
-        counted.append(now[0])
-        now[0] = 0
-
-    def ticks() -> int:
-        now[0] += 1
-        return 0
-
-    with house.office.connected():
-        engine.connection().set_progress_handler(ticks, 100)
-        engine.begin, engine.commit = begins, commits
-        try:
-            yield counted
-        finally:
-            engine.begin, engine.commit = begin, commit
-            engine.connection().set_progress_handler(None, 0)
-            counted.append(outside[0] + now[0])

@@ -21,9 +21,12 @@ from mailticket.store import blacklist, inbox, outbox, search
 from mailticket.store.files import blobs
 from mailticket.store.inbox import Arrival
 from mailticket.store.index import search_index
+from mailticket.store.tables.case_tables import Case as CaseRow
 from mailticket.store.tables.search_tables import SearchProgress
 from tests.cast import ANN, CARLA, DIRK, as_csr, config
+from tests.desk.aged import aged
 from tests.desk.house import House, mail
+from tests.desk.steps import steps
 
 
 def given(house: House, *wishes: SetStatus, from_: Any = CARLA) -> Case:
@@ -240,3 +243,19 @@ def test_an_idle_case_on_which_all_its_rules_have_fired_is_only_read(
     monkeypatch.delattr(verb, "decide")  # whoever decides now fails
     house.clock.forward(hours=2)
     assert verb.look_at_idle(house.office) == 0
+
+
+def test_a_sweep_reads_nothing_that_is_not_due(house: House) -> None:
+    """However many cases lie on the desk, open or closed, pending or with a timer of their own."""
+    spent: list[int] = []
+    for first, count in ((0, 40), (40, 400)):
+        aged(house, count, house.clock(), first)
+        later = house.clock() + timedelta(days=9)
+        rings = CaseRow.update(status="opened", csr=ANN.key, timers={"due": later}, rings_at=later)
+        waits = CaseRow.update(status="pending", csr=ANN.key, pending_until=later).where(CaseRow.id % 2 == 0)
+        house.in_store(lambda rings=rings, waits=waits: (rings.execute(), waits.execute()))
+        sweep(house.office)
+        with steps(house) as counted:
+            assert sweep(house.office) == 0
+        spent.append(sum(counted))
+    assert spent[1] <= spent[0] + 1
