@@ -15,6 +15,7 @@ from flufl.bounce._scan import _DETECTORS as DETECTORS
 from mailticket.domain.mail import Bounce, FailedRecipient
 from mailticket.mime import markers
 from mailticket.mime.headers import HeaderView
+from mailticket.mime.octets import charset
 from mailticket.mime.reports import amazon, bounce_text, delivery_report
 from mailticket.mime.reports.bounce_words import DAEMONS, MAIL_SYSTEMS, PROGRAMS, SUBJECTS
 
@@ -109,7 +110,7 @@ def _returns_a_mail(message: Message, body: str) -> bool:
 def _undivided(message: Message) -> str:
     """The body of a report whose boundary is broken, as it stands."""
     payload = message.get_payload()
-    return payload if isinstance(payload, str) else ""
+    return charset.clean(payload) if isinstance(payload, str) else ""
 
 
 def _guess(message: Message, view: HeaderView, text: str, by_subject: bool) -> list[FailedRecipient]:
@@ -161,7 +162,8 @@ def _flufl(message: Message, view: HeaderView) -> list[FailedRecipient]:
 
 def _addresses(found: frozenset[bytes], permanent: bool) -> list[FailedRecipient]:
     decoded = sorted(address.decode("utf-8", "replace") for address in found)
-    return [FailedRecipient(address, permanent, "") for address in decoded if "@" in address]
+    # A control in it is the hostile mail's: no database would take it, and nobody can be mailed there.
+    return [FailedRecipient(one, permanent, "") for one in decoded if "@" in one and one.isprintable()]
 
 
 def _original_id(message: Message, view: HeaderView, text: str) -> str:
@@ -175,7 +177,9 @@ def _original_id(message: Message, view: HeaderView, text: str) -> str:
         elif part is not message:
             payload = part.get_payload(decode=True)
             found = (
-                _MESSAGE_ID.search(payload[:_MENTIONED_CAP].decode("latin-1")) if isinstance(payload, bytes) else None
+                _MESSAGE_ID.search(charset.clean(payload[:_MENTIONED_CAP].decode("latin-1")))
+                if isinstance(payload, bytes)
+                else None
             )
             if found:
                 return found[1]

@@ -24,6 +24,10 @@ def strings(mail: InboundMail) -> Iterator[str]:
     for attachment in mail.attachments:
         yield from (attachment.name, attachment.type, attachment.cid)
     yield from (marker.reason for marker in mail.markers)
+    if mail.bounce is not None:
+        yield mail.bounce.original_message_id
+        for failed in mail.bounce.recipients:
+            yield from (failed.address, failed.status, failed.reason)
 
 
 def hold(mail: InboundMail) -> None:

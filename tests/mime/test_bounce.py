@@ -14,6 +14,7 @@ from mailticket.domain.mail import Bounce
 from mailticket.mime import bounce, headers, parse
 from mailticket.mime.octets import structure
 from tests.mime.growth import is_linear
+from tests.mime.invariants import hold
 from tests.mime.reports import (
     DELAYED,
     EXCHANGE,
@@ -265,3 +266,20 @@ def test_a_report_in_a_charset_that_is_none_is_read_all_the_same(charset: str) -
     raw = QMAIL.replace("Subject: failure notice\n", f"Subject: failure notice\nContent-Type: text/plain; {charset}\n")
     mail = parse.parse(raw.encode().replace(b"no mailbox here", b"no m\xe4ilbox here"))
     assert summary(mail.bounce) == [("carla@customer.example", True, "5.1.1")] and mail.defects == ()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        # flufl.bounce reads the octets themselves.
+        b"From: MAILER-DAEMON@mx.example\nSubject: Mail not delivered\nContent-Type: multipart/mixed; boundary=b\n\n"
+        b"--b\n\nMail delivery failed.\n\nThe following recipients did not receive this message:\n\n"
+        b"<ca\0rla@exa\0mple.com>\n\n--b--\n",
+        b'From: x@sns.amazonaws.com\n\n{"notificationType": "Bounce", "bounce": {"bouncedRecipients": [{"emailAddress":'
+        b'"ca\\u0000rla@x.example", "diagnosticCode": "\\ud800\\u0000"}]}}\n',
+        b"From: MAILER-DAEMON@mx.example\nSubject: failure notice\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
+        b"Content-Type: text/rfc822-headers\n\nMessage-ID: <a\0b@x>\n--b--\n",
+    ],
+)
+def test_no_control_of_a_report_is_kept(raw: bytes) -> None:
+    hold(parse.parse(raw))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailticket.domain.mail import FailedRecipient
+from mailticket.mime.octets import charset
 
 _CAP = 256 * 1024  # an SNS message has at most 256 KB
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
@@ -74,7 +75,7 @@ def _objects(of: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
 
 def _text(of: dict[str, Any], key: str) -> str:
     found = of.get(key)
-    return found if isinstance(found, str) else ""
+    return charset.clean(found) if isinstance(found, str) else ""  # JSON may name NUL and half letters
 
 
 def _recipient(one: dict[str, Any], permanent: bool) -> FailedRecipient | None:
