@@ -17,6 +17,10 @@ _BARE = re.compile(r"(?<![0-9A-Za-z])#?([0-9A-Za-z]{4})[-_ ]?([0-9A-Za-z]{4})(?!
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 _BRACKETS = str.maketrans("［］【】「」〔〕〚〛（）｛｝＜＞＃", "[][][][][](){}<>#")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e"))
+#: Full-width letters and digits as their ASCII twins.
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum()}
+_PLAIN = {**_INVISIBLE, **_BRACKETS, **_DASHES, **_FULL_WIDTH}
+_BLANK = re.compile(r"\s")
 _SUBJECT_CAP = 2000
 
 
@@ -71,11 +75,4 @@ def _checked(eight: str) -> str | None:
 
 def _unified(subject: str) -> str:
     """Full-width and odd brackets, dashes and blanks in their plain form, one for one; invisible characters gone."""
-    plain = subject[:_SUBJECT_CAP].translate(_INVISIBLE).translate(_BRACKETS).translate(_DASHES)
-    return "".join(" " if letter.isspace() else _ascii_letter(letter) for letter in plain)
-
-
-def _ascii_letter(letter: str) -> str:
-    """Full-width letters and digits (U+FF01 to U+FF5E) as their ASCII twins; all else as it is."""
-    code = ord(letter)
-    return chr(code - 0xFEE0) if 0xFF01 <= code <= 0xFF5E and chr(code - 0xFEE0).isalnum() else letter
+    return _BLANK.sub(" ", subject[:_SUBJECT_CAP].translate(_PLAIN))

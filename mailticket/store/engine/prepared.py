@@ -27,11 +27,6 @@ class Hole:
     def __init__(self, *path: Hashable) -> None:
         self.path = path
 
-    def value(self, values: Any) -> Any:
-        for step in self.path:
-            values = values[step]
-        return values
-
 
 class Holes:
     """`holes.name` is the place of the value `name`."""
@@ -122,14 +117,16 @@ class Written:
 class _Place:
     """Where a hole's value stands among the parameters, and how it is made fit for its column."""
 
-    __slots__ = ("_convert", "_hole")
+    __slots__ = ("_convert", "_path")
 
     def __init__(self, hole: Hole, convert: Callable[[Any], Any] | None) -> None:
-        self._hole = hole
+        self._path = hole.path
         self._convert = convert
 
     def filled(self, values: dict[str, Any]) -> Any:
-        value = self._hole.value(values)
+        value: Any = values
+        for step in self._path:
+            value = value[step]
         return self._convert(value) if self._convert else value
 
 
