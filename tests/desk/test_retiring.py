@@ -159,12 +159,12 @@ def test_a_case_that_cannot_go_leaves_its_customer_alone_too(house: House, monke
 def test_the_work_of_a_case_does_not_grow_with_the_number_of_cases(house: House) -> None:
     """In steps of SQLite's machine, so that no busy computer makes it fail; so is the longest transaction."""
     kept_for_30_days(house)
-    old(house, 100)
+    old(house, 60)
     with steps(house) as few:
-        assert retire(house.office) == 100
-    old(house, 500, first=100)
+        assert retire(house.office) == 60
+    old(house, 240, first=60)
     with steps(house) as many:
-        assert retire(house.office) == 500
+        assert retire(house.office) == 240
     assert left(house) == 0
-    assert sum(many) / 500 < 1.5 * sum(few) / 100
+    assert sum(many) / 240 < 1.5 * sum(few) / 60
     assert max(many[:-1]) < 4 * max(few[:-1]), "a transaction that grows with the desk keeps writers waiting"
