@@ -43,7 +43,7 @@ class Trip:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--mails", type=int, default=60)
+    arguments.add_argument("--mails", type=int, default=45)
     arguments.add_argument("--waiting", type=int, default=5000)
     asked = arguments.parse_args()
     print(machine(), flush=True)
