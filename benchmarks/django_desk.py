@@ -33,6 +33,7 @@ _URLS = "desk_urls"
 
 
 def main(what: str, database: str, imap_port: str, user: str, password: str, smtp_port: str) -> None:
+    files = tempfile.TemporaryDirectory(prefix="django-files-", dir="/var/tmp")
     settings.configure(
         SECRET_KEY="bench",
         USE_TZ=True,
@@ -44,7 +45,7 @@ def main(what: str, database: str, imap_port: str, user: str, password: str, smt
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         ROOT_URLCONF=_URLS,
         TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
-        MEDIA_ROOT=tempfile.mkdtemp(prefix="media-", dir="/var/tmp") if what == "process" else "",
+        MEDIA_ROOT=files.name,
         EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
         EMAIL_HOST="127.0.0.1",
         EMAIL_PORT=int(smtp_port),
