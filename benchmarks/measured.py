@@ -44,7 +44,8 @@ def measured(command: Sequence[str], log: Path) -> Figures:
         done = subprocess.run(ours, stdout=subprocess.PIPE, stderr=out, check=True)
     found = Figures(**json.loads(done.stdout))
     if found.code:
-        raise SystemExit(f"{' '.join(command)} ended with {found.code}:\n{log.read_text()[-3000:]}")
+        told = [line for line in log.read_text("utf-8", "replace").splitlines() if " INFO " not in line]
+        raise SystemExit("\n".join([f"{' '.join(command)} ended with {found.code}:", *told[-40:]]))
     return found
 
 
