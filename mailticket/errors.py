@@ -54,5 +54,9 @@ class Conflict(MailticketError):
     """Somebody else changed the row in the meantime; load it again and decide anew."""
 
 
+class Outdated(Conflict):
+    """What was decided on an older state of a case: the same unit of work, done again, decides on the new one."""
+
+
 class Refused(MailticketError):
     """A human asked for what the rules do not allow; `what` and `fix` are told to them."""

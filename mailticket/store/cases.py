@@ -12,7 +12,7 @@ import peewee
 from mailticket.domain.case import Case, Channel, Priority, Status
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer, Participant
-from mailticket.errors import Conflict
+from mailticket.errors import Conflict, Outdated
 from mailticket.store.engine.locking import locked
 from mailticket.store.engine.prepared import Hole, Holes, Prepared, padded
 from mailticket.store.tables import case_tables
@@ -104,7 +104,7 @@ def change(case: Case, changes: Mapping[str, Any]) -> Case:
         values["rings_at"] = _rings_at(replace(case, **values))
     entries: list[Any] = list(_update(*sorted(values), case=case.key, loaded=case.version, values=values).execute())
     if not entries:
-        raise Conflict(f"Case {case.id} was changed by somebody else in the meantime.")
+        raise Outdated(f"Case {case.id} was changed by somebody else in the meantime.")
     changed = replace(case, **{**changes, "version": case.version + 1, "entries": int(entries[0][0])})
     if "participants" in changes:
         _keep_participants(case.key, changes["participants"])

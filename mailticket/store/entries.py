@@ -8,7 +8,7 @@ from typing import Any
 
 from mailticket.domain.case import Case, Entry, EntryKind, StoredFile, Words
 from mailticket.domain.mail import Address
-from mailticket.errors import Conflict, Permanent
+from mailticket.errors import Conflict, Outdated, Permanent
 from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.index import search_index
 from mailticket.store.tables import case_tables, mail_tables
@@ -73,7 +73,7 @@ def add_entries(case: Case, new: Sequence[Entry]) -> list[Entry]:
     first = int(last[0][0]) - len(new) + 1
     numbered = [replace(one, number=number) for number, one in enumerate(new, first)]
     if any(old.number not in (0, one.number) for old, one in zip(new, numbered, strict=True)):
-        raise Conflict(f"Somebody else added an entry to case {case.id} in the meantime.")
+        raise Outdated(f"Somebody else added an entry to case {case.id} in the meantime.")
     ids = dict(_insert(len(numbered), rows=[_row(case.key, one) for one in numbered]).execute())
     stored = [replace(one, id=ids[one.number]) for one in numbered]
     _add_files(stored)

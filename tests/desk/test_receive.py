@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from mailticket.desk import receive as verb
+from mailticket.desk.apply import apply
 from mailticket.desk.assign import assign
 from mailticket.domain.case import Case, Entry, EntryKind, Status
+from mailticket.domain.decision import Settle
 from mailticket.domain.mail import Address
-from mailticket.errors import Permanent
+from mailticket.errors import Outdated, Permanent
 from mailticket.store import blacklist, entries, people
 from mailticket.store.files import blobs
 from mailticket.tokens import is_own_loop
@@ -37,6 +42,23 @@ def test_an_inquiry_opens_a_case_and_is_acknowledged(each_house: House) -> None:
     assert case.status is Status.NEW and case.waiting_since and case.customer.address == CARLA
     assert [one.letter for one in each_house.letters()] == ["auto_reply"]
     assert {"assign", "deliver", "collect"} <= set(each_house.woken)
+
+
+def test_a_case_that_somebody_changes_while_mail_is_decided_on_it_is_decided_on_anew(
+    each_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(each_house)
+    tries = []
+
+    def overtaken(*of: Any) -> Settle:
+        tries.append(of)
+        if len(tries) == 1:
+            raise Outdated("Case X was changed by somebody else in the meantime.")
+        return apply(*of)
+
+    monkeypatch.setattr(verb, "apply", overtaken)
+    (row,) = each_house.take_in(mail(CARLA, f"[#{each_house.case().id}] More", "It burns again."))
+    assert (row.outcome, row.attempts, len(tries)) == ("appended", 1, 2)
 
 
 def test_the_acknowledgement_has_the_headers_of_an_automatic_mail(house: House) -> None:

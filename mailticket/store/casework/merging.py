@@ -9,7 +9,7 @@ from typing import Any
 import peewee
 
 from mailticket.domain.case import Case, Status
-from mailticket.errors import Conflict
+from mailticket.errors import Outdated
 from mailticket.store.engine.fields import bounded
 from mailticket.store.tables import case_tables
 from mailticket.store.tables.mail_tables import Inbox, MailId, Outbox
@@ -30,7 +30,7 @@ def join(source: Case, target: Case, now: datetime) -> None:
     numbers = _numbers(source.key, target.key)
     count = sum(len(one) for one in numbers.values())
     if count != source.entries + target.entries:
-        raise Conflict(f"Somebody else added an entry to case {source.id} or {target.id} in the meantime.")
+        raise Outdated(f"Somebody else added an entry to case {source.id} or {target.id} in the meantime.")
     for case_key in (target.key, source.key):
         _move_entries(case_key, target.key, numbers[case_key], source.id if case_key == source.key else "")
     _move_since(target.key, numbers[target.key], count)
@@ -38,7 +38,7 @@ def join(source: Case, target: Case, now: datetime) -> None:
     table = case_tables.Case
     is_as_loaded = (table.id == target.key) & (table.version == target.version)
     if not table.update(entries=count).where(is_as_loaded).execute():
-        raise Conflict(f"Case {target.id} was changed by somebody else in the meantime.")
+        raise Outdated(f"Case {target.id} was changed by somebody else in the meantime.")
 
 
 def _close(source: Case, target: Case, now: datetime) -> None:
@@ -57,7 +57,7 @@ def _close(source: Case, target: Case, now: datetime) -> None:
         "version": source.version + 1,
     }
     if not table.update(values).where(is_as_loaded).execute():
-        raise Conflict(f"Case {source.id} was changed by somebody else in the meantime.")
+        raise Outdated(f"Case {source.id} was changed by somebody else in the meantime.")
     is_merged = peewee.SQL("merged_into <> ''")  # as the index has it, word for word
     table.update(merged_into=target.id).where(is_merged & (table.merged_into == source.id)).execute()
 

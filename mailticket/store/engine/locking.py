@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
-from mailticket.errors import Contention
+from mailticket.errors import Contention, Outdated
 from mailticket.store.engine.proxies import database
 
 _P = ParamSpec("_P")
@@ -41,7 +41,8 @@ def locked(query: Any, *, skip: bool = False) -> Any:
 def repeated(work: Callable[_P, _R]) -> Callable[_P, _R]:
     """A unit of work (whole transactions, nothing outside the database) that is done again if it gave in to another.
 
-    Deadlocks, serialisation failures and lock timeouts of PostgreSQL; after the fifth they are the caller's.
+    Deadlocks, serialisation failures and lock timeouts of PostgreSQL, and cases that somebody changed since they were
+    loaded; after the fifth they are the caller's.
     """
 
     @functools.wraps(work)
@@ -49,7 +50,7 @@ def repeated(work: Callable[_P, _R]) -> Callable[_P, _R]:
         for attempt in range(1, _TRIES):
             try:
                 return work(*args, **kwargs)
-            except Contention:
+            except (Contention, Outdated):
                 if not database.is_closed() and database.in_transaction():
                     raise  # the transaction around it is broken too: whoever began it tries again
                 time.sleep(random.uniform(0, _PAUSE * attempt))
