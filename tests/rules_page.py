@@ -123,8 +123,18 @@ then = [{ notify = ["boss@example.com"] }]
 ## Skills
 
 With `new_case = "skills"` a case goes to whoever has least to do among the available CSRs of the role who have all the
-skills that rules gave it. Where nobody there has all of them, those who have most count, and the notification
-says what is missing: a customer never waits for a skill that nobody has. Capitals do not matter.
+skills that rules gave it. Capitals do not matter. Where nobody who is there has all of them, `nobody_able` says what
+happens, and the notification says what is missing:
+
+| `nobody_able` | the case goes to |
+|---|---|
+| `most-skills` | whoever has most of the skills, and of these has least to do; the default: nobody waits for a skill |
+| `least-load`, `round-robin`, `random` | anybody of the role, by this rule |
+| `limit` | the next in turn with fewer than `limit` active cases; this holds for the able too; without room it waits |
+| `wait` | nobody, until somebody able is there; cases that need other skills go on past it |
+
+What a case waits for stands in `mailticket case show` and `mailticket explain`; `mailticket check` warns of a skill
+that nobody in the role has.
 
 ## Time
 

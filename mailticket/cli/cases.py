@@ -8,8 +8,8 @@ from datetime import tzinfo
 
 import click
 
-from mailticket.cli import searching, show
-from mailticket.cli.opened import opened
+from mailticket.cli import searching, show, waiting
+from mailticket.cli.opened import Opened, opened
 from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.words import Asked, Words
 from mailticket.domain import case_id
@@ -94,7 +94,7 @@ def show_(asked: Asked, wanted: str) -> None:
         if asked.as_json:
             click.echo(show.as_json(as_whole(found, entries)))
         else:
-            _print(found, entries, desk.zone)
+            _print(found, entries, desk)
 
 
 def named(written: str) -> Case:
@@ -154,6 +154,8 @@ def as_whole(one: Case, entries: Sequence[Entry]) -> Row:
         "participants": people,
         "type": one.type,
         "fields": dict(one.fields),
+        "skills": one.skills,
+        "waiting_since": one.waiting_since,
         "watchers": one.watchers,
         "watching": dict(one.watching),
         "language": one.language,
@@ -205,7 +207,8 @@ def _columns(zone: tzinfo) -> list[Column]:
     ]
 
 
-def _print(one: Case, entries: Sequence[Entry], zone: tzinfo) -> None:
+def _print(one: Case, entries: Sequence[Entry], desk: Opened) -> None:
+    zone = desk.zone
     also = [str(each.address) for each in one.participants if each.address.key != one.customer.address.key]
     show.facts(
         [
@@ -218,6 +221,8 @@ def _print(one: Case, entries: Sequence[Entry], zone: tzinfo) -> None:
             ("Also", also),
             ("CSR", one.csr or "nobody yet"),
             ("Role", one.role),
+            ("Waits", waiting.told(one, desk)),
+            ("Skills", one.skills),
             ("Tags", one.tags),
             ("Type", one.type),
             ("Language", one.language),

@@ -10,7 +10,15 @@ from functools import partial
 from pathlib import Path
 
 from mailticket import settings
-from mailticket.cli import check_machine, check_round_trip, check_servers, check_store, check_tokens, check_web
+from mailticket.cli import (
+    check_machine,
+    check_round_trip,
+    check_rules,
+    check_servers,
+    check_store,
+    check_tokens,
+    check_web,
+)
 from mailticket.cli.check_tokens import Tokens
 from mailticket.cli.finding import Finding, Status, failed, ok, warning
 from mailticket.config.models import Config
@@ -66,6 +74,7 @@ def _looks_at_desk(config: Config, path: Path, tokens: Tokens) -> Iterator[Look]
     yield "data folder", partial(check_machine.data_folder, config)
     yield "database", partial(check_store.database, config)
     yield "templates", partial(_templates, config, path)
+    yield "rules", partial(check_rules.rules, config)
     yield "web", partial(check_web.web, config)
     for service in config.service:
         yield (

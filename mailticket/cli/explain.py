@@ -7,7 +7,8 @@ from datetime import datetime, tzinfo
 
 import click
 
-from mailticket.cli import show
+from mailticket.cli import show, waiting
+from mailticket.cli.cases import named
 from mailticket.cli.opened import opened
 from mailticket.cli.show import moment
 from mailticket.cli.visible import visible
@@ -38,6 +39,8 @@ def explain(asked: Asked, wanted: str) -> None:
             show.json_array(show.as_row(step) for step in steps)
         else:
             _tell_story(name, steps, desk.zone)
+            if waits := waiting.told(named(name), desk) if case else "":
+                click.echo(visible(f"{'now'.ljust(16)}  it waits {waits}"))
 
 
 def _tell_story(asked_for: str, steps: Sequence[history.Step], zone: tzinfo) -> None:

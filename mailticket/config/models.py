@@ -138,9 +138,19 @@ class Assignment(Table):
 
     new_case: Literal["none", "limit", "random", "least-load", "round-robin", "skills", "workflow"] = "least-load"
     limit: int = Field(default=5, ge=1)
+    nobody_able: Literal["most-skills", "limit", "random", "least-load", "round-robin", "wait"] = "most-skills"
     workflow: str = ""
     takeover: bool = True
     ooo_means_away: bool = True
+
+    @property
+    def keeps_limit(self) -> bool:
+        """Does `limit` count here? Where it is what skills fall back on, it holds for the able too."""
+        return self.new_case == "limit" or (self.new_case == "skills" and self.nobody_able == "limit")
+
+    @property
+    def waits_for_the_able(self) -> bool:
+        return self.new_case == "skills" and self.nobody_able == "wait"
 
 
 class Cases(Table):

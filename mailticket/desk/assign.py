@@ -6,6 +6,7 @@ import logging
 import secrets
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from itertools import groupby
@@ -20,7 +21,7 @@ from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Conflict, Temporary
-from mailticket.law.assign import Choice, Matter, choose
+from mailticket.law.assign import Choice, choose, matter_of, role_waited_for
 from mailticket.law.decide import decide
 from mailticket.store import cases, people
 from mailticket.store.cases import Waiting
@@ -38,29 +39,53 @@ Queue = tuple[str, str]
 
 
 class _End(Enum):
-    """What became of a waiting case: somebody has it; it is looked at again; nobody of its queue can take one."""
+    """What became of a waiting case: somebody has it; it is looked at again; nobody there has its skills, and it waits
+    for them; nobody of its queue can take any."""
 
     GIVEN = "given"
     PASSED = "passed"
+    UNABLE = "unable"
     FULL = "full"
+
+
+@dataclass(slots=True)
+class _InVain:
+    """What need not be tried again in this round: queues in which nobody takes any case, skills that nobody has."""
+
+    queues: set[Queue] = field(default_factory=set)
+    skills: set[tuple[Queue, frozenset[str]]] = field(default_factory=set)
+
+    def is_known(self, queue: Queue, case: Case) -> bool:
+        return queue in self.queues or (queue, _skills(case)) in self.skills
+
+    def learn(self, queue: Queue, case: Case, end: _End) -> None:
+        if end is _End.FULL:
+            self.queues.add(queue)
+        elif end is _End.UNABLE:
+            self.skills.add((queue, _skills(case)))
+
+
+def _skills(case: Case) -> frozenset[str]:
+    return frozenset(one.lower() for one in case.skills)
 
 
 def assign(office: Office) -> int:
     """Gives waiting cases to CSRs, higher priority and older ones first. Gives the number of cases assigned.
 
     Once nobody of a role can take a case, the later ones of that service and role wait too: the order holds. They are
-    passed over by the database, so that they keep nobody behind them waiting, however many they are.
+    passed over by the database, so that they keep nobody behind them waiting, however many they are. A case that waits
+    for somebody able keeps only those waiting that need the same skills.
     """
-    full: set[Queue] = set()
+    in_vain = _InVain()
     assigned = 0
     last: Waiting | None = None
     while True:
         with office.connected():
-            page = cases.waiting(BATCH, last, _passed_over(office, full))
+            page = cases.waiting(BATCH, last, _passed_over(office, in_vain.queues))
             found = cases.load(one.case for one in page)
         waiting = [found[one.case] for one in page if one.case in found]
         for queue, neighbours in groupby(waiting, partial(_queue, office)):
-            assigned += _assign_all(office, queue, [one.id for one in neighbours], full)
+            assigned += _assign_all(office, queue, list(neighbours), in_vain)
         if len(page) < BATCH:
             break
         last = page[-1]
@@ -78,19 +103,19 @@ def _passed_over(office: Office, full: Iterable[Queue]) -> set[Queue]:
 def _queue(office: Office, case: Case) -> Queue:
     """The service and the role whose CSRs the case waits for."""
     service = office.config.service_named(case.service)
-    return case.service, case.role or (service.first_level if service else "")
+    return case.service, role_waited_for(case, service) if service else case.role
 
 
-def _assign_all(office: Office, queue: Queue, waiting: Sequence[str], full: set[Queue]) -> int:
+def _assign_all(office: Office, queue: Queue, waiting: Sequence[Case], in_vain: _InVain) -> int:
     """Neighbours of one queue, in few transactions, until nobody can take another."""
-    assigned, left = 0, waiting
+    assigned = 0
     # Those that must wait are passed over without a transaction: it would lock the database for nothing.
-    while left and queue not in full:
-        ends = _assign_some(office, queue, left[:AT_ONCE])
+    while left := [one for one in waiting if not in_vain.is_known(queue, one)]:
+        ends = _assign_some(office, queue, [one.id for one in left[:AT_ONCE]])
         assigned += ends.count(_End.GIVEN)
-        left = left[len(ends) :]
-        if _End.FULL in ends:
-            full.add(queue)
+        for case, end in zip(left, ends, strict=False):  # the transaction may have ended before the last of them
+            in_vain.learn(queue, case, end)
+        waiting = left[len(ends) :]
     return assigned
 
 
@@ -131,14 +156,10 @@ def _assign_one(office: Office, queue: Queue, case: Case | None) -> _End:
     if case is None or service is None or case.waiting_since is None or _queue(office, case) != queue:
         return _End.PASSED
     candidates = people.candidates(queue[1], office.clock())
-    choice = choose(service.assignment, candidates, secrets.randbelow, _matter(office, case))
+    choice = choose(service.assignment, candidates, secrets.randbelow, matter_of(case, office.config))
     if choice is None:
-        return _End.FULL
+        return _End.UNABLE if candidates and service.assignment.waits_for_the_able else _End.FULL
     return _End.GIVEN if _give(office, case, service, choice) else _End.PASSED
-
-
-def _matter(office: Office, case: Case) -> Matter:
-    return Matter(case.wanted, case.skills, {one.key: one.skills for one in office.config.csr})
 
 
 def _give(office: Office, case: Case, service: Service, choice: Choice) -> bool:

@@ -195,3 +195,16 @@ def test_without_talon_it_is_told_what_is_lost(monkeypatch: pytest.MonkeyPatch) 
     [told] = check_machine.talon()
     assert told.status is Status.WARNING
     assert "kept whole" in told.said
+
+
+def test_a_skill_that_nobody_there_has_is_told_where_cases_would_wait_for_it(desk: Desk) -> None:
+    """Bo knows about law, and gets no new cases here."""
+    text = desk.config.read_text().replace('name = "Bo Baker"', 'name = "Bo Baker"\nskills = ["law"]')
+    text = text.replace('first_level = "first"', 'first_level = "first"\nassignment = { new_case = "skills", ASSIGN }')
+    text = text.replace('members = ["ann@example.com", "bo@example.com"]', 'members = ["ann@example.com"]')
+    rule = '[[trigger]]\nname = "lawsuit"\non = "case.created"\nthen = [{ skill = "Law" }]\n'
+    desk.config.write_text(f"{text}{rule}".replace("ASSIGN", 'nobody_able = "wait"'), "utf-8")
+    [(status, said)] = found(desk)["support: skills"]
+    assert status == "warning" and said.startswith('"lawsuit" asks for "Law", and nobody in first knows about it')
+    desk.config.write_text(f"{text}{rule}".replace("ASSIGN", 'nobody_able = "random"'), "utf-8")
+    assert found(desk)["rules"] == [("ok", "triggers: 1, workflows: 0 ")]

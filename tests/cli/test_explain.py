@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mailticket.store import inbox
+from mailticket import settings
+from mailticket.store import inbox, people
 from tests.cli.desk import AT, Desk
 from tests.cli.test_queues import post, take_in
 
@@ -32,6 +33,19 @@ def test_a_case_tells_its_story_with_reasons(desk: Desk) -> None:
     assert "a mail came in by test; done: opened: nobody knew this matter\n" in told
     assert "2026-11-20 10:12  event: assigned to Ann Archer: fewest open cases\n" in told
     assert "\x1b" not in told
+
+
+def test_a_case_that_waits_says_for_whom_and_why(desk: Desk) -> None:
+    rule = '[service.assignment]\nnew_case = "skills"\nnobody_able = "wait"\n'
+    desk.config.write_text(desk.config.read_text().replace("[[blacklist]]", f"{rule}[[blacklist]]"), "utf-8")
+    desk.open_case(csr="", role="", waiting_since=AT, skills=("law",))
+    with desk.store():
+        people.project(settings.load(desk.config), AT)
+    waits = "since 2026-11-20 10:12 for a CSR of first: nobody who is available knows about law\n"
+    assert desk.run("explain", "7F3K-9QX6").stdout.endswith(f"\nnow               it waits {waits}")
+    shown = desk.run("case", "show", "7F3K-9QX6").stdout
+    assert f"Waits     {waits}Skills    law\n" in shown
+    assert desk.json("case", "show", "7F3K-9QX6")["waiting_since"] == "2026-11-20T09:12:00Z"
 
 
 def test_a_mail_is_found_with_and_without_brackets(desk: Desk) -> None:

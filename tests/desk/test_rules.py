@@ -67,6 +67,47 @@ def test_where_nobody_able_is_there_the_least_loaded_gets_it_and_reads_what_is_m
     assert "nobody here knows about billing" in house.letter("csr_case").reason
 
 
+def skilled(house: House, nobody_able: str, limit: int = 5) -> House:
+    """A desk of Ann and Bo, who knows about billing; mails about fire need that skill."""
+    rule = Assignment.model_validate({"new_case": "skills", "nobody_able": nobody_able, "limit": limit})
+    return with_rules(house, BILLING, assignment=rule)
+
+
+def fires(house: House, count: int) -> None:
+    for number in range(count):
+        house.take_in(mail(Address("", f"fire{number}@many.example"), "A fire"))
+        house.clock.forward(seconds=1)
+
+
+def test_where_all_the_able_are_away_a_case_waits_for_them_and_keeps_no_other_waiting(each_house: House) -> None:
+    house = skilled(each_house, "wait")
+    away(house, BO.key)
+    fires(house, 2)
+    house.take_in(mail(Address("", "c@many.example"), "A question"))
+    assert assign(house.office) == 1
+    assert [one.csr for one in house.cases()] == ["", "", ANN.key]
+    house.in_store(lambda: people.set_away(BO.key, "", False, "test", house.clock(), ""))
+    assert assign(house.office) == 2 and {one.csr for one in house.cases()[:2]} == {BO.key}
+
+
+def test_cases_that_wait_for_one_skill_cost_one_transaction_however_many(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away(skilled(house, "wait"), BO.key)
+    fires(house, 4)
+    locked: list[list[str]] = []
+    monkeypatch.setattr(cases, "lock", lambda ids: locked.append(ids))
+    monkeypatch.setattr("mailticket.desk.assign.AT_ONCE", 1)
+    assert assign(house.office) == 0 and len(locked) == 1
+
+
+def test_where_all_the_able_are_at_their_limit_whoever_has_room_gets_it_then_it_waits(house: House) -> None:
+    fires(skilled(house, "limit", limit=1), 3)
+    assert assign(house.office) == 2
+    assert [one.csr for one in house.cases()] == [BO.key, ANN.key, ""]
+    assert "though nobody with room knows about billing" in house.letters("csr_case")[-1].reason
+
+
 def test_whom_a_rule_wants_gets_the_case_if_they_are_there(house: House) -> None:
     with_rules(house, rule({"assign": "Bo Baker"}))
     house.take_in(mail(), mail(Address("", "c@many.example")))

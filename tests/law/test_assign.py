@@ -9,7 +9,7 @@ import pytest
 
 from mailticket.config.models import Assignment
 from mailticket.domain.people import Candidate
-from mailticket.law.assign import Choice, Matter, choose
+from mailticket.law.assign import Choice, Matter, choose, why_it_waits
 from tests.builders import NOW
 
 AN_HOUR_AGO, YESTERDAY = NOW - timedelta(hours=1), NOW - timedelta(days=1)
@@ -95,7 +95,7 @@ SKILLS = {"ann": PRINTERS, "bo": ("Print", "Billing"), "eve": ()}
     [
         (PRINTERS, [ANN, BO, EVE], "bo", "fewest open cases (2) among those who know about print"),
         (PRINTERS, [ANN, EVE], "ann", "fewest open cases (4) among those who know about print"),
-        (BOTH, [ANN, BO, EVE], "bo", "fewest open cases (2) among those who know about print, billing"),
+        (BOTH, [ANN, BO, EVE], "bo", "fewest open cases (2) among those who know about print and billing"),
         (BOTH, [ANN, EVE], "ann", "fewest open cases (4), though nobody here knows about billing"),
         (("law",), [ANN, BO, EVE], "eve", "fewest open cases (2), though nobody here knows about law"),
         ((), [ANN, BO, EVE], "eve", "fewest open cases (2); the case needs no certain skill"),
@@ -106,6 +106,74 @@ def test_skills_take_the_least_load_among_the_able(
 ) -> None:
     choice = choose(Assignment(new_case="skills"), candidates, lambda _below: 0, Matter("", skills, SKILLS))
     assert choice == Choice(csr, why)
+
+
+LAW = ("law",)
+FULL_BO = Candidate("bo", 1, open_cases=9, active_cases=5, last_assigned_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("nobody_able", "skills", "candidates", "csr", "why"),
+    [
+        ("most-skills", BOTH, [ANN, EVE], "ann", "fewest open cases (4), though nobody here knows about billing"),
+        (
+            "least-load",
+            BOTH,
+            [ANN, EVE],
+            "eve",
+            "fewest open cases (2), though nobody here knows about print and billing",
+        ),
+        ("round-robin", LAW, [ANN, BO], "ann", "next in turn, though nobody here knows about law"),
+        ("random", LAW, [ANN, BO], "ann", "drawn by lot from 2 available, though nobody here knows about law"),
+        (
+            "limit",
+            LAW,
+            [FULL_BO, EVE],
+            "eve",
+            "next in turn with fewer than 5 active cases (1), though nobody with room knows about law",
+        ),
+        (
+            "limit",
+            BOTH,
+            [FULL_BO, EVE],  # the able one is at the limit
+            "eve",
+            "next in turn with fewer than 5 active cases (1), though nobody with room knows about print and billing",
+        ),
+        ("limit", PRINTERS, [FULL_BO, ANN], "ann", "fewest open cases (4) among those who know about print"),
+        ("wait", BOTH, [FULL_BO, EVE], "bo", "fewest open cases (9) among those who know about print and billing"),
+        ("wait", (), [ANN, EVE], "eve", "fewest open cases (2); the case needs no certain skill"),
+    ],
+)
+def test_where_nobody_able_is_there_the_config_says_who_gets_it(
+    nobody_able: str, skills: tuple[str, ...], candidates: list[Candidate], csr: str, why: str
+) -> None:
+    rule = Assignment.model_validate({"new_case": "skills", "nobody_able": nobody_able})
+    assert choose(rule, candidates, lambda _below: 0, Matter("", skills, SKILLS)) == Choice(csr, why)
+
+
+@pytest.mark.parametrize(
+    ("nobody_able", "skills", "candidates", "why"),
+    [
+        ("wait", LAW, [], "nobody is available"),
+        ("wait", BOTH, [ANN, EVE], "nobody who is available knows about print and billing"),
+        ("limit", LAW, [FULL_BO], "whoever is available has 5 active cases or more"),
+        ("limit", BOTH, [FULL_BO], "whoever is available has 5 active cases or more"),
+    ],
+)
+def test_a_case_that_skills_give_to_nobody_says_what_it_waits_for(
+    nobody_able: str, skills: tuple[str, ...], candidates: list[Candidate], why: str
+) -> None:
+    rule = Assignment.model_validate({"new_case": "skills", "nobody_able": nobody_able})
+    matter = Matter("", skills, SKILLS)
+    assert choose(rule, candidates, lambda _below: 0, matter) is None
+    assert why_it_waits(rule, candidates, matter) == why
+
+
+@pytest.mark.parametrize(("nobody_able", "csr"), [("limit", "eve"), ("wait", "bo"), ("most-skills", "bo")])
+def test_whom_a_rule_wants_is_held_to_the_limit_where_skills_fall_back_on_it(nobody_able: str, csr: str) -> None:
+    rule = Assignment.model_validate({"new_case": "skills", "nobody_able": nobody_able})
+    choice = choose(rule, [FULL_BO, EVE], lambda _below: 0, Matter("bo"))
+    assert choice is not None and choice.csr == csr
 
 
 @pytest.mark.parametrize(

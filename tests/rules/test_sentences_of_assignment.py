@@ -52,6 +52,9 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         f"{LAW}.test_assign:test_skills_take_the_least_load_among_the_able",
         f"{DESK}.test_rules:test_a_mail_is_sorted_by_its_content_and_the_able_csr_gets_it",
         f"{DESK}.test_rules:test_where_nobody_able_is_there_the_least_loaded_gets_it_and_reads_what_is_missing",
+        f"{LAW}.test_assign:test_where_nobody_able_is_there_the_config_says_who_gets_it",
+        f"{DESK}.test_rules:test_where_all_the_able_are_away_a_case_waits_for_them_and_keeps_no_other_waiting",
+        f"{DESK}.test_rules:test_where_all_the_able_are_at_their_limit_whoever_has_room_gets_it_then_it_waits",
     ),
     "`workflow` (not assigned; the named `[[workflow]]` runs, e.g. notifies people)": (
         f"{LAW}.test_trigger:test_with_a_workflow_nobody_is_assigned_and_it_runs_after_the_triggers",
