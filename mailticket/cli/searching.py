@@ -21,7 +21,8 @@ def listed(zone: str, words: str | None, narrowed: Mapping[str, str | None], **w
     """The cases for which all that is asked for holds, the newest first; None asks for nothing."""
     that = _condition(zone, **narrowed)
     if words is None:
-        return cases.list_cases(that=that, **wanted)
+        is_of_a_time = narrowed["customer"] is None and bool(narrowed["since"] or narrowed["until"])
+        return cases.list_cases(that=that, by_moment=is_of_a_time, **wanted)
     return search.of_staff(_query(words), that=that, **wanted)
 
 

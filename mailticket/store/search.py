@@ -27,7 +27,7 @@ _LOOKED_AT = 4
 _FIRST_STRETCH, _GROWS = 2000, 10
 
 
-def of_staff(query: Query, *, limit: int | None = None, that: Any = True, **wanted: str | None) -> Iterator[Case]:
+def of_staff(query: Query, *, limit: int | None = None, that: Any = True, **wanted: Any) -> Iterator[Case]:
     """Cases of which an entry (notes too) matches, the newest first; `that` and `wanted` as `cases.list_cases` has
     them. For staff's eyes only.
 
@@ -77,11 +77,14 @@ def created(since: datetime | None, until: datetime | None) -> Any:
 
 
 def of_customer(viewer: Address, query: Query, our_name: str, limit: int = 50) -> list[tuple[str, PublicEntry]]:
-    """(case ID, entry) of what matches and this person may see, the newest first: what letters would show them."""
+    """(case ID, entry) of what matches and this person may see, the newest first: what letters would show them.
+
+    Of the entries of their own cases each is looked at, however many others have the words.
+    """
     entry, who = case_tables.Entry, case_tables.Participant
     takes_part = who.select(who.case).where(who.address_key == bounded(viewer.key))
     is_public = entry.kind.in_([str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY)]) & (entry.held == "")
-    rows = entry.select().where(matching(query) & is_public & entry.case.in_(takes_part))
+    rows = entry.select().where(entry.case.in_(takes_part) & is_public & search_index.said(query))
     found = entries.read_by_case(rows.order_by(entry.id.desc()).limit(limit * _LOOKED_AT).dicts())
     known = cases.by_keys({key for key, _entry in found})
     hits: list[tuple[str, PublicEntry]] = []

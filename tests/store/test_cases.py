@@ -10,7 +10,7 @@ import pytest
 from mailticket.domain.case import Priority, Status
 from mailticket.domain.people import Participant
 from mailticket.errors import Conflict
-from mailticket.store import cases
+from mailticket.store import cases, search
 from mailticket.store.database import Store
 from tests.store.rows import ANN, BO, CARLA, DIRK, NOW, opened
 
@@ -111,6 +111,14 @@ def test_lists_are_filtered_and_give_the_newest_first(
     opened("CASE-0002", service="sales", csr=BO)
     opened("CASE-0003", status=Status.RESOLVED, csr=ANN)
     assert [one.id for one in cases.list_cases(**asked)] == [f"CASE-000{number}" for number in numbers]  # type: ignore[arg-type]
+
+
+def test_a_list_by_the_moment_reads_page_by_page_too(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases, "_PAGE", 2)
+    days = [3, 1, 2, 2, 5]
+    made = {opened(created_at=NOW + day * DAY).id: (day, place) for place, day in enumerate(days)}
+    told = [one.id for one in cases.list_cases(by_moment=True, that=search.created(NOW, NOW + 5 * DAY))]
+    assert [made[id] for id in told] == [(3, 0), (2, 3), (2, 2), (1, 1)]
 
 
 def test_a_list_reads_page_by_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,6 +88,9 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "floods": lambda case: recent.floods({CARLA.key}, NOW, least=0),
     "a CSR's newest": lambda case: list(cases.list_cases(csr=ANN, limit=5)),
     "a service's newest": lambda case: list(cases.list_cases(service="support", limit=5)),
+    "cases of a week": lambda case: list(
+        cases.list_cases(that=search.created(NOW, NOW + timedelta(days=7)), by_moment=True, limit=5)
+    ),
     "search": lambda case: list(search.of_staff(parse_query("pump leaks"), limit=5)),
     "a customer's search": lambda case: search.of_customer(CARLA, parse_query("pump"), "Support"),
     "backlog": lambda case: figures.backlog(),
@@ -154,6 +157,22 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
     for below in node.get("Plans", ()):
         yield from _nodes(below)
+
+
+@pytest.mark.parametrize(
+    ("step", "goes_by"),
+    [("cases of a week", "cases_created_at_id"), ("a customer's search", "participant_address_key")],
+)
+def test_what_narrows_most_is_looked_at_first(sqlite_store: Store, step: str, goes_by: str) -> None:
+    case = opened()
+    asked: list[tuple[str, Any]] = []
+    sqlite_store.engine.query_hooks.append(lambda event: asked.append((event.sql, event.params)))
+    ROAD[step](case)
+    sqlite_store.engine.query_hooks.clear()
+    plans = [line for sql, params in asked for line in _plan(sqlite_store, sql, params)]
+    assert [line for line in plans if goes_by in line] and not [
+        line for line in plans if "VIRTUAL TABLE INDEX 0:M" in line
+    ]
 
 
 def test_a_query_without_an_index_would_be_noticed(sqlite_store: Store) -> None:

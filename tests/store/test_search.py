@@ -66,6 +66,7 @@ TEXTS = (
 def test_words_find_their_text_in_every_script(store: Store, text: str, asked: str, is_found: bool) -> None:
     wrote(text)
     assert found(asked) == (["It"] if is_found else [])
+    assert seen(asked) == ([text] if is_found else [])
 
 
 HOSTILE = (
@@ -78,7 +79,7 @@ HOSTILE = (
 @pytest.mark.parametrize("asked", HOSTILE)
 def test_no_query_is_an_error(store: Store, asked: str) -> None:
     wrote("It burns.")
-    assert found(asked) == []
+    assert found(asked) == seen(asked) == []
 
 
 def test_ten_thousand_words_are_a_query_too(store: Store) -> None:

@@ -5,7 +5,9 @@ Masking and erasure call `forget`, then `index` with what is left, and at the en
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from itertools import islice
 from typing import Any
 
@@ -46,6 +48,12 @@ _POSTGRES = {
     "newest": "SELECT entry FROM entry_search WHERE words @@ %s::tsquery ORDER BY entry DESC LIMIT 1 OFFSET %s",
     "purge": "REINDEX INDEX entry_search_words",
 }
+
+#: Does an entry say it? What stands before the key of the entry, and after it; SQLite's, PostgreSQL's.
+_SAID = (
+    ("EXISTS (SELECT 1 FROM entry_search WHERE rowid =", "AND instr(' ' || words || ' ', ?))"),
+    ("EXISTS (SELECT 1 FROM entry_search WHERE entry =", "AND words @@ %s::tsquery)"),
+)
 
 
 def index(case: Case, new: Sequence[Entry]) -> None:
@@ -120,6 +128,27 @@ def matching(query: Query, since: int = 0) -> Any:
     if not since:
         return case_tables.Entry.id.in_(peewee.SQL(_sql("match"), (_written(query),)))
     return case_tables.Entry.id.in_(peewee.SQL(_sql("match since"), (_written(query), since)))
+
+
+def said(query: Query) -> Any:
+    """A condition on entries, looked at one by one: for a few that are known already, such as one customer's."""
+    if query.is_empty:
+        return peewee.SQL("1 = 0")
+    if _is_postgres():
+        return _says(_tsquery(query))
+    wanted = [_says(_as_it_stands(one)) for one in query.wanted]
+    unwanted = [~_says(_as_it_stands(one)) for one in query.unwanted]
+    return reduce(operator.and_, wanted + unwanted)
+
+
+def _says(what: str) -> Any:
+    before, after = _SAID[_is_postgres()]
+    return peewee.NodeList((peewee.SQL(before), case_tables.Entry.id, peewee.SQL(after, (what,))))
+
+
+def _as_it_stands(phrase: Phrase) -> str:
+    """In SQLite's index the words of an entry are one text, parted by blanks."""
+    return f" {' '.join(phrase.words)}" + ("" if phrase.is_beginning else " ")
 
 
 def newest(query: Query, count: int) -> int:

@@ -177,6 +177,7 @@ class Case(Table):
             (("csr", "status"), False),
             (("csr", "id"), False),
             (("service", "id"), False),
+            (("created_at", "id"), False),
             (("customer", "id"), False),
             (("service", "status", "resolved_at"), False),
             (("status", "id"), False),

@@ -24,11 +24,12 @@ class CaseWord(Table):
 
     service = Key()
     word = Key()
-    case = reference(Case, index=True, on_delete="CASCADE")
+    case = reference(Case, on_delete="CASCADE")
 
     class Meta:
         table_name = "case_word"
         primary_key = peewee.CompositeKey("service", "word", "case")
+        indexes = ((("case", "word"), False),)
 
 
 SEARCH_TABLES: tuple[type[peewee.Model], ...] = (SearchProgress, CaseWord)
