@@ -14,11 +14,11 @@ from mailticket import settings
 from mailticket.config.models import Config
 from mailticket.desk.assign import assign
 from mailticket.desk.call import call
-from mailticket.desk.clock import ClockWatch
 from mailticket.desk.office import Office
-from mailticket.desk.ownership import TERMS, Terms
-from mailticket.desk.takeover import name_of_this_process, take_over_from_the_dead
-from mailticket.desk.watch import Watch, look
+from mailticket.desk.running.clock import ClockWatch
+from mailticket.desk.running.ownership import TERMS, Terms
+from mailticket.desk.running.takeover import name_of_this_process, take_over_from_the_dead
+from mailticket.desk.watching.watch import Watch, look
 from mailticket.errors import ConfigError, MailticketError, Permanent
 from mailticket.health import Board, Sample, Wrong
 from mailticket.jobs import Timetable

@@ -11,13 +11,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from mailticket.desk.alarm import tell
-from mailticket.desk.canary import forget_canaries, send_canaries
-from mailticket.desk.erasing import go_on
+from mailticket.desk.decided.alarm import tell
 from mailticket.desk.office import Office
-from mailticket.desk.ownership import TERMS, UNSHARED, Hold, Terms, hold_on
-from mailticket.desk.probe import probe_accounts, warn_of_secrets
-from mailticket.desk.retiring import retire
+from mailticket.desk.privacy.erasing import go_on
+from mailticket.desk.privacy.retiring import retire
+from mailticket.desk.running.ownership import TERMS, UNSHARED, Hold, Terms, hold_on
 from mailticket.desk.sweep import (
     forget_calls,
     forget_rejected,
@@ -26,6 +24,8 @@ from mailticket.desk.sweep import (
     remove_leftovers,
     sweep,
 )
+from mailticket.desk.watching.canary import forget_canaries, send_canaries
+from mailticket.desk.watching.probe import probe_accounts, warn_of_secrets
 
 log = logging.getLogger(__name__)
 

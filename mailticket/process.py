@@ -15,7 +15,7 @@ from mailticket import failpoints, settings
 from mailticket.daemon import Daemon
 from mailticket.desk import single_pass
 from mailticket.desk.office import Office
-from mailticket.desk.ownership import TERMS, Terms
+from mailticket.desk.running.ownership import TERMS, Terms
 from mailticket.health import sentence
 from mailticket.store.engine import disk
 from mailticket.wire import service_manager

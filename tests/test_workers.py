@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from mailticket.config.models import Config, Imap, Smtp
-from mailticket.desk import pressure
-from mailticket.desk import trouble as troubles
+from mailticket.desk.mailbox import pressure
 from mailticket.desk.office import Office
-from mailticket.desk.ownership import TERMS, Terms
-from mailticket.desk.trouble import ACCOUNT_BACKOFF, BACKOFF, Trouble
+from mailticket.desk.running.ownership import TERMS, Terms
+from mailticket.desk.watching import trouble as troubles
+from mailticket.desk.watching.trouble import ACCOUNT_BACKOFF, BACKOFF, Trouble
 from mailticket.errors import AccountTrouble, Temporary
 from mailticket.health import Wrong
 from mailticket.parsers import Parsers

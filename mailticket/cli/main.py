@@ -25,34 +25,42 @@ class _Place:
 WORDS: Mapping[str, _Place] = {
     "demo": _Place("serve", "Show a whole help desk on this machine; no account needed."),
     "init": _Place(
-        "init", "Write a first config for an address: finds its servers, keeps the password safely, tries the accounts."
+        "setting_up.init",
+        "Write a first config for an address: finds its servers, keeps the password safely, tries the accounts.",
     ),
-    "sign-in": _Place("sign_in", "Sign in once for a mailbox at Microsoft or Google that no secret opens."),
-    "check": _Place("admin", "Try everything that the desk needs; say how to mend what fails."),
+    "sign-in": _Place("upkeep.sign_in", "Sign in once for a mailbox at Microsoft or Google that no secret opens."),
+    "check": _Place("setting_up.admin", "Try everything that the desk needs; say how to mend what fails."),
     "run": _Place("serve", "Run the desk: the daemon."),
-    "ingest": _Place("mails", "Put .eml files, or a mail from an MTA's pipe, into the inbox."),
-    "explain": _Place("explain", "Tell why something happened to a mail or a case."),
-    "replay": _Place("replay", "Show what would happen to mails; nothing is stored or sent."),
-    "case": _Place("cases", "List, show, open cases; answer, note, assign, change, merge, split, mask, delete them."),
-    "customer": _Place("customer", "List, show, change and merge customers."),
-    "csr": _Place("people", "List CSRs; set them away or available."),
-    "blacklist": _Place("blacklist", "List, add and remove unwanted senders."),
-    "inbox": _Place("queues", "List, show, retry and discard mails that came in."),
-    "outbox": _Place("queues", "List, show, retry and cancel letters that go out."),
-    "webhook": _Place("webhook", "List, show, retry and cancel webhook calls to other programs."),
-    "reconcile": _Place("reconcile", "Compare the mailboxes with the database; mend what is safe."),
-    "report": _Place("reports", "Report on what customers ask for."),
-    "export": _Place("erasing", "Write all that is kept about a customer (an address or a customer number) to a .zip."),
-    "erase": _Place(
-        "erasing", "Erase everything that a customer (an address or a customer number) said and sent; figures stay."
+    "ingest": _Place("mail.mails", "Put .eml files, or a mail from an MTA's pipe, into the inbox."),
+    "explain": _Place("casework.explain", "Tell why something happened to a mail or a case."),
+    "replay": _Place("mail.replay", "Show what would happen to mails; nothing is stored or sent."),
+    "case": _Place(
+        "casework.cases", "List, show, open cases; answer, note, assign, change, merge, split, mask, delete them."
     ),
-    "migrate": _Place("admin", "Bring the database up to this version."),
-    "backup": _Place("safekeeping", "Copy database and files into a new folder of TARGET, while the daemon runs."),
+    "customer": _Place("persons.customer", "List, show, change and merge customers."),
+    "csr": _Place("persons.people", "List CSRs; set them away or available."),
+    "blacklist": _Place("persons.blacklist", "List, add and remove unwanted senders."),
+    "inbox": _Place("traffic.queues", "List, show, retry and discard mails that came in."),
+    "outbox": _Place("traffic.queues", "List, show, retry and cancel letters that go out."),
+    "webhook": _Place("traffic.webhook", "List, show, retry and cancel webhook calls to other programs."),
+    "reconcile": _Place("upkeep.reconcile", "Compare the mailboxes with the database; mend what is safe."),
+    "report": _Place("casework.reports", "Report on what customers ask for."),
+    "export": _Place(
+        "privacy.erasing", "Write all that is kept about a customer (an address or a customer number) to a .zip."
+    ),
+    "erase": _Place(
+        "privacy.erasing",
+        "Erase everything that a customer (an address or a customer number) said and sent; figures stay.",
+    ),
+    "migrate": _Place("setting_up.admin", "Bring the database up to this version."),
+    "backup": _Place(
+        "upkeep.safekeeping", "Copy database and files into a new folder of TARGET, while the daemon runs."
+    ),
     "restore": _Place(
-        "safekeeping",
+        "upkeep.safekeeping",
         "Bring the backup FOLDER back into an empty place; what may have gone out is held.",
     ),
-    "verify": _Place("safekeeping", "Read everything that is kept and say what is wrong with it."),
+    "verify": _Place("upkeep.safekeeping", "Read everything that is kept and say what is wrong with it."),
 }
 
 

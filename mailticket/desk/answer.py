@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from mailticket.desk.apply import apply
+from mailticket.desk.decided.apply import apply
 from mailticket.desk.office import Office, RandomIds
 from mailticket.domain.case import Case
 from mailticket.domain.case_intents import LinkCases, Merge, SetStatus, Split

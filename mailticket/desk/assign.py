@@ -13,7 +13,7 @@ from itertools import groupby
 
 from mailticket import failpoints
 from mailticket.config.models import Service
-from mailticket.desk.apply import apply
+from mailticket.desk.decided.apply import apply
 from mailticket.desk.office import Office, RandomIds
 from mailticket.domain.case import Case
 from mailticket.domain.case_intents import Assign

@@ -11,7 +11,7 @@ from functools import partial
 from mailticket import failpoints
 from mailticket.config.models import Service
 from mailticket.desk.office import Office
-from mailticket.desk.ownership import UNSHARED, Hold
+from mailticket.desk.running.ownership import UNSHARED, Hold
 from mailticket.domain.case import Channel
 from mailticket.domain.spans import shown_size
 from mailticket.errors import MailticketError, Permanent

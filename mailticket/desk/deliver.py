@@ -10,9 +10,9 @@ from functools import partial
 
 from mailticket import failpoints, health
 from mailticket.config.models import Service
-from mailticket.desk.accounts import Account
 from mailticket.desk.answer import carry_out
 from mailticket.desk.office import Office
+from mailticket.desk.servers.accounts import Account
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.intents import NoteBounce, NoteUnsent
 from mailticket.domain.mail import Address

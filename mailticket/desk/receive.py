@@ -10,7 +10,7 @@ from functools import partial
 
 from mailticket import failpoints, health
 from mailticket.desk.answer import with_entries
-from mailticket.desk.apply import apply
+from mailticket.desk.decided.apply import apply
 from mailticket.desk.office import Office, RandomIds
 from mailticket.desk.unpacking import Opened, fail, service_names, service_of, unpacked
 from mailticket.domain.case import Words

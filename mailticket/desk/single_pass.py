@@ -11,19 +11,19 @@ from functools import partial
 from pathlib import Path
 
 from mailticket.config.models import Config, Service
-from mailticket.desk.alarm import tell
 from mailticket.desk.assign import assign
 from mailticket.desk.call import call
 from mailticket.desk.collect import Source, collect, open_source, tidy
-from mailticket.desk.credentials import imap_settings, registrations, smtp_settings
+from mailticket.desk.decided.alarm import tell
 from mailticket.desk.deliver import deliver
-from mailticket.desk.marker import claim
+from mailticket.desk.mailbox.marker import claim
 from mailticket.desk.office import Office
-from mailticket.desk.ownership import Hold, hold_on
 from mailticket.desk.receive import receive
-from mailticket.desk.stages import Line, Stage
+from mailticket.desk.running.ownership import Hold, hold_on
+from mailticket.desk.running.stages import Line, Stage
+from mailticket.desk.servers.credentials import imap_settings, registrations, smtp_settings
+from mailticket.desk.servers.wallet import Wallet, carried_over
 from mailticket.desk.sweep import sweep
-from mailticket.desk.wallet import Wallet, carried_over
 from mailticket.domain.grants import Grant
 from mailticket.errors import MailticketError, Temporary
 from mailticket.store import inbox, outbox

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from mailticket import failpoints, health
 from mailticket.config.models import Service
-from mailticket.desk.alarm import ring
+from mailticket.desk.decided.alarm import ring
 from mailticket.desk.office import Office
 from mailticket.domain import case_id
 from mailticket.domain.case import StoredFile

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from mailticket.desk.by_hand.preview import finished
 from mailticket.desk.office import Office
-from mailticket.desk.preview import finished
 from mailticket.domain.case import Case, EntryKind
 from mailticket.domain.decision import AddEntry, Decision
 from mailticket.letters.links import Act

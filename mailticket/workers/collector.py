@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 
 from mailticket.config.models import Service
 from mailticket.desk.collect import Source, collect, open_source, tidy
-from mailticket.desk.credentials import imap_settings
-from mailticket.desk.marker import ForeignDesk, claim
+from mailticket.desk.mailbox.marker import ForeignDesk, claim
+from mailticket.desk.mailbox.pressure import why_wait
+from mailticket.desk.mailbox.reconcile import compare, mend
 from mailticket.desk.office import Office
-from mailticket.desk.ownership import TERMS, LeasedHold, Terms, hold_on
-from mailticket.desk.pressure import why_wait
-from mailticket.desk.reconcile import compare, mend
+from mailticket.desk.running.ownership import TERMS, LeasedHold, Terms, hold_on
+from mailticket.desk.servers.credentials import imap_settings
 from mailticket.errors import MailticketError
 from mailticket.health import Sample, Wrong
 from mailticket.wire.imap import Mailbox

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from mailticket.desk.accounts import Account
-from mailticket.desk.credentials import smtp_settings
 from mailticket.desk.deliver import deliver
 from mailticket.desk.office import Office
+from mailticket.desk.servers.accounts import Account
+from mailticket.desk.servers.credentials import smtp_settings
 from mailticket.errors import AccountTrouble, MailticketError
 from mailticket.health import Wrong
 from mailticket.wire.smtp import Relay, RelayError

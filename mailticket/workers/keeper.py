@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from mailticket.desk.office import Office
-from mailticket.desk.ownership import Terms
-from mailticket.desk.takeover import take_over_from_the_dead
+from mailticket.desk.running.ownership import Terms
+from mailticket.desk.running.takeover import take_over_from_the_dead
 from mailticket.store.operation import leases
 from mailticket.workers.collector import Collector
 from mailticket.workers.worker import Worker

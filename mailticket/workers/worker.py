@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from mailticket.desk.trouble import Trouble
+from mailticket.desk.watching.trouble import Trouble
 from mailticket.errors import Contention, StoreTrouble
 from mailticket.health import Sample, Wrong
 

@@ -12,7 +12,7 @@ from mailticket.config.models import Cases, Web
 from mailticket.config.rules import CustomField
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
-from mailticket.desk.retiring import retire
+from mailticket.desk.privacy.retiring import retire
 from mailticket.desk.sweep import forget_rejected, remove_leftovers, sweep
 from mailticket.domain import case_intents as case_wish
 from mailticket.domain import intents as wish

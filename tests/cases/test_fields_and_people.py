@@ -9,7 +9,7 @@ import pytest
 from mailticket.config.rules import CustomField
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
-from mailticket.desk.patronage import carry_out_on_customers
+from mailticket.desk.by_hand.patronage import carry_out_on_customers
 from mailticket.domain.case import Case, Status, Watching
 from mailticket.domain.case_intents import AddPeople, SetField, SetStatus, SetType, Watch
 from mailticket.domain.customer_intents import DescribeCustomer, MergeCustomers

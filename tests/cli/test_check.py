@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mailticket.cli import check_machine, check_servers, checks
-from mailticket.cli.finding import Finding, Status, ok
+from mailticket.cli.setting_up import check_machine, check_servers, checks
+from mailticket.cli.setting_up.finding import Finding, Status, ok
 from mailticket.domain.case import Channel
 from mailticket.store import inbox
 from mailticket.store.files import blobs

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mailticket.cli import checks
+from mailticket.cli.setting_up import checks
 from tests.cli.desk import CONFIG, Desk
 from tests.servers.carrier import Carrier
 from tests.servers.dovecot import PASSWORD, Dovecot

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 
-from mailticket.cli.check_web import web
+from mailticket.cli.setting_up.check_web import web
 from mailticket.config.models import Web
 from mailticket.web.server import WebServer
 from tests import cast

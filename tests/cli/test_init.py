@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mailticket import settings
-from mailticket.cli import first_config
 from mailticket.cli.main import main
+from mailticket.cli.setting_up import first_config
 from mailticket.wire import discovery
 from mailticket.wire.discovery import World
 from tests.servers import programs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailticket.cli import checks
+from mailticket.cli.setting_up import checks
 from tests.cli.desk import Desk
 from tests.cli.test_ingest import MAIL
 

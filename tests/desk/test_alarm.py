@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mailticket.config.models import Desk, Smtp
-from mailticket.desk import alarm
-from mailticket.desk.alarm import BRISK_ROUNDS, ring, tell
+from mailticket.desk.decided import alarm
+from mailticket.desk.decided.alarm import BRISK_ROUNDS, ring, tell
 from mailticket.domain.alarms import KINDS
 from mailticket.domain.decision import Alarm
 from mailticket.store.operation import calls

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from mailticket.desk import post
 from mailticket.desk import receive as verb
 from mailticket.desk.assign import assign
+from mailticket.desk.decided import post
 from mailticket.desk.receive import receive
 from mailticket.desk.unpacking import Opened, independent
 from mailticket.domain.case import Case

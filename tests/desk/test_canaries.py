@@ -10,7 +10,7 @@ import pytest
 
 from mailticket.config.models import Holds, Letters
 from mailticket.desk.answer import carry_out
-from mailticket.desk.apply import apply
+from mailticket.desk.decided.apply import apply
 from mailticket.desk.office import RandomIds
 from mailticket.domain.case import Status
 from mailticket.domain.case_intents import Assign, Escalate, SetStatus

@@ -8,8 +8,8 @@ from email import message_from_bytes
 import pytest
 
 from mailticket.config.models import Canary
-from mailticket.desk.canary import forget_canaries, send_canaries
-from mailticket.desk.watch import look
+from mailticket.desk.watching.canary import forget_canaries, send_canaries
+from mailticket.desk.watching.watch import look
 from mailticket.health import Sample, Wrong
 from mailticket.store import folders, outbox
 from tests.cast import SUPPORT, config, service

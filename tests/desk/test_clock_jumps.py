@@ -15,8 +15,8 @@ import time_machine
 from mailticket import jobs
 from mailticket.desk import sweep as verb
 from mailticket.desk.answer import carry_out
-from mailticket.desk.clock import ClockWatch
 from mailticket.desk.deliver import deliver
+from mailticket.desk.running.clock import ClockWatch
 from mailticket.desk.sweep import forget_rejected, remove_leftovers, sweep
 from mailticket.domain.case import Status
 from mailticket.domain.case_intents import SetStatus

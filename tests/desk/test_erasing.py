@@ -6,12 +6,12 @@ from functools import partial
 
 import pytest
 
-from mailticket.desk import erasing as verb
 from mailticket.desk.assign import assign
-from mailticket.desk.erasing import Erased, erase, go_on, plan
-from mailticket.desk.masking import Choice
-from mailticket.desk.masking import mask as mask_words
-from mailticket.desk.records import Records, Request
+from mailticket.desk.privacy import erasing as verb
+from mailticket.desk.privacy.erasing import Erased, erase, go_on, plan
+from mailticket.desk.privacy.masking import Choice
+from mailticket.desk.privacy.masking import mask as mask_words
+from mailticket.desk.privacy.records import Records, Request
 from mailticket.domain.case import Status
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Person

@@ -8,8 +8,8 @@ import pytest
 
 from mailticket.config.models import Config, Desk, Limits
 from mailticket.desk import receive
-from mailticket.desk.alarm import tell
 from mailticket.desk.assign import assign
+from mailticket.desk.decided.alarm import tell
 from mailticket.law.budgets import NOTICES_PER_HOUR
 from tests.cast import ANN, CARLA, DIRK, config, service
 from tests.desk.house import House, mail, reply

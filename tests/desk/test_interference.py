@@ -14,8 +14,8 @@ from imapclient.exceptions import IMAPClientError
 
 from mailticket.config.models import Config
 from mailticket.desk.collect import collect, open_source, tidy
-from mailticket.desk.credentials import imap_settings
-from mailticket.desk.reconcile import compare, mend
+from mailticket.desk.mailbox.reconcile import compare, mend
+from mailticket.desk.servers.credentials import imap_settings
 from mailticket.domain.case import EntryKind
 from mailticket.errors import MailticketError
 from mailticket.store import inbox

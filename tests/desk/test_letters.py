@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from mailticket.config.models import Desk, Letters, Web
-from mailticket.desk.alarm import ring, tell
 from mailticket.desk.assign import assign
-from mailticket.desk.post import post
+from mailticket.desk.decided.alarm import ring, tell
+from mailticket.desk.decided.post import post
 from mailticket.domain.alarms import KINDS
 from mailticket.domain.case import Status
 from mailticket.domain.decision import Alarm, LetterKind, Send, SendKind

@@ -10,8 +10,8 @@ import pytest
 
 from mailticket.config.models import Config
 from mailticket.desk.collect import Source, open_source
-from mailticket.desk.credentials import imap_settings
-from mailticket.desk.marker import ForeignDesk, claim, name_of
+from mailticket.desk.mailbox.marker import ForeignDesk, claim, name_of
+from mailticket.desk.servers.credentials import imap_settings
 from mailticket.wire.imap import Mailbox
 from mailticket.wire.imap_session import Declined
 from tests.desk.house import House

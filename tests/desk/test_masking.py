@@ -8,8 +8,8 @@ from email.message import EmailMessage
 import pytest
 
 from mailticket.desk.assign import assign
-from mailticket.desk.masking import Choice, mask, unmask
-from mailticket.desk.records import Records, Request
+from mailticket.desk.privacy.masking import Choice, mask, unmask
+from mailticket.desk.privacy.records import Records, Request
 from mailticket.domain.case import EntryKind
 from mailticket.domain.search_words import parse_query
 from mailticket.errors import Permanent, Refused

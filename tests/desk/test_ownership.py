@@ -17,9 +17,9 @@ import pytest
 
 from mailticket.config.models import Config
 from mailticket.desk.collect import Source, collect, open_source, tidy
-from mailticket.desk.credentials import imap_settings
-from mailticket.desk.ownership import UNSHARED, LeasedHold, Terms, hold_on
-from mailticket.desk.takeover import is_dead, take_over_from_the_dead
+from mailticket.desk.running.ownership import UNSHARED, LeasedHold, Terms, hold_on
+from mailticket.desk.running.takeover import is_dead, take_over_from_the_dead
+from mailticket.desk.servers.credentials import imap_settings
 from mailticket.errors import Conflict, Temporary
 from mailticket.store import folders, inbox
 from mailticket.store.operation import leases

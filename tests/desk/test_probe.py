@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from mailticket.config.models import Imap, OAuth, Smtp
-from mailticket.desk import probe
+from mailticket.desk.watching import probe
 from mailticket.store.operation import alarms
 from tests import cast
 from tests.desk.house import House

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mailticket.desk import receive as verb
-from mailticket.desk.apply import apply
 from mailticket.desk.assign import assign
+from mailticket.desk.decided.apply import apply
 from mailticket.domain.case import Case, Entry, EntryKind, Status
 from mailticket.domain.decision import Settle
 from mailticket.domain.mail import Address
@@ -256,7 +256,7 @@ def test_a_letter_that_cannot_be_written_becomes_an_event(house: House, monkeypa
     def fails(*_: object) -> None:
         raise Permanent("The template is broken.")
 
-    monkeypatch.setattr("mailticket.desk.post.render", fails)
+    monkeypatch.setattr("mailticket.desk.decided.post.render", fails)
     (row,) = house.take_in(mail())
     assert row.outcome == "opened" and not house.letters()
     assert "The template is broken." in house.entries()[-1].words.text

@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 
 from mailticket.config.models import Config
-from mailticket.desk import reconcile
 from mailticket.desk.collect import PROCESSED, Source, collect, open_source, tidy
-from mailticket.desk.credentials import imap_settings
-from mailticket.desk.reconcile import Findings, compare, mend
+from mailticket.desk.mailbox import reconcile
+from mailticket.desk.mailbox.reconcile import Findings, compare, mend
+from mailticket.desk.servers.credentials import imap_settings
 from mailticket.store.tables.mail_tables import Inbox
 from mailticket.wire.imap import Mailbox
 from tests.cast import CARLA

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from mailticket.config.models import Cases
-from mailticket.desk import retiring as verb
 from mailticket.desk.answer import carry_out
-from mailticket.desk.erasing import go_on
-from mailticket.desk.retiring import retire
+from mailticket.desk.privacy import retiring as verb
+from mailticket.desk.privacy.erasing import go_on
+from mailticket.desk.privacy.retiring import retire
 from mailticket.domain.case import Case, Status
 from mailticket.domain.case_intents import SetStatus
 from mailticket.errors import Conflict

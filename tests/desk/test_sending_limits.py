@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mailticket.config.models import Smtp
-from mailticket.desk.accounts import RESTS
 from mailticket.desk.deliver import deliver
+from mailticket.desk.servers.accounts import RESTS
 from mailticket.domain.decision import SendKind
 from mailticket.errors import AccountTrouble
 from mailticket.store import outbox
@@ -117,7 +117,7 @@ def test_a_letter_that_lost_the_last_room_to_another_daemon_goes_back_unharmed(
 ) -> None:
     limit(house, "10/min")
     ids = posted(house, HUMAN, 3)
-    monkeypatch.setattr("mailticket.desk.accounts.accounts.take", lambda *_: False)
+    monkeypatch.setattr("mailticket.desk.servers.accounts.accounts.take", lambda *_: False)
     assert deliver(house.office, house.service, relay) == 0
     assert [(house.outbox(id).state, house.outbox(id).attempts) for id in ids] == [("queued", 0)] * 3
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from mailticket.desk.stages import Line
+from mailticket.desk.running.stages import Line
 from mailticket.errors import Temporary
 
 

@@ -13,9 +13,9 @@ import pytest
 from pydantic import SecretStr
 
 from mailticket.config.models import Imap, OAuth
-from mailticket.desk import wallet
-from mailticket.desk.credentials import imap_settings
-from mailticket.desk.wallet import Wallet
+from mailticket.desk.servers import wallet
+from mailticket.desk.servers.credentials import imap_settings
+from mailticket.desk.servers.wallet import Wallet
 from mailticket.errors import AccountTrouble, Temporary
 from mailticket.wire.oauth import Registration
 from tests.cast import SUPPORT

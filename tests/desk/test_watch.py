@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from mailticket.config.models import Desk
-from mailticket.desk import pressure, watch
-from mailticket.desk.alarm import tell
 from mailticket.desk.call import call
-from mailticket.desk.pressure import MOST_SHUNTED, MOST_WAITING, why_wait
-from mailticket.desk.watch import Watch, look
+from mailticket.desk.decided.alarm import tell
+from mailticket.desk.mailbox import pressure
+from mailticket.desk.mailbox.pressure import MOST_SHUNTED, MOST_WAITING, why_wait
+from mailticket.desk.watching import watch
+from mailticket.desk.watching.watch import Watch, look
 from mailticket.domain.decision import SendKind
 from mailticket.errors import Permanent, StoreTrouble
 from mailticket.health import Sample, Trouble, Wrong

@@ -9,7 +9,7 @@ _NO_LETTERS = """    if sends:
         for trouble in post.post(office, service, case, sends):
             alarm.ring(office, service, trouble)
 """
-_IMPORT = "from mailticket import failpoints\nfrom mailticket.desk import alarm"
+_IMPORT = "from mailticket import failpoints\nfrom mailticket.desk.decided import alarm, post"
 _LETTERS_LATER = """    if sends:
         office.store.after_commit(lambda: (failpoints.reach("receive.committed"),
                                            post.post(office, service, case, sends)))
@@ -112,8 +112,8 @@ MUTANTS = (
     Mutant(
         "outbox outside the transaction",
         (
-            Edit("mailticket/desk/apply.py", _NO_LETTERS, _LETTERS_LATER),
-            Edit("mailticket/desk/apply.py", "from mailticket.desk import alarm", _IMPORT),
+            Edit("mailticket/desk/decided/apply.py", _NO_LETTERS, _LETTERS_LATER),
+            Edit("mailticket/desk/decided/apply.py", "from mailticket.desk.decided import alarm, post", _IMPORT),
             Edit("mailticket/desk/receive.py", '    failpoints.reach("receive.committed")\n', ""),
         ),
         ("receive.committed", "receive.committed", "tidy.noted"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mailticket import process
 from mailticket.cli import logs
-from mailticket.desk.ownership import Terms
+from mailticket.desk.running.ownership import Terms
 
 TERMS = Terms(lease=timedelta(seconds=6), renewed_every=timedelta(seconds=1), margin=timedelta(seconds=2))
 

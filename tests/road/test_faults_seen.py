@@ -22,7 +22,11 @@ import pytest
 
 from mailticket import health, jobs, settings
 from mailticket.daemon import Daemon
-from mailticket.desk import accounts, alarm, canary, pressure, receive, trouble
+from mailticket.desk import receive
+from mailticket.desk.decided import alarm
+from mailticket.desk.mailbox import pressure
+from mailticket.desk.servers import accounts
+from mailticket.desk.watching import canary, trouble
 from mailticket.domain import alarms
 from mailticket.domain.decision import SendKind
 from mailticket.store import inbox, outbox

@@ -1,0 +1,1 @@
+"""I/O: `ingest` and `replay`: mails in by hand, and what would become of them."""

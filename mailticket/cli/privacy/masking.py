@@ -1,0 +1,104 @@
+"""`mailticket case mask|unmask`: words that nobody needs to read become ***; what was there is shown for a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from mailticket.cli import show
+from mailticket.cli.opened import Opened, admin, opened
+from mailticket.cli.visible import visible
+from mailticket.cli.words import Asked, Word
+from mailticket.desk.privacy.masking import Choice, Masked
+from mailticket.desk.privacy.masking import mask as do_mask
+from mailticket.desk.privacy.masking import unmask as do_unmask
+from mailticket.desk.privacy.records import Records, Request
+from mailticket.domain import case_id
+from mailticket.errors import Permanent, Refused
+from mailticket.store.privacy import key_file
+
+_WHY = "Why, for the record."
+
+
+def records_of(desk: Opened) -> Records:
+    """What masking, export and erasure work on."""
+    return Records(desk.config, desk.store, key_file.read_or_make(Path(desk.config.mailticket.data)))
+
+
+def request(why: str) -> Request:
+    """The admin's wish. Raises Permanent without a reason."""
+    try:
+        return Request(admin(), why)
+    except Refused as refused:
+        raise Permanent(refused.what, refused.fix) from refused
+
+
+@click.command("mask", cls=Word)
+@click.argument("case", metavar="CASE")
+@click.argument("entry", metavar="ENTRY")
+@click.argument("words", nargs=-1, metavar="[WORDS]...")
+@click.option("--found", is_flag=True, help="Card numbers, IBANs, telephone numbers and your personal_patterns.")
+@click.option("--why", required=True, help=_WHY)
+@click.pass_obj
+def mask(asked: Asked, case: str, entry: str, words: Sequence[str], found: bool, why: str) -> None:
+    """Mask WORDS that stand in ENTRY (its number, or "all") of CASE, wherever the case has them: history, letters,
+    search. They are kept sealed, and raw mails with them. What was sent already cannot be called back."""
+    if not words and not found:
+        raise click.UsageError("Name the WORDS to mask, each in quotation marks, or say --found.")
+    with opened(asked) as desk:
+        choice = Choice(_number(entry), tuple(words), found)
+        try:
+            done = do_mask(records_of(desk), _known(case), choice, request(why))
+        except Refused as refused:
+            raise Permanent(refused.what, refused.fix) from refused
+    if asked.as_json:
+        click.echo(show.as_json(asdict(done)))
+        return
+    for line in _told(done):
+        click.echo(visible(line))
+
+
+def _told(done: Masked) -> list[str]:
+    what = ", ".join(done.kinds) or "the words"
+    where = f"entry {', '.join(map(str, done.entries))}, {done.letters} letters; {done.mails} raw mails sealed"
+    lines = [
+        f"Masked {what} in {where}.",
+        "Not reached: mail that was sent already, backups, what is in attached files.",
+    ]
+    return [*lines, done.left] if done.left else lines
+
+
+@click.command("unmask", cls=Word)
+@click.argument("case", metavar="CASE")
+@click.argument("entry", type=click.IntRange(min=1), metavar="ENTRY")
+@click.option("--why", required=True, help=_WHY)
+@click.pass_obj
+def unmask(asked: Asked, case: str, entry: int, why: str) -> None:
+    """Show what ENTRY of CASE said before it was masked. Who looked, when and why is kept; it stays masked."""
+    with opened(asked) as desk:
+        try:
+            said = do_unmask(records_of(desk), _known(case), entry, request(why))
+        except Refused as refused:
+            raise Permanent(refused.what, refused.fix) from refused
+    if asked.as_json:
+        click.echo(show.as_json(said))
+    else:
+        show.facts([("Subject", said["subject"])])
+        show.long_text(said["whole"] or said["text"])
+
+
+def _known(written: str) -> str:
+    known = case_id.parse(written)
+    if known is None:
+        raise Permanent(f"{written} is not a case ID.", "Is a letter mistyped? `mailticket case list` has them all.")
+    return known
+
+
+def _number(written: str) -> int:
+    """0 stands for any entry."""
+    if written != "all" and not (written.isdecimal() and int(written) > 0):
+        raise click.UsageError(f'"{written}" is no entry; write its number, or "all".')
+    return 0 if written == "all" else int(written)

@@ -1,0 +1,1 @@
+"""I/O: `sign-in`, `backup`, `restore`, `verify` and `reconcile`: what a running desk needs of its admin."""
