@@ -1,1 +1,1 @@
-"""I/O: `inbox`, `outbox` and `webhook`: whatever waits, was held or given up, and the verbs that free it."""
+"""I/O: `inbox`, `outbox` and `webhook`: what came in and what goes out, and the verbs that free what is stuck."""
