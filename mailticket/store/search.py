@@ -5,11 +5,12 @@ Held answers and notes are told apart when somebody searches, not in the index, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import peewee
+from peewee import chunked
 
 from mailticket.domain.case import Case, EntryKind, PublicEntry, public
 from mailticket.domain.mail import Address
@@ -17,49 +18,81 @@ from mailticket.domain.search_words import Query
 from mailticket.store import cases, entries
 from mailticket.store.engine.fields import bounded
 from mailticket.store.index import search_index
-from mailticket.store.index.search_index import matching
 from mailticket.store.tables import case_tables
 from mailticket.store.tables.search_tables import SearchProgress
 
 #: Hits of a customer's that are looked at for each that is shown: most of what matches they may see.
 _LOOKED_AT = 4
-#: Matches that are looked at first, the newest ones, and how many more at each further step.
-_FIRST_STRETCH, _GROWS = 2000, 10
+#: Matches that are read at first, the newest ones; how many more at each further step; and at most, for their keys are
+#: in memory.
+_FIRST_STRETCH, _GROWS, _LONGEST_STRETCH = 200, 5, 5000
+#: Cases that one statement names.
+_CASES_AT_ONCE = 100
+#: Above every key.
+_NO_KEY = 2**62
 
 
 def of_staff(query: Query, *, limit: int | None = None, that: Any = True, **wanted: Any) -> Iterator[Case]:
     """Cases of which an entry (notes too) matches, the newest first; `that` and `wanted` as `cases.list_cases` has
     them. For staff's eyes only.
 
-    A word that half of all entries have is looked for among the newest first, so that a page of hits costs no more
-    than those hits.
+    What matches is read from the newest on, so that a page of hits costs no more than those hits.
     """
-    before, left = None, limit
-    for since, first in _stretches(query):
-        case, entry = case_tables.Case, case_tables.Entry
-        narrowed = case.id.in_(entry.select(entry.case).where(matching(query, since))) & (case.id >= first)
-        narrowed = narrowed if before is None else narrowed & (case.id < before)
-        for one in cases.list_cases(limit=left, that=narrowed & that, **wanted):
+    left = limit
+    for keys in chunked(_matching(query), _CASES_AT_ONCE):
+        for one in cases.list_cases(limit=left, that=case_tables.Case.id.in_(keys) & that, **wanted):
             yield one
             left = None if left is None else left - 1
         if left == 0:
             return
-        before = first
 
 
-def _stretches(query: Query) -> Iterator[tuple[int, int]]:
-    """(entry, case): all matches in the cases from that one on have that key or a higher one; back to the beginning.
+def _matching(query: Query) -> Iterator[int]:
+    """The keys of the cases of which an entry matches, the newest case first, each once.
 
-    Each stretch has many more matches than the one before it, so that they are few however much matches.
+    A match of late may be in an old case: that one waits until the matches of its own time are reached.
     """
-    entry, count = case_tables.Entry, _FIRST_STRETCH
-    while since := search_index.newest(query, count):
-        opens = entry.select(entry.case).where((entry.id >= since) & (entry.number == 1)).order_by(entry.id).limit(1)
-        rows: Any = opens.tuples()
-        for (case,) in rows:
-            yield since, int(case)
-        count *= _GROWS
-    yield 0, 0
+    told: set[int] = set()
+    waiting: set[int] = set()
+    before, count = _NO_KEY, _FIRST_STRETCH
+    what = "" if query.is_empty else search_index.written(query)
+    while what:
+        found = search_index.newest(what, before, count)
+        waiting |= _cases_of(found) - told
+        is_all = len(found) < count
+        reached = 0 if is_all else _first_opened_at(found[-1])
+        ready = sorted((key for key in waiting if key >= reached), reverse=True)
+        yield from ready
+        if is_all:
+            return
+        told.update(ready)
+        waiting.difference_update(ready)
+        before, count = found[-1], min(count * _GROWS, _LONGEST_STRETCH)
+
+
+def _cases_of(entry_keys: Sequence[int]) -> set[int]:
+    entry = case_tables.Entry
+    found: set[int] = set()
+    for keys in chunked(entry_keys, _FIRST_STRETCH):
+        rows: Any = entry.select(entry.case).where(entry.id.in_(keys)).tuples()
+        found |= {case for (case,) in rows}
+    return found
+
+
+def _first_opened_at(entry_key: int) -> int:
+    """The key of the first case that was opened by that entry or a later one."""
+    entry = case_tables.Entry
+    opens = entry.select(entry.case).where((entry.id >= entry_key) & (entry.number == 1)).order_by(entry.id).limit(1)
+    rows: Any = opens.tuples()
+    return next((int(case) for (case,) in rows), _NO_KEY)
+
+
+def said(query: Query) -> Any:
+    """A condition on cases, looked at one by one: an entry of it matches. For staff's eyes only."""
+    entry = case_tables.Entry
+    return peewee.fn.EXISTS(
+        entry.select(entry.id).where((entry.case == case_tables.Case.id) & search_index.said(query))
+    )
 
 
 def by_customer(address_key: str) -> Any:

@@ -11,7 +11,7 @@ from mailticket.domain.people import Participant
 from mailticket.domain.search_words import LONGEST_TEXT, parse_query
 from mailticket.store import cases, entries, search
 from mailticket.store.database import Store
-from mailticket.store.index import search_index
+from mailticket.store.index import beginnings, search_index
 from mailticket.store.tables import case_tables
 from mailticket.store.tables.search_tables import SearchProgress
 from tests.store.rows import CARLA, DIRK, entry, opened
@@ -158,9 +158,24 @@ def test_what_very_many_entries_have_is_found_page_by_page_in_the_same_order(
 ) -> None:
     monkeypatch.setattr(search, "_FIRST_STRETCH", 2)
     monkeypatch.setattr(search, "_GROWS", 2)
+    monkeypatch.setattr(search, "_CASES_AT_ONCE", 3)
     told = [opened(subject=f"Case {number}") for number in range(9)]
     for one in (*told, told[0], told[4], told[4]):
         entries.add_entry(cases.load([one.id])[one.id], entry(text="the lamp flickers"))
     found_all = [one.subject for one in search.of_staff(parse_query("lamp"))]
     assert found_all == [f"Case {number}" for number in range(8, -1, -1)]
     assert [one.subject for one in search.of_staff(parse_query("lamp"), limit=3)] == found_all[:3]
+
+
+@pytest.mark.parametrize("most", [500, 2, 0])
+def test_a_beginning_finds_the_same_however_many_words_begin_so(
+    store: Store, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(beginnings, "_MOST_WORDS", most)
+    texts = ("a pump", "pumps burn", "pumping and pumped", "the pum", "lamp, pumpe", "pump's end", "打印机 pump")
+    made = {wrote(text, subject=text).subject for text in texts}
+    assert set(found("pump")) == made - {"the pum"} and set(found('"pump"')) == {"a pump", "pump's end", "打印机 pump"}
+    assert found("pumping -pumped") == [] and found("zebra") == []
+    assert found("pump lam") == ["lamp, pumpe"] and found("and pumpe") == ["pumping and pumped"]
+    wrote("the pump-burner", subject="It")
+    assert found("pump-en") == [] and found("pump-burn") == ["It"]

@@ -23,7 +23,10 @@ def listed(zone: str, words: str | None, narrowed: Mapping[str, str | None], **w
     if words is None:
         is_of_a_time = narrowed["customer"] is None and bool(narrowed["since"] or narrowed["until"])
         return cases.list_cases(that=that, by_moment=is_of_a_time, **wanted)
-    return search.of_staff(_query(words), that=that, **wanted)
+    query = _query(words)
+    if narrowed["customer"] is not None:
+        return cases.list_cases(that=that & search.said(query), **wanted)
+    return search.of_staff(query, that=that, **wanted)
 
 
 def _condition(zone: str, customer: str | None, since: str | None, until: str | None) -> Any:

@@ -18,6 +18,7 @@ from mailticket.domain.case import Case, Entry, EntryKind
 from mailticket.domain.search_words import Phrase, Query, joined, words
 from mailticket.store.engine import proxies
 from mailticket.store.index import similar
+from mailticket.store.index.beginnings import written_out
 from mailticket.store.tables import case_tables
 
 #: An event is the desk's own word on what it did.
@@ -35,8 +36,7 @@ _SQLITE = {
     "row": "(?, ?)",
     "remove": "DELETE FROM entry_search WHERE rowid = ?",
     "match": "(SELECT rowid FROM entry_search WHERE entry_search MATCH ?)",
-    "match since": "(SELECT rowid FROM entry_search WHERE entry_search MATCH ? AND rowid >= ?)",
-    "newest": "SELECT rowid FROM entry_search WHERE entry_search MATCH ? ORDER BY rowid DESC LIMIT 1 OFFSET ?",
+    "newest": "SELECT rowid FROM entry_search WHERE entry_search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?",
     "purge": "INSERT INTO entry_search (entry_search, rank) VALUES ('merge', ?)",
 }
 _POSTGRES = {
@@ -44,8 +44,7 @@ _POSTGRES = {
     "row": "(%s, %s::tsvector)",
     "remove": "DELETE FROM entry_search WHERE entry = %s",
     "match": "(SELECT entry FROM entry_search WHERE words @@ %s::tsquery)",
-    "match since": "(SELECT entry FROM entry_search WHERE words @@ %s::tsquery AND entry >= %s)",
-    "newest": "SELECT entry FROM entry_search WHERE words @@ %s::tsquery ORDER BY entry DESC LIMIT 1 OFFSET %s",
+    "newest": "SELECT entry FROM entry_search WHERE words @@ %s::tsquery AND entry < %s ORDER BY entry DESC LIMIT %s",
     "purge": "REINDEX INDEX entry_search_words",
 }
 
@@ -121,13 +120,22 @@ def _vector(found: Sequence[str]) -> str:
     return " ".join(f"'{word}':{','.join(map(str, at[:255]))}" for word, at in places.items())
 
 
-def matching(query: Query, since: int = 0) -> Any:
-    """A condition on entries, from the one with that key on; an empty query matches nothing."""
+def matching(query: Query) -> Any:
+    """A condition on entries; an empty query matches nothing."""
     if query.is_empty:
         return peewee.SQL("1 = 0")
-    if not since:
-        return case_tables.Entry.id.in_(peewee.SQL(_sql("match"), (_written(query),)))
-    return case_tables.Entry.id.in_(peewee.SQL(_sql("match since"), (_written(query), since)))
+    return case_tables.Entry.id.in_(peewee.SQL(_sql("match"), (written(query),)))
+
+
+def newest(what: str, before: int, count: int) -> list[int]:
+    """The keys of the `count` newest entries below that key that match what was `written`, the newest first."""
+    rows = proxies.database.execute_sql(_sql("newest"), (what, before, count)).fetchall()
+    return [int(key) for (key,) in rows]
+
+
+def written(query: Query) -> str:
+    """A query that is not empty as the database takes it."""
+    return _tsquery(query) if _is_postgres() else written_out(query)
 
 
 def said(query: Query) -> Any:
@@ -149,28 +157,6 @@ def _says(what: str) -> Any:
 def _as_it_stands(phrase: Phrase) -> str:
     """In SQLite's index the words of an entry are one text, parted by blanks."""
     return f" {' '.join(phrase.words)}" + ("" if phrase.is_beginning else " ")
-
-
-def newest(query: Query, count: int) -> int:
-    """The key of the oldest of the `count` newest entries that match; 0 if there are fewer."""
-    if query.is_empty:
-        return 0
-    row = proxies.database.execute_sql(_sql("newest"), (_written(query), count - 1)).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _written(query: Query) -> str:
-    return _tsquery(query) if _is_postgres() else _fts5(query)
-
-
-def _fts5(query: Query) -> str:
-    """The query as FTS5 reads it (sqlite.org/fts5.html section 3). Words hold letters and digits only."""
-    wanted = " AND ".join(_fts5_phrase(one) for one in query.wanted)
-    return wanted + "".join(f" NOT {_fts5_phrase(one)}" for one in query.unwanted)
-
-
-def _fts5_phrase(phrase: Phrase) -> str:
-    return f'"{" ".join(phrase.words)}"' + (" *" if phrase.is_beginning else "")
 
 
 def _tsquery(query: Query) -> str:
