@@ -22,7 +22,7 @@ from mailticket import process, settings
 from mailticket.cli.main import main
 from mailticket.daemon import Daemon
 from mailticket.errors import MailticketError, Permanent
-from mailticket.store import folders, inbox, outbox, people
+from mailticket.store import folders, inbox, inbox_claims, outbox, outbox_claims, people
 from mailticket.store.operation import leases
 from mailticket.store.privacy import key_file
 from mailticket.wire import service_manager
@@ -165,11 +165,11 @@ def test_what_a_dead_process_had_in_hand_goes_on_at_once(site: Site) -> None:
     daemon = site.open()
     now = daemon.office.clock()
     in_store(daemon, lambda: (inbox.take([arrival()], now), outbox.post(letter(), now)))
-    in_store(daemon, lambda: (inbox.claim(now, "dead:1:1"), outbox.claim("support", "dead:1:1", now)))
+    in_store(daemon, lambda: (inbox_claims.claim(now, "dead:1:1"), outbox_claims.claim("support", "dead:1:1", now)))
     site.stop()
     daemon = site.open()
     assert in_store(daemon, outbox.list_items)[0].state == "queued"
-    assert len(in_store(daemon, lambda: inbox.claim(daemon.office.clock(), "next:1:1"))) == 1
+    assert len(in_store(daemon, lambda: inbox_claims.claim(daemon.office.clock(), "next:1:1"))) == 1
 
 
 def test_on_postgresql_a_daemon_shows_that_it_lives_until_it_stops(postgres_url: str, site: Site) -> None:

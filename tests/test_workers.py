@@ -20,7 +20,7 @@ from mailticket.desk.watching.trouble import ACCOUNT_BACKOFF, BACKOFF, Trouble
 from mailticket.errors import AccountTrouble, Temporary
 from mailticket.health import Wrong
 from mailticket.parsers import Parsers
-from mailticket.store import inbox, outbox
+from mailticket.store import inbox, outbox_claims
 from mailticket.store.database import Store
 from mailticket.store.operation import leases
 from mailticket.wire.imap import Mailbox
@@ -362,7 +362,7 @@ def test_the_keeper_renews_what_a_long_turn_would_lose_and_takes_over_from_the_d
     ours, theirs = house.as_owner("here:1:1"), house.as_owner("there:1:1")
     id = house.post()
     house.in_store(lambda: leases.show_life("there:1:1", QUICK.lease))
-    house.in_store(lambda: outbox.claim("support", "there:1:1", house.clock()))
+    house.in_store(lambda: outbox_claims.claim("support", "there:1:1", house.clock()))
     busy = collector(house, ours, QUICK)
     assert busy._is_owner()
     busy.turn = lambda: busy.stopping.wait(20) or 0

@@ -18,7 +18,7 @@ from mailticket.domain.decision import Call
 from mailticket.domain.facts import Known
 from mailticket.errors import Conflict, Temporary
 from mailticket.law.decide import decide
-from mailticket.store import facts, folders, inbox
+from mailticket.store import facts, folders, inbox, inbox_claims
 from mailticket.store.by_hand import stopping
 from mailticket.store.engine.locking import repeated
 from mailticket.store.engine.turns import TOGETHER
@@ -39,14 +39,14 @@ def receive(office: Office, limit: int | None = None) -> int:
     """Handles what has come in. Gives the number of inbox rows that were claimed."""
     limit = limit or (BATCH if len(office.config.service) == 1 else SHARED_BATCH)
     with office.connected():
-        items = inbox.claim(office.clock(), office.owner, limit)
+        items = inbox_claims.claim(office.clock(), office.owner, limit)
     failpoints.reach("receive.claimed")
     try:
         with closing(unpacked(office, items)) as groups:
             _handle_all(office, groups)
     except (Temporary, Conflict):
         with office.connected():  # the database or the disk failed, not these mails; those already settled stay so
-            inbox.release([one.id for one in items], office.owner)
+            inbox_claims.release([one.id for one in items], office.owner)
         raise
     if items:
         for verb in ("assign", "deliver", "collect"):

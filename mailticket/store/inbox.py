@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import zip_longest
 from typing import Any, Literal, Required, TypedDict, Unpack
 
 import peewee
@@ -14,8 +13,9 @@ from mailticket import failpoints
 from mailticket.domain.case import Channel
 from mailticket.errors import Conflict, Permanent, Refused
 from mailticket.store.engine.fields import bounded, is_true
-from mailticket.store.engine.locking import committed, locked
+from mailticket.store.engine.locking import committed
 from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.engine.proxies import database
 from mailticket.store.tables.case_tables import Case
 from mailticket.store.tables.mail_tables import Inbox, Logical
 
@@ -25,7 +25,7 @@ InboxState = Literal["new", "retry", "done", "shunted", "discarded"]
 #: Columns of a new row.
 _NEW = (
     "source", "source_key", "service", "channel", "blob", "size", "received_at", "collected_at", "state", "is_silent",
-    "uidvalidity", "uid", "server", "server_state",
+    "uidvalidity", "uid", "server", "server_state", "is_fresh", "from_key",
 )  # fmt: skip
 
 #: How long a mail that failed waits before its next attempt; after the last of these it is shunted.
@@ -34,14 +34,12 @@ RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30)
 #: The outcome of a mail that an operator put away.
 DISCARDED = "discarded"
 
-#: A wait this long was written by a clock that has been set back since: the row is due.
-_LONGEST_WAIT = timedelta(hours=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """Something that came in. `source` and `source_key` name it for ever (imap:<service>/<folder>, UIDVALIDITY/UID);
-    `blob` is the digest of its stored bytes; `server` what is to be done with the server's copy once it is settled."""
+    `blob` is the digest of its stored bytes; `server` what is to be done with the server's copy once it is settled.
+    `is_fresh`: it seems to depend on no other mail; `from_key` is the key of the address that its header names."""
 
     source: str
     source_key: str
@@ -54,6 +52,8 @@ class Arrival:
     uidvalidity: int = 0
     uid: int = 0
     server: ServerAction = "none"
+    is_fresh: bool = False
+    from_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +109,15 @@ def _unfenced() -> None:
 def take(arrivals: Sequence[Arrival], now: datetime, fence: Callable[[], None] = _unfenced) -> list[int | None]:
     """Store what came in, all in one commit; the id of each row, None for what was known already.
 
-    `fence` is asked inside the transaction; nothing is stored if it raises.
+    Who has older mail that waits has no fresh one: one person's mails are handled in their order. `fence` is asked
+    inside the transaction; nothing is stored if it raises.
     """
     if not arrivals:
         return []
     rows = [_new_row(one, now) for one in arrivals]
     with committed():
         fence()
+        _put_in_order(rows)
         ids = {(source, key): id for id, source, key in _insert(len(rows), rows=rows).execute()}
         failpoints.reach("collect.written")
     # A key that came twice in one call is one row, which the first of the two has.
@@ -127,6 +129,28 @@ def _insert(holes: Holes, count: int) -> Any:
     new = Inbox.insert_many(holes.rows("rows", count, _NEW))
     once = new.on_conflict(action="NOTHING", conflict_target=[Inbox.source, Inbox.source_key])
     return once.returning(Inbox.id, Inbox.source, Inbox.source_key).tuples()
+
+
+def _put_in_order(rows: Sequence[dict[str, Any]]) -> None:
+    """Of one sender's mails that wait, only the first may be a fresh one."""
+    wanted = padded({row["from_key"] for row in rows if row["is_fresh"]})
+    found = _have_mail_waiting(len(wanted), keys=wanted) if wanted else ()
+    senders = {key for row in found for key in row if key is not None}
+    for row in rows:
+        key = bounded(row["from_key"])
+        row["is_fresh"] = row["is_fresh"] and key not in senders
+        senders.add(key)
+
+
+@Prepared
+def _have_mail_waiting(holes: Holes, count: int) -> Any:
+    """One row that holds each of the keys that has mail waiting: one row is read for a key, however many it has."""
+    one = [Inbox.alias(f"mail{number}") for number in range(count)]
+    asked = [
+        mail.select(mail.from_key).where(is_true(mail.is_waiting) & (mail.from_key == key)).limit(1)
+        for mail, key in zip(one, holes.each("keys", count), strict=True)
+    ]
+    return peewee.Select(columns=asked).bind(database).tuples()
 
 
 def _new_row(arrival: Arrival, now: datetime) -> dict[str, Any]:
@@ -145,81 +169,9 @@ def _new_row(arrival: Arrival, now: datetime) -> dict[str, Any]:
         "uid": arrival.uid,
         "server": arrival.server,
         "server_state": "" if arrival.server == "none" else "waiting",
+        "is_fresh": arrival.is_fresh and bool(arrival.from_key),
+        "from_key": arrival.from_key,
     }
-
-
-def claim(now: datetime, owner: str, limit: int = 50, lease: timedelta = timedelta(minutes=5)) -> list[InboxItem]:
-    """The oldest rows that are due, leased to `owner` and committed: a crash counts as an attempt.
-
-    If more are due than fit, services take turns: one that has very much mail keeps no other waiting.
-    The items' `attempts` are those before this one. A row that was tried before comes alone, so that no other
-    mail suffers for it; one that ended its process each time is shunted here.
-    """
-    with committed():
-        items = _due(now, limit)
-        if len(items) == limit > 1:
-            items = _shared(now, limit) or items
-        while items and items[0].attempts > len(RETRY_AFTER):
-            worn = items.pop(0)
-            shunt(worn.id, f"The process that handled it died; {worn.attempts} attempts were made.", "", now)
-        fresh = [one for one in items if not one.attempts]
-        items = items[:1] if items and items[0].attempts else fresh
-        if items:
-            ids = padded(one.id for one in items)
-            _lease(len(ids), ids=ids, owner=owner, until=now + lease).execute()
-    return items
-
-
-@Prepared
-def _lease(holes: Holes, count: int) -> Any:
-    leased = {"lease_owner": holes.owner, "next_at": holes.until, "attempts": Inbox.attempts + 1}
-    return Inbox.update(leased).where(Inbox.id.in_(holes.each("ids", count)))
-
-
-def _due(now: datetime, limit: int, service: str = "") -> list[InboxItem]:
-    rows = _oldest_due(bool(service), now=now, too_late=now + _LONGEST_WAIT, limit=limit, service=service)
-    return [_item(row) for row in rows]
-
-
-@Prepared
-def _oldest_due(holes: Holes, of_one: bool) -> Any:
-    rows = Inbox.select().where(_is_due(holes)).order_by(Inbox.id).limit(holes.limit)
-    rows = rows.where(Inbox.service == holes.service) if of_one else rows
-    return locked(rows, skip=True).dicts()
-
-
-def _is_due(holes: Holes) -> Any:
-    comes = Inbox.next_at.is_null() | (Inbox.next_at <= holes.now) | (Inbox.next_at > holes.too_late)
-    return is_true(Inbox.is_waiting) & comes
-
-
-@Prepared
-def _services_waiting(holes: Holes) -> Any:
-    waiting = Inbox.select(Inbox.service).where(_is_due(holes)).group_by(Inbox.service)
-    return waiting.order_by(peewee.fn.MIN(Inbox.id)).limit(holes.limit).tuples()
-
-
-def _shared(now: datetime, limit: int) -> list[InboxItem]:
-    """An equal share of each service that has mail waiting, in turns; nothing if there is only one such service."""
-    services = [name for (name,) in _services_waiting(now=now, too_late=now + _LONGEST_WAIT, limit=limit)]
-    if len(services) < 2:
-        return []
-    shares = [_due(now, max(1, limit // len(services)), one) for one in services]
-    return [one for turn in zip_longest(*shares) for one in turn if one is not None]
-
-
-def release(ids: Iterable[int], owner: str) -> None:
-    """Give those of the rows back unharmed that `owner` still has: this attempt is not counted."""
-    given_back = {"lease_owner": "", "next_at": None, "attempts": Inbox.attempts - 1}
-    Inbox.update(given_back).where(Inbox.id.in_(list(ids)) & _held_by(owner)).execute()
-
-
-def recover(owner_is_dead: Callable[[str], bool], now: datetime) -> int:
-    """End the leases of owners that are known to be dead, so that nobody waits for them; the number of rows."""
-    leased = is_true(Inbox.is_waiting) & (Inbox.lease_owner != "")
-    owners: Any = Inbox.select(Inbox.lease_owner).where(leased).distinct().tuples()
-    dead = [owner for (owner,) in owners if owner_is_dead(owner)]
-    return int(Inbox.update(lease_owner="", next_at=now).where(leased & Inbox.lease_owner.in_(dead)).execute())
 
 
 def settle(id: int, owner: str, **settlement: Unpack[Settlement]) -> None:
@@ -238,7 +190,7 @@ def _settle(holes: Holes, server: str, has_case: bool, *columns: str) -> Any:
     to_do = peewee.Case(None, [(is_untouchable, Inbox.server_state), (changes_server, "todo")], "done")
     done = holes.row("values", columns)
     done |= {"server": action, "server_state": to_do, "state": "done", "is_waiting": False}
-    done |= {"lease_owner": "", "next_at": None, "error": "", "traceback": ""}
+    done |= {"lease_owner": "", "next_at": None, "error": "", "traceback": "", "from_key": ""}
     if has_case:
         done["case"] = Case.select(Case.id).where(Case.case_id == holes.case)
     is_ours = (Inbox.id == holes.id) & is_true(Inbox.is_waiting) & (Inbox.lease_owner == holes.owner)
@@ -281,7 +233,7 @@ def shunt(id: int, error: str, traceback: str, now: datetime) -> None:
 
 
 def _aside(error: str, traceback: str, now: datetime) -> dict[str, Any]:
-    aside = {"state": "shunted", "is_waiting": False, "lease_owner": "", "next_at": None}
+    aside = {"state": "shunted", "is_waiting": False, "lease_owner": "", "next_at": None, "from_key": ""}
     return aside | {"error": error, "traceback": traceback, "shunted_at": now}
 
 
@@ -313,7 +265,7 @@ def discard(id: int, reason: str) -> None:
     settled = {"state": "discarded", "outcome": DISCARDED, "reason": reason, "is_waiting": False, "next_at": None}
     is_open = Inbox.state.in_(["new", "retry", "shunted"]) & (Inbox.lease_owner == "")
     waits = [(Inbox.server_state != "waiting", Inbox.server_state), (Inbox.server.in_(["move", "delete"]), "todo")]
-    after: Any = settled | {"server_state": peewee.Case(None, waits, "done"), "shunted_at": None}
+    after: Any = settled | {"server_state": peewee.Case(None, waits, "done"), "shunted_at": None, "from_key": ""}
     if not Inbox.update(after).where((Inbox.id == id) & is_open).execute():
         item = get(id)
         if item.state in ("new", "retry", "shunted"):
@@ -326,32 +278,26 @@ def get(id: int) -> InboxItem:
     found = list(_items().where(Inbox.id == id).dicts())
     if not found:
         raise Permanent(f"There is no inbox row {id}.", "See `mailticket inbox list`.")
-    return _item(found[0])
+    return as_item(found[0])
 
 
 def list_items(state: str | None = None, limit: int | None = None) -> list[InboxItem]:
     """Rows, the newest first."""
     rows = _items().order_by(Inbox.id.desc()).limit(limit)
-    return [_item(row) for row in (rows.where(Inbox.state == state) if state else rows).dicts()]
+    return [as_item(row) for row in (rows.where(Inbox.state == state) if state else rows).dicts()]
 
 
 def by_message_id(message_id: str) -> list[InboxItem]:
     """Every copy of a mail that came in, the oldest first. With angle brackets."""
-    return [_item(row) for row in _items().where(Inbox.message_id == message_id).order_by(Inbox.id).dicts()]
-
-
-def next_due(now: datetime) -> datetime | None:
-    """When the next row may be claimed, `now` if one may be already; None if nothing waits."""
-    rows: Any = Inbox.select(Inbox.next_at).where(is_true(Inbox.is_waiting)).tuples()
-    moments = [next_at or now for (next_at,) in rows]
-    return max(min(moments), now) if moments else None
+    return [as_item(row) for row in _items().where(Inbox.message_id == message_id).order_by(Inbox.id).dicts()]
 
 
 def _items() -> Any:
     return Inbox.select(Inbox, Case.case_id.alias("case_name")).join(Case, peewee.JOIN.LEFT_OUTER)
 
 
-def _item(row: dict[str, Any]) -> InboxItem:
+def as_item(row: dict[str, Any]) -> InboxItem:
+    """The domain value of a row."""
     values = {name: row[name] for name in InboxItem.__slots__}
     values |= {"channel": Channel(row["channel"]), "case": row.get("case_name") or ""}
     return InboxItem(**values)

@@ -13,19 +13,17 @@ from mailticket.domain.case import StoredFile
 from mailticket.domain.decision import SendKind
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict, Permanent
-from mailticket.store.engine.locking import committed, locked
-from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.engine.locking import committed
+from mailticket.store.engine.prepared import Holes, Prepared
 from mailticket.store.tables.case_tables import Case
 from mailticket.store.tables.mail_tables import MailId, Outbox, OutboxFile
 
 #: Who goes first when there is more than one.
-_RANK = {SendKind.HUMAN: 0, SendKind.NOTIFY: 1, SendKind.AUTO: 2}
+RANK = {SendKind.HUMAN: 0, SendKind.NOTIFY: 1, SendKind.AUTO: 2}
 
 #: How often a letter of this kind is sent again when its connection died at the last moment, and after how long.
 _SEND_AGAIN = {SendKind.HUMAN: 1, SendKind.NOTIFY: 1, SendKind.AUTO: 0}
 _AGAIN_AFTER = timedelta(minutes=15)
-#: Longer than any attempt takes: the final dot alone may take ten minutes.
-_LEASE = timedelta(minutes=15)
 
 #: Columns of a new row: as the letter has them, and made for it.
 _PLAIN = (
@@ -138,7 +136,7 @@ def _insert_files(holes: Holes, count: int) -> Any:
 def _row(letter: NewLetter, now: datetime) -> dict[str, Any]:
     return {name: getattr(letter, name) for name in _PLAIN} | {
         "kind": str(letter.kind),
-        "rank": _RANK[letter.kind],
+        "rank": RANK[letter.kind],
         "case": letter.case or None,
         "recipient_key": Address("", letter.recipient).key,
         "budget_key": Address("", letter.recipient).budget_key,
@@ -147,52 +145,6 @@ def _row(letter: NewLetter, now: datetime) -> dict[str, Any]:
         "next_at": letter.not_before,
         "created_at": now,
     }
-
-
-def claim(service: str, owner: str, now: datetime, limit: int = 20, *, answers_only: bool = False) -> list[OutboxItem]:
-    """Letters that are due, leased to `owner`; the attempt is counted and committed before anybody connects.
-
-    Answers first, then CSRs' notifications, then automatic mail; the oldest first. Of one case's letters to one
-    recipient only the oldest is under way, so that a later answer never overtakes an earlier one; but it does not
-    wait for automatic mail that the relay put off, nor, with `answers_only`, for any that is no answer.
-    """
-    with committed():
-        ids = [id for (id,) in _due(answers_only, service=service, now=now, limit=limit)]
-        if not ids:
-            return []
-        wanted = padded(ids)
-        _begin(len(wanted), ids=wanted, owner=owner, until=now + _LEASE).execute()
-        return [_item(row) for row in _begun(len(wanted), ids=wanted)]
-
-
-@Prepared
-def _due(holes: Holes, answers_only: bool) -> Any:
-    other = Outbox.alias("other")
-    is_put_off = other.rank > Outbox.rank
-    if not answers_only:
-        is_put_off &= other.next_at > holes.now
-    is_older = (other.state == "queued") & (other.id < Outbox.id) & ~is_put_off
-    is_before = (other.state == "sending") | is_older
-    same = (other.case == Outbox.case) & (other.recipient_key == Outbox.recipient_key) & (other.id != Outbox.id)
-    must_wait = peewee.fn.EXISTS(other.select(peewee.SQL("1")).where(same & is_before))
-    is_due = (Outbox.service == holes.service) & (Outbox.state == "queued") & (Outbox.next_at <= holes.now)
-    if answers_only:
-        is_due &= Outbox.rank == _RANK[SendKind.HUMAN]
-    due = Outbox.select(Outbox.id).where(is_due & ~must_wait).order_by(Outbox.rank, Outbox.id).limit(holes.limit)
-    return locked(due, skip=True).tuples()
-
-
-@Prepared
-def _begin(holes: Holes, count: int) -> Any:
-    begun = {"state": "sending", "phase": "connect", "attempts": Outbox.attempts + 1}
-    begun |= {"lease_owner": holes.owner, "next_at": holes.until}
-    return Outbox.update(begun).where(Outbox.id.in_(holes.each("ids", count)))
-
-
-@Prepared
-def _begun(holes: Holes, count: int) -> Any:
-    begun = _items().where(Outbox.id.in_(holes.each("ids", count)))
-    return begun.order_by(Outbox.rank, Outbox.id).dicts()
 
 
 def mark_phase(ids: Iterable[int], owner: str, phase: str) -> None:
@@ -254,29 +206,22 @@ def note_bounce(id: int, reason: str, now: datetime) -> None:
 
 def get(id: int) -> OutboxItem:
     """Raises Permanent if there is no such row."""
-    found = list(_items().where(Outbox.id == id).dicts())
+    found = list(all_items().where(Outbox.id == id).dicts())
     if not found:
         raise Permanent(f"There is no outbox row {id}.", "See `mailticket outbox list`.")
-    return _item(found[0])
+    return as_item(found[0])
 
 
 def list_items(state: str | None = None, limit: int | None = None) -> list[OutboxItem]:
     """Rows, the newest first."""
-    rows = _items().order_by(Outbox.id.desc()).limit(limit)
-    return [_item(row) for row in (rows.where(Outbox.state == state) if state else rows).dicts()]
+    rows = all_items().order_by(Outbox.id.desc()).limit(limit)
+    return [as_item(row) for row in (rows.where(Outbox.state == state) if state else rows).dicts()]
 
 
 def by_message_id(message_id: str) -> OutboxItem | None:
     """The letter with this Message-ID (in angle brackets)."""
-    found = list(_items().where(Outbox.message_id == message_id).dicts())
-    return _item(found[0]) if found else None
-
-
-def next_due(service: str, now: datetime) -> datetime | None:
-    """When the next letter of the service is due, `now` if one is already; None if none waits."""
-    is_waiting = (Outbox.service == service) & (Outbox.state == "queued")
-    first: Any = Outbox.select(peewee.fn.MIN(Outbox.next_at)).where(is_waiting).tuples().get()
-    return max(first[0], now) if first[0] is not None else None
+    found = list(all_items().where(Outbox.message_id == message_id).dicts())
+    return as_item(found[0]) if found else None
 
 
 def _held_by(owner: Any) -> Any:
@@ -304,11 +249,13 @@ def _end(holes: Holes, is_as_seen: bool, *columns: str) -> Any:
     return Outbox.update(holes.row("values", columns)).where(is_it)
 
 
-def _items() -> Any:
+def all_items() -> Any:
+    """The query of every letter, with its case ID."""
     return Outbox.select(Outbox, Case.case_id.alias("case_name")).join(Case, peewee.JOIN.LEFT_OUTER)
 
 
-def _item(row: dict[str, Any]) -> OutboxItem:
+def as_item(row: dict[str, Any]) -> OutboxItem:
+    """The domain value of a row of `all_items`."""
     values = {name: row[name] for name in OutboxItem.__slots__}
     shows = tuple(int(one) for one in row["shows"])
     return OutboxItem(**values | {"kind": SendKind(row["kind"]), "case": row["case_name"] or "", "shows": shows})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailticket import settings
-from mailticket.store import inbox, people
+from mailticket.store import inbox, inbox_claims, people
 from tests.cli.desk import AT, Desk
 from tests.cli.test_queues import post, take_in
 
@@ -13,7 +13,7 @@ def handled(desk: Desk) -> None:
     number = take_in(desk, shunted=False)
     case = desk.open_case()
     with desk.store() as store:
-        inbox.claim(AT, "me")
+        inbox_claims.claim(AT, "me")
         with store.transaction():
             inbox.settle(
                 number,

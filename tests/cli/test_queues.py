@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailticket.domain.case import Channel
 from mailticket.domain.decision import SendKind
 from mailticket.mime.compose import Skeleton, freeze
-from mailticket.store import entries, inbox, outbox
+from mailticket.store import entries, inbox, inbox_claims, outbox, outbox_claims
 from mailticket.store.files import blobs
 from mailticket.store.tables.mail_tables import Outbox
 from tests.cli.desk import AT, Desk
@@ -48,7 +48,7 @@ def post(desk: Desk, *, failed: bool) -> int:
         number = outbox.post(letter, AT)
         assert number
         if failed:
-            outbox.claim("support", "me", AT)
+            outbox_claims.claim("support", "me", AT)
             outbox.failed(number, "me", "550 no such user", AT)
     return number
 
@@ -149,7 +149,7 @@ def test_a_cancelled_letter_is_never_sent_and_its_case_says_so(desk: Desk) -> No
         Outbox.update(case=case.key).execute()
     assert "1 cancelled" in desk.run("outbox", "cancel", str(number), "--yes", "--why", "sent by hand").stdout
     with desk.store():
-        assert outbox.claim("support", "me", AT) == []
+        assert outbox_claims.claim("support", "me", AT) == []
         words = entries.entries(case.key)[0].words.text
     assert "customer_reply to carla@customer.example was cancelled by admin" in words and "sent by hand" in words
     assert "cancel by admin" in desk.json("outbox", "show", str(number))["acts"][0]
@@ -165,8 +165,8 @@ def test_nothing_is_put_away_unasked(desk: Desk) -> None:
 def test_what_somebody_has_in_hand_is_not_touched(desk: Desk) -> None:
     letter, mail = post(desk, failed=False), take_in(desk, shunted=False)
     with desk.store():
-        outbox.claim("support", "me", AT)
-        inbox.claim(AT, "me")
+        outbox_claims.claim("support", "me", AT)
+        inbox_claims.claim(AT, "me")
     refused = desk.run("outbox", "cancel", str(letter), "--yes"), desk.run("inbox", "discard", str(mail), "--yes")
     assert [one.exit_code for one in refused] == [1, 1]
     assert "is sending" in refused[0].output and "being handled at this moment" in refused[1].output

@@ -19,7 +19,7 @@ from mailticket.domain.mail import Address, InboundMail
 from mailticket.errors import Conflict, Temporary
 from mailticket.mime import headers
 from mailticket.parsers import ParseJob, ParserDied, Parsers
-from mailticket.store import cases, entries, facts, inbox, outbox, people
+from mailticket.store import cases, entries, facts, inbox, inbox_claims, outbox, people
 from mailticket.store.files import blobs
 from mailticket.store.inbox import InboxItem
 from mailticket.store.tables.mail_tables import Inbox
@@ -258,7 +258,7 @@ def test_a_crash_at_any_step_leaves_one_case_and_one_letter_in_the_end(
         with pytest.raises(PowerCut):
             receive(house.office)
     assert not house.cases() and not house.letters()
-    assert house.in_store(lambda: inbox.recover(lambda owner: True, house.clock())) == 1
+    assert house.in_store(lambda: inbox_claims.recover(lambda owner: True, house.clock())) == 1
     house.receive()
     assert house.inbox(id).outcome == "opened" and house.inbox(id).attempts == 2
     assert len(house.cases()) == 1 and [one.letter for one in house.letters()] == ["auto_reply"]

@@ -11,7 +11,7 @@ from mailticket.config.models import Canary
 from mailticket.desk.watching.canary import forget_canaries, send_canaries
 from mailticket.desk.watching.watch import look
 from mailticket.health import Sample, Wrong
-from mailticket.store import folders, outbox
+from mailticket.store import folders, outbox, outbox_claims
 from tests.cast import SUPPORT, config, service
 from tests.desk.house import House
 
@@ -27,7 +27,7 @@ def sent(house: House) -> bytes:
     """The newest canary, handed to the relay."""
     assert send_canaries(house.office) == 1
     item = house.letters("canary")[-1]
-    house.in_store(lambda: outbox.claim("support", "this:1:1", house.clock()))
+    house.in_store(lambda: outbox_claims.claim("support", "this:1:1", house.clock()))
     house.in_store(lambda: outbox.sent(item.id, "this:1:1", "250 ok", house.clock()))
     return house.bytes_of(item)
 

@@ -21,7 +21,7 @@ from mailticket.desk.sweep import forget_rejected, remove_leftovers, sweep
 from mailticket.domain.case import Status
 from mailticket.domain.case_intents import SetStatus
 from mailticket.jobs import Every, Timetable
-from mailticket.store import blacklist, outbox
+from mailticket.store import blacklist, outbox_claims
 from mailticket.store.by_hand import stuck_letters
 from mailticket.store.files import blobs
 from mailticket.store.operation import leases
@@ -159,7 +159,7 @@ def test_a_jump_during_an_attempt_neither_loses_nor_doubles_the_letter(house: Ho
         house.in_store(lambda: stuck_letters.recover(None, house.clock()))
 
     with ScriptedSmtp() as server, Relay(SmtpSettings("127.0.0.1", server.port, "none")) as relay:
-        first = house.in_store(lambda: outbox.claim("support", house.office.owner, house.clock()))
+        first = house.in_store(lambda: outbox_claims.claim("support", house.office.owner, house.clock()))
         set_clock()
         if jump > timedelta(0):  # its lease has run out: it goes on
             assert [one.id for one in first] == [id] and house.outbox(id).state == "queued"

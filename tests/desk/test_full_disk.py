@@ -19,7 +19,7 @@ import pytest
 from mailticket.desk.deliver import deliver
 from mailticket.errors import MailticketError, StoreTrouble
 from mailticket.parsers import Parsers
-from mailticket.store import inbox
+from mailticket.store import inbox_claims
 from mailticket.store.database import Store
 from mailticket.store.engine import disk
 from mailticket.store.engine.engines import SqliteEngine
@@ -144,7 +144,7 @@ def test_a_full_disk_costs_a_mail_no_attempt_and_a_letter_is_not_sent_twice(
         with contextlib.suppress(StoreTrouble):
             deliver(house.office, house.service, relay)
         small.empty()
-        house.in_store(lambda: inbox.recover(lambda _: True, house.clock()))
+        house.in_store(lambda: inbox_claims.recover(lambda _: True, house.clock()))
         house.clock.forward(minutes=1)
         house.receive()
         while deliver(house.office, house.service, relay):

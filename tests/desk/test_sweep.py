@@ -17,7 +17,7 @@ from mailticket.domain.case import Case, Channel, EntryKind, Status
 from mailticket.domain.case_intents import SetStatus
 from mailticket.domain.search_words import parse_query
 from mailticket.errors import Refused, Temporary
-from mailticket.store import blacklist, inbox, outbox, search
+from mailticket.store import blacklist, inbox, outbox_claims, search
 from mailticket.store.files import blobs
 from mailticket.store.inbox import Arrival
 from mailticket.store.index import search_index
@@ -123,7 +123,7 @@ def test_orphans_without_a_role_to_wait_for_stay_where_they_are(house: House) ->
 
 def test_letters_left_behind_by_a_dead_process_go_on(house: House) -> None:
     id = house.post()
-    house.in_store(lambda: outbox.claim("support", "dead:1:1", house.clock()))
+    house.in_store(lambda: outbox_claims.claim("support", "dead:1:1", house.clock()))
     house.woken.clear()
     house.clock.forward(minutes=16)
     sweep(house.office)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from mailticket.desk.collect import collect, open_source, tidy
-from mailticket.store import inbox
+from mailticket.store import inbox, inbox_claims
 from mailticket.store.files import blobs
 from mailticket.wire.imap import ImapSettings, Mailbox
 from tests.cast import CARLA
@@ -36,7 +36,7 @@ def turn(house: House, mailbox: Mailbox, whole_folder: bool = False) -> None:
 def settle(house: House) -> None:
     """As receive does it, without reading a mail: this is about the server."""
     with house.office.connected():
-        for one in inbox.claim(house.clock(), house.office.owner):
+        for one in inbox_claims.claim(house.clock(), house.office.owner):
             inbox.settle(one.id, house.office.owner, outcome="noted", reason="a test")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mailticket.errors import Permanent, Temporary
-from mailticket.store import cases, inbox, outbox
+from mailticket.store import cases, inbox, outbox, outbox_claims
 from mailticket.store.backups import archive, backup, restore, verify
 from mailticket.store.backups.backup import Wishes
 from mailticket.store.database import Store
@@ -79,7 +79,7 @@ def test_what_was_backed_up_is_there_again_and_nothing_is_sent_twice(
         assert [one.id for one in cases.list_cases()] == before
         assert [outbox.get(id).state for id in ids] == ["sent", "held", "held"]
         assert outbox.get(ids[1]).error.startswith("Maybe already sent") and restore.held(made) == 2
-        assert outbox.claim("support", "here:2:2", NOW + timedelta(days=1)) == []
+        assert outbox_claims.claim("support", "here:2:2", NOW + timedelta(days=1)) == []
         assert calls.claim("here:2:2", NOW + timedelta(days=1)) is None and restore.held_calls(made) == 1
         assert blobs.get(made_large(made)) == LARGE
         new = outbox.post(letter(), NOW)

@@ -13,7 +13,7 @@ import pytest
 
 from mailticket.domain.case import Status
 from mailticket.errors import Conflict, Contention, Temporary
-from mailticket.store import cases, entries, inbox, outbox, people
+from mailticket.store import cases, entries, inbox, inbox_claims, outbox, outbox_claims, people
 from mailticket.store.database import Store
 from mailticket.store.engine.locking import repeated
 from mailticket.store.operation import leases
@@ -60,7 +60,7 @@ def test_no_inbox_row_is_claimed_twice(store: Store) -> None:
     ids, claimed = taken(60), []
 
     def work(name: str) -> None:
-        while items := inbox.claim(NOW, name, limit=7):
+        while items := inbox_claims.claim(NOW, name, limit=7):
             claimed.extend(one.id for one in items)
 
     together(store, 2, work)
@@ -73,7 +73,7 @@ def test_no_letter_is_claimed_twice_and_one_case_s_letters_go_one_by_one(store: 
     claimed, under_way = [], Counter[str]()
 
     def work(name: str) -> None:
-        while items := outbox.claim("support", name, NOW, limit=7):
+        while items := outbox_claims.claim("support", name, NOW, limit=7):
             under_way.update(one.case for one in items if one.case)
             assert under_way[case.id] <= 1
             claimed.extend(one.id for one in items)

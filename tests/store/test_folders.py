@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mailticket.store import folders, inbox
+from mailticket.store import folders, inbox, inbox_claims
 from mailticket.store.database import Store
 from tests.store.rows import NOW, arrival
 
@@ -14,7 +14,7 @@ SOURCE = folders.source("support", "INBOX")
 
 def _settled(key: str) -> int:
     id = inbox.take([arrival(key)], NOW)[0] or 0
-    inbox.claim(NOW, "a")
+    inbox_claims.claim(NOW, "a")
     inbox.settle(id, "a", outcome="opened", reason="new")
     return id
 
@@ -59,6 +59,6 @@ def test_work_on_a_generation_that_is_gone_is_given_up(store: Store) -> None:
     folders.activate("support", "INBOX", 7, 1, NOW)
     done, waiting = _settled("7/1"), inbox.take([arrival("7/2")], NOW)[0] or 0
     folders.activate("support", "INBOX", 8, 1, LATER)
-    inbox.claim(NOW, "a")
+    inbox_claims.claim(NOW, "a")
     inbox.settle(waiting, "a", outcome="opened", reason="new")
     assert [inbox.get(id).server_state for id in (done, waiting)] == ["gone", "gone"]

@@ -9,7 +9,7 @@ import pytest
 from mailticket.domain.case import StoredFile
 from mailticket.domain.decision import SendKind
 from mailticket.errors import Conflict, Permanent, Refused
-from mailticket.store import outbox
+from mailticket.store import outbox, outbox_claims
 from mailticket.store.by_hand import stuck_letters
 from mailticket.store.database import Store
 from tests.store.rows import CARLA, DIRK, MINUTE, NOW, letter, opened, posted
@@ -18,7 +18,7 @@ QUARTER = timedelta(minutes=15)
 
 
 def _claimed(owner: str = "a", now: object = NOW) -> list[int]:
-    return [one.id for one in outbox.claim("support", owner, now)]  # type: ignore[arg-type]
+    return [one.id for one in outbox_claims.claim("support", owner, now)]  # type: ignore[arg-type]
 
 
 def test_the_same_key_is_posted_once(store: Store) -> None:
@@ -60,7 +60,7 @@ def test_only_due_letters_of_the_service_are_claimed(store: Store) -> None:
 
 def test_an_attempt_is_counted_before_it_is_made(store: Store) -> None:
     posted()
-    (item,) = outbox.claim("support", "a", NOW)
+    (item,) = outbox_claims.claim("support", "a", NOW)
     assert (item.attempts, item.state, item.phase, item.next_at) == (1, "sending", "connect", NOW + QUARTER)
     assert _claimed("b") == []
 
@@ -188,11 +188,11 @@ def test_an_operator_can_stop_what_waits_and_not_what_is_under_way(store: Store)
 
 
 def test_next_due_is_the_earliest_that_waits(store: Store) -> None:
-    assert outbox.next_due("support", NOW) is None
+    assert outbox_claims.next_due("support", NOW) is None
     posted(not_before=NOW + 2 * MINUTE)
     posted(not_before=NOW + MINUTE)
-    assert outbox.next_due("support", NOW) == NOW + MINUTE
-    assert outbox.next_due("support", NOW + timedelta(hours=1)) == NOW + timedelta(hours=1)
+    assert outbox_claims.next_due("support", NOW) == NOW + MINUTE
+    assert outbox_claims.next_due("support", NOW + timedelta(hours=1)) == NOW + timedelta(hours=1)
 
 
 def test_a_letter_that_does_not_exist_is_named(store: Store) -> None:

@@ -11,13 +11,26 @@ import pytest
 from mailticket.domain.case import Status
 from mailticket.domain.mail import MailIds
 from mailticket.domain.search_words import parse_query
-from mailticket.store import blacklist, cases, entries, facts, folders, inbox, outbox, people, recent, search
+from mailticket.store import (
+    blacklist,
+    cases,
+    entries,
+    facts,
+    folders,
+    inbox,
+    inbox_claims,
+    outbox,
+    outbox_claims,
+    people,
+    recent,
+    search,
+)
 from mailticket.store.by_hand import stopping, stuck_letters
 from mailticket.store.casework import history, queues, ripe
 from mailticket.store.casework.ripe import Ripe
 from mailticket.store.database import Store
 from mailticket.store.operation import alarms, calls, figures, leases
-from tests.store.rows import ANN, BO, CARLA, NOW, desk, entry, letter, opened, taken
+from tests.store.rows import ANN, BO, CARLA, NOW, arrival, desk, entry, letter, opened, taken
 
 #: Tables that grow with every mail. Others (CSRs, roles, blacklist) are small and may be read whole.
 GROWING = {
@@ -42,13 +55,14 @@ MAIL = MailIds("<m@x>", in_reply_to=("<a@x>",), subject="[#0000-0000]", senders=
 
 ROAD: dict[str, Callable[[Any], object]] = {
     "take": lambda case: taken(3),
-    "claim mails": lambda case: inbox.claim(NOW, "a"),
-    "release": lambda case: inbox.release([1], "a"),
-    "recover mails": lambda case: inbox.recover(lambda _: True, NOW),
-    "settle": lambda case: [inbox.claim(NOW, "a"), inbox.settle(1, "a", outcome="x", reason="y", case=case.id)],
+    "take fresh ones": lambda case: inbox.take([arrival(is_fresh=True, from_key="a"), arrival(from_key="b")], NOW),
+    "claim in turns": lambda case: [taken(3), inbox_claims.claim(NOW, "a", limit=2)],
+    "claim mails": lambda case: inbox_claims.claim(NOW, "a"),
+    "release": lambda case: inbox_claims.release([1], "a"),
+    "recover mails": lambda case: inbox_claims.recover(lambda _: True, NOW),
+    "settle": lambda case: [inbox_claims.claim(NOW, "a"), inbox.settle(1, "a", outcome="x", reason="y", case=case.id)],
     "first copy": lambda case: [inbox.first_copy("support", "key", 1) for _ in range(2)],
-    "fail": lambda case: [inbox.claim(NOW, "a"), inbox.fail(1, "a", "x", "", NOW)],
-    "mails due": lambda case: inbox.next_due(NOW),
+    "fail": lambda case: [inbox_claims.claim(NOW, "a"), inbox.fail(1, "a", "x", "", NOW)],
     "mails by id": lambda case: inbox.by_message_id("<m@x>"),
     "shunted": lambda case: inbox.list_items(state="shunted"),
     "known uids": lambda case: folders.known_uids("imap:support/INBOX", 7, [1, 2]),
@@ -73,10 +87,10 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "assigned": lambda case: people.assigned_now(ANN, NOW),
     "blacklist": lambda case: blacklist.matching([CARLA.key]),
     "post": lambda case: outbox.post(letter(case=case.key), NOW),
-    "claim letters": lambda case: outbox.claim("support", "a", NOW),
-    "sent": lambda case: [outbox.claim("support", "a", NOW), outbox.sent(1, "a", "250", NOW)],
+    "claim letters": lambda case: outbox_claims.claim("support", "a", NOW),
+    "sent": lambda case: [outbox_claims.claim("support", "a", NOW), outbox.sent(1, "a", "250", NOW)],
     "recover letters": lambda case: stuck_letters.recover(None, NOW),
-    "letters due": lambda case: outbox.next_due("support", NOW),
+    "letters due": lambda case: outbox_claims.next_due("support", NOW),
     "letter by id": lambda case: outbox.by_message_id("<a@x>"),
     "unsent answers": lambda case: stopping.unsent({case.id: case}, NOW - timedelta(days=1)),
     "recall": lambda case: stopping.recall(case.key, 1),

@@ -12,7 +12,7 @@ from mailticket.domain.case import Case, EntryKind
 from mailticket.domain.mail import MailIds
 from mailticket.domain.people import Participant
 from mailticket.errors import Conflict
-from mailticket.store import entries, facts, outbox
+from mailticket.store import entries, facts, outbox, outbox_claims
 from mailticket.store.by_hand import stopping, stuck_letters
 from mailticket.store.casework import links
 from mailticket.store.database import Store
@@ -43,7 +43,7 @@ def test_an_answer_is_known_as_unsent_while_all_its_letters_wait(store: Store) -
 def test_recalled_letters_are_never_claimed(store: Store) -> None:
     case = opened("0000-0000")
     assert stopping.recall(case.key, waiting_answer(case)) == 2
-    assert outbox.claim("support", "a", LATER) == [] and stopping.unsent({case.id: case}, NOW) == {}
+    assert outbox_claims.claim("support", "a", LATER) == [] and stopping.unsent({case.id: case}, NOW) == {}
 
 
 def test_an_answer_that_went_to_one_reader_is_recalled_from_nobody(store: Store) -> None:
@@ -51,7 +51,7 @@ def test_an_answer_that_went_to_one_reader_is_recalled_from_nobody(store: Store)
     number = waiting_answer(case)
     first = outbox.list_items()[-1]
     stuck_letters.retry(first.id, NOW)
-    outbox.claim("support", "a", NOW)
+    outbox_claims.claim("support", "a", NOW)
     outbox.sent(first.id, "a", "250", NOW)
     assert stopping.unsent({case.id: case}, NOW) == {}
     with pytest.raises(Conflict), store.transaction():

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from mailticket.desk.office import Office
-from mailticket.store import inbox
+from mailticket.store import inbox_claims
 from mailticket.store.by_hand import stuck_letters
 from mailticket.store.operation import leases
 
@@ -31,7 +31,7 @@ def take_over_from_the_dead(office: Office) -> int:
         for owner in leases.owners() if office.store.is_postgres else ():
             if owner != office.owner and _is_gone(owner):
                 leases.end_life(owner)
-        mails = inbox.recover(lambda owner: is_dead(office, owner), office.clock())
+        mails = inbox_claims.recover(lambda owner: is_dead(office, owner), office.clock())
         letters = stuck_letters.recover(lambda owner: is_dead(office, owner), office.clock())
         leases.bury(_FORGOTTEN_AFTER)
     if mails or letters:

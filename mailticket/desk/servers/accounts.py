@@ -9,7 +9,7 @@ from mailticket.desk.office import Office
 from mailticket.domain.decision import SendKind
 from mailticket.domain.rate import account_name, parse_rate
 from mailticket.errors import AccountTrouble
-from mailticket.store import outbox
+from mailticket.store import outbox_claims
 from mailticket.store.operation import accounts
 from mailticket.store.outbox import OutboxItem
 
@@ -47,10 +47,10 @@ class Account:
                 answers_only = not room.others
                 limit = min(limit, room.others or room.answers)
             if limit:
-                items = outbox.claim(self.service.name, office.owner, now, limit, answers_only=answers_only)
+                items = outbox_claims.claim(self.service.name, office.owner, now, limit, answers_only=answers_only)
                 if items:
                     return items
-            if rest and outbox.next_due(self.service.name, now) is not None:
+            if rest and outbox_claims.next_due(self.service.name, now) is not None:
                 raise _resting(rest.why, _LOOKS_AGAIN)
             return []
 

@@ -152,5 +152,6 @@ class Rank(_Field):
 
 
 def is_true(column: Any) -> Any:
-    """`column = TRUE`, spelled so that SQLite uses an index for it (a bare column is only tested)."""
-    return peewee.Expression(column, peewee.OP.EQ, True)
+    """`column = TRUE`, spelled so that SQLite uses an index for it (a bare column is only tested), and so that both use
+    an index of those rows alone (which they do for no parameter)."""
+    return peewee.Expression(column, peewee.OP.EQ, peewee.SQL("TRUE"))

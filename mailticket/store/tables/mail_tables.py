@@ -5,7 +5,7 @@ from __future__ import annotations
 import peewee
 from peewee import BigAutoField, BigIntegerField, BooleanField, CompositeKey, IntegerField
 
-from mailticket.store.engine.fields import Key, Moment, Text, TextList, TextMap
+from mailticket.store.engine.fields import Key, Moment, Text, TextList, TextMap, is_true
 from mailticket.store.engine.proxies import blob_database
 from mailticket.store.tables.case_tables import Case, Table, reference
 
@@ -25,7 +25,8 @@ class Blob(peewee.Model):
 
 class Inbox(Table):
     """What was taken in. `is_waiting` while a worker has yet to settle it; `next_at` is when one may have it
-    (NULL: now), and the end of the lease while `lease_owner` has it. `writer` is the sender's address key."""
+    (NULL: now), and the end of the lease while `lease_owner` has it. `writer` is the sender's address key. While it
+    waits: `is_fresh` if it depends on nothing before it, and `from_key`, that of the address that its header names."""
 
     id = BigAutoField()
     source = Key()
@@ -60,6 +61,8 @@ class Inbox(Table):
     shunted_at = Moment(null=True)
     key_id = BigIntegerField(null=True)
     writer = Key(default="")
+    is_fresh = BooleanField(default=False, constraints=[peewee.SQL("DEFAULT FALSE")])
+    from_key = Key(default="", constraints=[peewee.SQL("DEFAULT ''")])
 
     class Meta:
         table_name = "inbox"
@@ -71,6 +74,12 @@ class Inbox(Table):
             (("writer", "collected_at"), False),
             (("outcome", "collected_at"), False),
         )
+
+
+_waits = is_true(Inbox.is_waiting)
+Inbox.add_index(Inbox.index(Inbox.service, Inbox.id, name="inbox_waiting", where=_waits))
+Inbox.add_index(Inbox.index(Inbox.service, Inbox.id, name="inbox_fresh", where=_waits & is_true(Inbox.is_fresh)))
+Inbox.add_index(Inbox.index(Inbox.from_key, name="inbox_from", where=_waits))
 
 
 class Logical(Table):

@@ -1,0 +1,70 @@
+"""I/O: which letters of the outbox are sent next: by rank, the oldest first; of one case and recipient in order."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import peewee
+
+from mailticket.domain.decision import SendKind
+from mailticket.store.engine.locking import committed, locked
+from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.outbox import RANK, OutboxItem, all_items, as_item
+from mailticket.store.tables.mail_tables import Outbox
+
+#: Longer than any attempt takes: the final dot alone may take ten minutes.
+_LEASE = timedelta(minutes=15)
+
+
+def claim(service: str, owner: str, now: datetime, limit: int = 20, *, answers_only: bool = False) -> list[OutboxItem]:
+    """Letters that are due, leased to `owner`; the attempt is counted and committed before anybody connects.
+
+    Answers first, then CSRs' notifications, then automatic mail; the oldest first. Of one case's letters to one
+    recipient only the oldest is under way, so that a later answer never overtakes an earlier one; but it does not
+    wait for automatic mail that the relay put off, nor, with `answers_only`, for any that is no answer.
+    """
+    with committed():
+        ids = [id for (id,) in _due(answers_only, service=service, now=now, limit=limit)]
+        if not ids:
+            return []
+        wanted = padded(ids)
+        _begin(len(wanted), ids=wanted, owner=owner, until=now + _LEASE).execute()
+        return [as_item(row) for row in _begun(len(wanted), ids=wanted)]
+
+
+@Prepared
+def _due(holes: Holes, answers_only: bool) -> Any:
+    other = Outbox.alias("other")
+    is_put_off = other.rank > Outbox.rank
+    if not answers_only:
+        is_put_off &= other.next_at > holes.now
+    is_older = (other.state == "queued") & (other.id < Outbox.id) & ~is_put_off
+    is_before = (other.state == "sending") | is_older
+    same = (other.case == Outbox.case) & (other.recipient_key == Outbox.recipient_key) & (other.id != Outbox.id)
+    must_wait = peewee.fn.EXISTS(other.select(peewee.SQL("1")).where(same & is_before))
+    is_due = (Outbox.service == holes.service) & (Outbox.state == "queued") & (Outbox.next_at <= holes.now)
+    if answers_only:
+        is_due &= Outbox.rank == RANK[SendKind.HUMAN]
+    due = Outbox.select(Outbox.id).where(is_due & ~must_wait).order_by(Outbox.rank, Outbox.id).limit(holes.limit)
+    return locked(due, skip=True).tuples()
+
+
+@Prepared
+def _begin(holes: Holes, count: int) -> Any:
+    begun = {"state": "sending", "phase": "connect", "attempts": Outbox.attempts + 1}
+    begun |= {"lease_owner": holes.owner, "next_at": holes.until}
+    return Outbox.update(begun).where(Outbox.id.in_(holes.each("ids", count)))
+
+
+@Prepared
+def _begun(holes: Holes, count: int) -> Any:
+    begun = all_items().where(Outbox.id.in_(holes.each("ids", count)))
+    return begun.order_by(Outbox.rank, Outbox.id).dicts()
+
+
+def next_due(service: str, now: datetime) -> datetime | None:
+    """When the next letter of the service is due, `now` if one is already; None if none waits."""
+    is_waiting = (Outbox.service == service) & (Outbox.state == "queued")
+    first: Any = Outbox.select(peewee.fn.MIN(Outbox.next_at)).where(is_waiting).tuples().get()
+    return max(first[0], now) if first[0] is not None else None
