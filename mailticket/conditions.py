@@ -7,7 +7,7 @@ no text, and its length is bounded; so what it costs is bounded too, whatever a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 from jinja2 import Environment, TemplateError, nodes
 from jinja2.parser import Parser
 
-from mailticket.sandbox import environment, nearest
+from mailticket.domain.near_names import hint
+from mailticket.sandbox import environment
 
 #: Letters of a condition; parts of it; letters of each text that it reads.
 MOST_LETTERS, MOST_PARTS, MOST_READ = 1000, 200, 20_000
@@ -33,6 +34,15 @@ _COLUMN = re.compile(r" at (\d+)$")
 
 #: What a condition may name: a value by its name, or a table of further names.
 Names = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A value that is always one of certain names, or a list of such. `stray` tells of a word that is none of them,
+    for the end of a sentence, "" for one that is."""
+
+    stray: Callable[[str], str]
+    is_list: bool = False
 
 
 class ConditionMistake(Exception):
@@ -134,13 +144,15 @@ def _wrong(part: nodes.Expr, names: Names, is_method: bool) -> Iterator[str]:
     if not isinstance(part, _ALLOWED):
         yield f'"{type(part).__name__.lower()}" is not possible in a condition'
     elif isinstance(part, nodes.Name) and part.name not in names:
-        yield f'there is no value "{part.name}"{nearest(part.name, names)}'
+        yield f'there is no value "{part.name}"{hint(part.name, sorted(names))}'
     elif isinstance(part, nodes.Filter) and part.name not in FILTERS:
-        yield f'there is no filter "{part.name}"{nearest(part.name, FILTERS) or _list(FILTERS)}'
+        yield f'there is no filter "{part.name}"{hint(part.name, sorted(FILTERS))}'
     elif isinstance(part, nodes.Test) and part.name not in TESTS:
-        yield f'there is no test "{part.name}"{nearest(part.name, TESTS) or _list(TESTS)}'
+        yield f'there is no test "{part.name}"{hint(part.name, sorted(TESTS))}'
     elif isinstance(part, nodes.Call):
         yield from _wrong_call(part)
+    elif isinstance(part, nodes.Compare):
+        yield from _wrong_words(part, names)
     elif isinstance(part, nodes.Getattr | nodes.Getitem) and not is_method:
         yield from _wrong_name(part, names)
 
@@ -148,9 +160,33 @@ def _wrong(part: nodes.Expr, names: Names, is_method: bool) -> Iterator[str]:
 def _wrong_call(part: nodes.Call) -> Iterator[str]:
     method = part.node.attr if isinstance(part.node, nodes.Getattr) else ""
     if method not in METHODS:
-        yield f'"{method}()" cannot be called here{nearest(method, METHODS) or _list(METHODS)}'
+        yield f'"{method}()" cannot be called here{hint(method, sorted(METHODS))}'
     elif part.kwargs or part.dyn_args or part.dyn_kwargs:
         yield f'"{method}()" takes plain values only'
+
+
+def _wrong_words(part: nodes.Compare, names: Names) -> Iterator[str]:
+    """Words that a value is compared with and never is: the rule would wait for them in vain."""
+    left = part.expr
+    for operand in part.ops:
+        right, op = operand.expr, operand.op
+        if op in ("eq", "ne"):
+            yield from _stray(left, [right], names, in_list=False)
+            yield from _stray(right, [left], names, in_list=False)
+        elif op in ("in", "notin"):
+            items = right.items if isinstance(right, nodes.List | nodes.Tuple) else []
+            yield from _stray(left, items, names, in_list=False)
+            yield from _stray(right, [left], names, in_list=True)
+        left = right
+
+
+def _stray(value: nodes.Expr, words: Sequence[nodes.Expr], names: Names, *, in_list: bool) -> Iterator[str]:
+    known = _table(value, names)
+    for one in words if isinstance(known, Named) and known.is_list is in_list else ():
+        word = one.value if isinstance(one, nodes.Const) else ""
+        if isinstance(word, str) and word and (what := known.stray(word)):
+            verb = "never has" if in_list else "is never"
+            yield f'{".".join(_path(value))} {verb} "{word}"{what}'
 
 
 def _wrong_name(part: nodes.Getattr | nodes.Getitem, names: Names) -> Iterator[str]:
@@ -160,9 +196,7 @@ def _wrong_name(part: nodes.Getattr | nodes.Getitem, names: Names) -> Iterator[s
         if key is None:
             yield "a value is named by a plain text"
         elif key not in table:
-            known = ", ".join(sorted(table)) or "none"
-            path = ".".join(_path(part.node))
-            yield f'{path} has no "{key}"{nearest(key, table) or f" (there are: {known})"}'
+            yield f'{".".join(_path(part.node))} has no "{key}"{hint(key, sorted(table))}'
     elif key is not None and _is_known(part, names):
         yield f'"{key}" of {".".join(_path(part.node)) or "this"} is no value'
 
@@ -192,7 +226,3 @@ def _path(node: nodes.Expr) -> tuple[str, ...]:
     if isinstance(node, nodes.Name):
         return (node.name,)
     return (*_path(node.node), _key(node) or "?") if isinstance(node, nodes.Getattr | nodes.Getitem) else ()
-
-
-def _list(known: frozenset[str]) -> str:
-    return f" (there are: {', '.join(sorted(known))})"

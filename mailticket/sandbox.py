@@ -8,8 +8,7 @@ a value, never a template.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import CodeType, MappingProxyType
 from typing import Any
@@ -28,6 +27,8 @@ from jinja2.filters import FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 from markupsafe import Markup, escape
+
+from mailticket.domain.near_names import hint, nearest
 
 #: Characters that a template may write. Two copies of the longest text that we read, escaped, stay below.
 MOST_OUTPUT = 20_000_000
@@ -61,12 +62,6 @@ class TemplateMistake(Exception):
         self.what = what
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """'; did you mean "customer"?' if one of the names is close, else "". For the end of a sentence about `name`."""
-    found = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f'; did you mean "{found[0]}"?' if found else ""
-
-
 class _Compiled(BytecodeCache):
     """What was compiled in this process, by name and source: a reload of the config compiles only what changed."""
 
@@ -95,7 +90,7 @@ class _NoValue(StrictUndefined):
             return f'there is no value "{name}"'
         if isinstance(self._undefined_obj, Mapping):
             known = sorted(map(str, self._undefined_obj))
-            return f'there is no "{name}" here{nearest(name, known)} (there are: {", ".join(known)})'
+            return f'there is no "{name}" here{hint(name, known)}'
         return f'a {type(self._undefined_obj).__name__} has no "{name}"'
 
 
@@ -252,4 +247,5 @@ def _in_words(error: Exception, values: Mapping[str, Any]) -> str:
         return "it includes itself"
     what = str(error) or type(error).__name__
     unknown = _UNKNOWN.fullmatch(what)
-    return what + nearest(unknown[1], values) if unknown else what
+    meant = nearest(unknown[1], values) if unknown else ""
+    return f'{what}; did you mean "{meant}"?' if meant else what

@@ -73,7 +73,8 @@ a pending case are silent until it wakes.
 
 A Jinja2 expression over these values; empty: always. It has no loops, assigns nothing, builds no text and reads at most
 20,000 characters of each text, so it can neither hang the desk nor eat its memory. `and`, `or`, `not`, `in`, `==`, `<`,
-`+ - * /`, lists and `a if b else c` work. Unknown names are refused when the config is read.
+`+ - * /`, lists and `a if b else c` work. Unknown names are refused when the config is read, and so are
+words that a value never is (`case.status == 'resloved'`), each with the nearest name that there is.
 
 | value | kind | what it is |
 |---|---|---|

@@ -156,9 +156,13 @@ WRONG = [
     (
         'first_level = "support"',
         'first_level = "suport"',
-        f'{SERVICE} first_level: there is no [[role]] "suport" (roles: support)',
+        f'{SERVICE} first_level: there is no [[role]] "suport"; did you mean "support"?',
     ),
-    ('["ann@', '["bo@', '[[role]] "support" members.1: no [[csr]] has the address bo@example.com'),
+    (
+        '["ann@',
+        '["bo@',
+        '[[role]] "support" members.1: no [[csr]] has the address bo@example.com (there are: ann@example.com)',
+    ),
     ('["ann@example.com"]', '["ann"]', '[[role]] "support" members.1: "ann" is not a mail address'),
     (
         'password = "geheim"\n',
@@ -372,7 +376,10 @@ def test_mistakes_in_ready_answers_are_told(tmp_path: Path, name: str, content: 
     [
         ('name = "size"\nkind = "choice"', "needs its choices"),
         ('name = "a=b"', "cannot be written in #set"),
-        ('name = "size"\nkind = "choice"\nchoices = ["Small"]\ndefault = "Large"', "is none of the choices: Small"),
+        (
+            'name = "size"\nkind = "choice"\nchoices = ["Small"]\ndefault = "Large"',
+            "is none of the choices (there are: Small)",
+        ),
         ('name = "paid"\nkind = "checkbox"\ndefault = "perhaps"', 'must be "yes" or "no"'),
         ('name = "weight"\nkind = "number"\ndefault = "heavy"', "must be a number such as 1250.50"),
         ('name = "bought"\nkind = "date"\ndefault = "24.12.2026"', "must be a date such as 2026-12-24"),

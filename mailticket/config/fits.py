@@ -10,6 +10,7 @@ from datetime import date
 
 from mailticket.config.models import OF_CUSTOMERS, Config, Imap, Service, Smtp
 from mailticket.config.rules import CustomField
+from mailticket.domain.near_names import hint
 from mailticket.domain.rate import account_name
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
@@ -33,7 +34,8 @@ def misfits(config: Config) -> Iterator[str]:
     for number, role in enumerate(config.role):
         for place, member in enumerate(role.members):
             if config.csr_at(member) is None:
-                yield f"role.{number}.members.{place}: no [[csr]] has the address {member}"
+                known = [one.email for one in config.csr]
+                yield f"role.{number}.members.{place}: no [[csr]] has the address {member}{hint(member, known)}"
     services = frozenset().union(*(one.keys for one in config.service))
     for number, csr in enumerate(config.csr):
         for key in sorted(csr.keys & services):
@@ -59,7 +61,7 @@ def _wrong_default(field: CustomField) -> str:
     if OF_CUSTOMERS in field.types:
         return "is for cases to begin with; a field of customers has none"
     if field.kind == "choice" and field.default not in field.choices:
-        return f"is none of the choices: {', '.join(field.choices)}"
+        return f"is none of the choices{hint(field.default, field.choices)}"
     if field.kind == "checkbox" and field.default not in ("yes", "no"):
         return 'must be "yes" or "no"'
     if field.kind == "number" and not _NUMBER.fullmatch(field.default):
@@ -78,8 +80,8 @@ def _service_misfits(config: Config, service: Service, path: str) -> Iterator[st
     for key in ("first_level", "second_level"):
         name = getattr(service, key)
         if name and config.role_named(name) is None:
-            known = ", ".join(one.name for one in config.role) or "none"
-            yield f'{path}.{key}: there is no [[role]] "{name}" (roles: {known})'
+            known = [one.name for one in config.role]
+            yield f'{path}.{key}: there is no [[role]] "{name}"{hint(name, known)}'
     for key, server in (("imap", service.imap), ("smtp", service.smtp)):
         if server.security == "none" and not is_loopback(server.host):
             yield f'{path}.{key}.security: "none" is for loopback only; use "tls" or "starttls" for {server.host}'
@@ -91,8 +93,7 @@ def _service_misfits(config: Config, service: Service, path: str) -> Iterator[st
         yield f'{path}.assignment.workflow: new_case = "workflow" needs the name of a [[workflow]]'
     names = [one.name for one in config.workflow]
     if service.assignment.workflow and service.assignment.workflow not in names:
-        known = ", ".join(names) or "none"
-        what = f'there is no [[workflow]] "{service.assignment.workflow}" (workflows: {known})'
+        what = f'there is no [[workflow]] "{service.assignment.workflow}"{hint(service.assignment.workflow, names)}'
         yield f"{path}.assignment.workflow: {what}"
     if service.trust == "strict" and not service.authserv_ids:
         yield f'{path}.authserv_ids: trust = "strict" needs the id of your server; see `mailticket check`'

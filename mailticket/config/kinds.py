@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator
 
+from mailticket.domain import languages
+from mailticket.domain.near_names import nearest
 from mailticket.domain.spans import parse_size, parse_span
 
 
@@ -66,7 +68,15 @@ def _zone(value: str) -> str:
     try:
         zoneinfo.ZoneInfo(value)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f'"{value}" is not a time zone; write for example "Europe/Berlin"') from error
+        meant = nearest(value, sorted(zoneinfo.available_timezones()))
+        fix = f'did you mean "{meant}"?' if meant else 'write for example "Europe/Berlin"'
+        raise ValueError(f'"{value}" is not a time zone; {fix}') from error
+    return value
+
+
+def _language(value: str) -> str:
+    if value and (what := languages.trouble_with(value)):
+        raise ValueError(f'"{value}" is no language{what}')
     return value
 
 
@@ -107,6 +117,7 @@ OptionalSpan = Annotated[timedelta | None, BeforeValidator(_optional_span)]
 Size = Annotated[int, BeforeValidator(_size)]
 MailAddress = Annotated[str, AfterValidator(_address)]
 AddressPattern = Annotated[str, AfterValidator(_pattern)]
+Language = Annotated[str, AfterValidator(_language)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Listen = Annotated[str, AfterValidator(_listen)]
 WebUrl = Annotated[str, AfterValidator(_web_url)]

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 from mailticket.config.hours import Hours, Targets
 from mailticket.config.kinds import (
     AddressPattern,
+    Language,
     Listen,
     MailAddress,
     OptionalDay,
@@ -38,7 +39,7 @@ class Desk(Table):
     database: str = "sqlite"
     files: Annotated[str, Field(pattern=r"^(local|s3://[^/]+(/.*)?)$")] = "local"
     timezone: TimeZone = "UTC"
-    language: str = "en"
+    language: Annotated[Language, Field(min_length=2)] = "en"
     admins: tuple[MailAddress, ...] = ()
     managers: tuple[MailAddress, ...] = ()
     templates: str = "templates"
@@ -70,7 +71,7 @@ class Csr(Table):
     aliases: tuple[MailAddress, ...] = ()
     signature: str = ""
     skills: tuple[str, ...] = ()
-    language: str = ""
+    language: Language = ""
 
     @property
     def address(self) -> Address:

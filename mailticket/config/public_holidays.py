@@ -8,6 +8,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from mailticket.domain.near_names import hint, nearest
+
 
 def trouble_with(region: str) -> str:
     """Why the holidays of this region ("DE", "DE-BE": ISO 3166) cannot be told, "" if they can."""
@@ -18,10 +20,11 @@ def trouble_with(region: str) -> str:
     country, _, part = region.partition("-")
     known: dict[str, list[str]] = _library().list_supported_countries()
     if country not in known:
-        return f'no country "{country}" is known; write its two letters, with a region if it has one: "DE", "DE-BE"'
+        meant = nearest(country, known)
+        fix = f'did you mean "{meant}"?' if meant else 'write two letters, and a region if it has some: "DE", "DE-BE"'
+        return f'no country "{country}" is known; {fix}'
     if part and part not in known[country]:
-        parts = ", ".join(known[country]) or "none"
-        return f'{country} has no region "{part}"; its regions are {parts}'
+        return f'{country} has no region "{part}"{hint(part, known[country])}'
     return ""
 
 

@@ -13,8 +13,8 @@ from mailticket.domain.case import Status
 from mailticket.domain.case_intents import RESOLUTIONS
 from mailticket.domain.due import parse_due
 from mailticket.domain.mail import Address
+from mailticket.domain.near_names import hint
 from mailticket.law.inbound import can_get_mail
-from mailticket.sandbox import nearest
 
 Check = Callable[[Any, Config], Iterator[str]]
 
@@ -43,8 +43,7 @@ def wrong_texts(value: Any, _config: Config) -> Iterator[str]:
 def one_of(known: tuple[str, ...]) -> Check:
     def wrong(value: Any, _config: Config) -> Iterator[str]:
         if value not in known:
-            listed = nearest(str(value), known) or f"; it is one of {', '.join(known)}"
-            yield f'"{value}" is not possible{listed}'
+            yield f'"{value}" is not possible{hint(str(value), known)}'
 
     return wrong
 
@@ -63,13 +62,13 @@ def wrong_skill(value: Any, config: Config) -> Iterator[str]:
     known = sorted({skill for csr in config.csr for skill in csr.skills})
     for one in [] if told else texts(value):
         if one.lower() not in {skill.lower() for skill in known}:
-            yield f'no [[csr]] has the skill "{one}"{nearest(one, known) or _there_are(known)}'
+            yield f'no [[csr]] has the skill "{one}"{hint(one, known)}'
 
 
 def wrong_receiver(value: Any, config: Config) -> Iterator[str]:
     if not isinstance(value, str) or not (role_named(value, config) or csr_named(value, config)):
         known = [*(one.name for one in config.role), *(name for csr in config.csr for name in (csr.name, csr.email))]
-        yield f'no CSR and no role is called "{value}"{nearest(str(value), known) or _there_are(known)}'
+        yield f'no CSR and no role is called "{value}"{hint(str(value), known)}'
 
 
 def wrong_escalation(value: Any, config: Config) -> Iterator[str]:
@@ -101,9 +100,10 @@ def wrong_field(value: Any, config: Config) -> Iterator[str]:
         field = field_named(name, config)
         known = [one.name for one in config.field]
         if field is None:
-            yield f'there is no [[field]] "{name}"{nearest(name, known) or _there_are(known)}'
+            yield f'there is no [[field]] "{name}"{hint(name, known)}'
         elif kept(field, wanted) is None:
-            yield f"{field.name} takes {_TAKES[field.kind]}{': ' + ', '.join(field.choices) if field.choices else ''}"
+            meant = hint(str(wanted), field.choices) if field.kind == "choice" else ""
+            yield f'{field.name} takes {_TAKES[field.kind]}, not "{wanted}"{meant}'
 
 
 def wrong_people(value: Any, config: Config) -> Iterator[str]:
@@ -177,7 +177,3 @@ def _day(text: str) -> str | None:
         return date.fromisoformat(text[:10]).isoformat()
     except ValueError:
         return None
-
-
-def _there_are(known: list[str]) -> str:
-    return f" (there are: {', '.join(known) or 'none'})"

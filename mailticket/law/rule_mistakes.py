@@ -8,9 +8,9 @@ from typing import Any
 
 from mailticket.conditions import mistakes_in
 from mailticket.config.models import Config
+from mailticket.domain.near_names import hint
 from mailticket.law.rule_actions import ACTIONS
 from mailticket.law.rule_values import names
-from mailticket.sandbox import nearest
 
 #: The path of a key, items counted from 0, and what is wrong with it.
 Mistake = tuple[tuple[int | str, ...], str]
@@ -38,7 +38,6 @@ def _wrong_steps(path: tuple[int | str, ...], steps: Sequence[Mapping[str, Any]]
         for name, value in step.items():
             action = ACTIONS.get(name)
             if action is None:
-                what = nearest(name, ACTIONS) or f"; an action is one of {', '.join(ACTIONS)}"
-                yield (*path, place, name), f"there is no such action{what}"
+                yield (*path, place, name), f"there is no such action{hint(name, ACTIONS)}"
             else:
                 yield from (((*path, place, name), what) for what in action.wrong(value, config))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from mailticket.domain.case import StoredFile
 from mailticket.domain.decision import LetterKind
+from mailticket.domain.near_names import hint
 from mailticket.errors import ConfigError, Permanent
 from mailticket.letters.catalog import LETTERS
 from mailticket.letters.history import is_own_id
@@ -98,9 +98,7 @@ class Book:
         known = set(self._shipped)
         for folder, files in self._overrides.items():
             for name in sorted(set(files) - known):
-                near = get_close_matches(name, known, n=1)
-                hint = f'; did you mean "{near[0]}"?' if near else ""
-                yield f"{_path(folder, name)}: no letter has a file of this name{hint}"
+                yield f"{_path(folder, name)}: no letter has a file of this name{hint(name, sorted(known))}"
         # The shipped ones alone are tried by our tests, and need not be at every start.
         for folder in sorted(self._overrides):
             service, _, language = folder.partition("/")

@@ -9,8 +9,9 @@ from functools import cached_property
 from jinja2 import Template
 from markupsafe import Markup
 
+from mailticket.domain.near_names import hint
 from mailticket.letters.values import Values
-from mailticket.sandbox import TemplateMistake, compiled, environment, nearest, rendered
+from mailticket.sandbox import TemplateMistake, compiled, environment, rendered
 
 #: The tags of PRODUCT.md section 7: what each is in a text and in an HTML template. Rendered only if
 #: used, in this order: those that include a file come last, for the file may use the others.
@@ -90,7 +91,7 @@ class Shelf:
         def variable(match: re.Match[str]) -> str:
             if match[1] not in TAGS:
                 line = source.count("\n", 0, match.start()) + 1
-                raise TemplateMistake(path, line, f'there is no tag "{match[1]}"{nearest(match[1], TAGS)}')
+                raise TemplateMistake(path, line, f'there is no tag "{match[1]}"{hint(match[1], TAGS)}')
             return "{{ " + match[1] + " }}"
 
         return _TAG.sub(variable, source)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
@@ -15,6 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from mailticket.config.models import Config
+from mailticket.domain.near_names import nearest
 
 #: The path of a key: table, number in an array of tables, keys; as pydantic counts, from 0.
 Loc = tuple[int | str, ...]
@@ -70,14 +70,14 @@ def _unknown(error: ErrorDetails) -> str:
     *table, key = error["loc"]
     known = _keys_at(tuple(table))
     below = [home for home, keys in _homes(tuple(table)) if str(key) in keys]
-    close = difflib.get_close_matches(str(key), known, n=1)
+    close = nearest(str(key), known)
     beside = [home for home, keys in _homes(tuple(table[:1])) if str(key) in keys]
     if below:
         return f"unknown key here; it belongs in {' or '.join(below)}"
     if close and not table:
-        return f"unknown table; did you mean {_bracketed(close[0])}?"
+        return f"unknown table; did you mean {_bracketed(close)}?"
     if close:
-        return f'unknown key; did you mean "{close[0]}"?'
+        return f'unknown key; did you mean "{close}"?'
     if beside:
         return f"unknown key here; it belongs in {' or '.join(beside)}"
     return f"unknown key; the keys here are {', '.join(known)}"
@@ -93,9 +93,9 @@ def _own_words(error: ErrorDetails) -> str:
 
 def _choice(error: ErrorDetails) -> str:
     known = error["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-    close = difflib.get_close_matches(str(error["input"]), known, n=1)
+    close = nearest(str(error["input"]), known)
     listed = "one of " + ", ".join(f'"{one}"' for one in known)
-    return _not_allowed(error, f'did you mean "{close[0]}"? It is {listed}' if close else listed)
+    return _not_allowed(error, f'did you mean "{close}"? It is {listed}' if close else listed)
 
 
 def _bounds(error: ErrorDetails) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from mailticket.config.models import Config
+from mailticket.domain import languages
 from mailticket.domain.decision import LetterKind
+from mailticket.domain.near_names import hint
 from mailticket.errors import ConfigError, Permanent
 from mailticket.letters.render import Book
 from mailticket.letters.specimen import specimens
@@ -28,7 +30,7 @@ def templates_of(config: Config, folder: Path) -> Book:
     """
     own = folder / config.mailticket.templates
     sources, mistakes = _own(own)
-    mistakes += _wrong_lines(config)
+    mistakes += [*_wrong_folders(config, own, sources), *_wrong_lines(config)]
     book: Book | None = None
     try:
         book = Book.compile(_shipped(), sources)
@@ -85,6 +87,20 @@ def _files(folder: Traversable, below: str = "") -> Iterator[tuple[str, Traversa
             yield from _files(entry, f"{below}{entry.name}/")
         elif entry.name.endswith(_ENDINGS):
             yield f"{below}{entry.name}", entry
+
+
+def _wrong_folders(config: Config, own: Path, folders: Iterable[str]) -> Iterator[str]:
+    """Folders that no letter is ever looked for in: named like no service, no language, and none within a service."""
+    services = [one.name for one in config.service]
+    for folder in folders:
+        first, *rest = folder.split("/")
+        is_service = first in services
+        if first and not is_service and languages.trouble_with(first):
+            yield f'{own}/{folder}: no service and no language is called "{first}"{hint(first, services)}'
+        elif rest and not is_service:
+            yield f"{own}/{folder}: a language has no folders; write service/language"
+        elif rest and (what := languages.trouble_with("/".join(rest))):
+            yield f'{own}/{folder}: no language is called "{"/".join(rest)}"{what}'
 
 
 def _wrong_lines(config: Config) -> Iterator[str]:

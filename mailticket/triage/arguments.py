@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 from mailticket.config.models import Config, Csr, Role, Service
 from mailticket.config.rules import CustomField
+from mailticket.domain import near_names
 from mailticket.domain.case import Case
 from mailticket.domain.mail import Address
 from mailticket.domain.moments import parse_day, parse_moment
@@ -53,8 +53,7 @@ class Desk:
 
 def nearest(written: str, known: Sequence[str], fix: str) -> str:
     """'Did you mean "high"?' if one of the names is close, else `fix`."""
-    found = difflib.get_close_matches(written.lower(), [one.lower() for one in known], n=1, cutoff=0.6)
-    meant = next((one for one in known if found and one.lower() == found[0]), "")
+    meant = near_names.nearest(written, known)
     return f'Did you mean "{meant}"?' if meant else fix
 
 
@@ -82,8 +81,8 @@ def receiver(name: str, desk: Desk) -> tuple[str, str]:
         return "", role.name
     names = [*(one.name for one in desk.config.csr), *(one.name for one in desk.config.role)]
     words = {word: shown for shown in names for word in (shown.lower(), *shown.lower().split())}
-    near = difflib.get_close_matches(name.lower(), words, n=1, cutoff=0.6)
-    fix = f'Did you mean "{words[near[0]]}"?' if near else f"Known are: {', '.join(names)}."
+    near = near_names.nearest(name, words)
+    fix = f'Did you mean "{words[near]}"?' if near else f"Known are: {', '.join(names)}."
     raise Unclear(f'Nobody here is called "{name}" for certain.', fix)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailticket.domain import case_id
+from mailticket.domain import case_id, near_names
 from mailticket.domain.case import Status
 from mailticket.domain.case_intents import SetStatus
 from mailticket.domain.command_lines import name_and_argument, shown
@@ -108,8 +107,8 @@ def parse(text: str) -> Parsed:
 def nearest(unknown: str) -> str:
     """The command that was probably meant, as "#note", or ""."""
     named = name_and_argument(unknown)
-    found = difflib.get_close_matches(named[0], COMMANDS, n=1, cutoff=0.5) if named else []
-    return f"#{found[0]}" if found else ""
+    meant = near_names.nearest(named[0], COMMANDS, likeness=0.5) if named else ""
+    return f"#{meant}" if meant else ""
 
 
 def help_lines() -> tuple[tuple[str, str], ...]:

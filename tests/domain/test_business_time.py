@@ -160,7 +160,7 @@ def test_what_are_no_hours_is_refused_with_an_example(written: str) -> None:
         ({"week": {"mon": "22:00-06:00", "tue": "05:00-12:00"}}, "mon goes over midnight until 06:00, but tue begins"),
         ({"week": {"sun": "22:00-06:00", "mon": "05:00-12:00"}}, "sun goes over midnight"),
         ({"holidays": "XX"}, 'no country "XX"'),
-        ({"holidays": "DE-XX"}, "its regions are BB, BE"),
+        ({"holidays": "DE-XX"}, r'no region "XX" \(there are: BB, BE'),
     ],
 )
 def test_hours_that_cannot_be_are_refused_at_load(keys: dict[str, object], told: str) -> None:
