@@ -20,9 +20,9 @@ from benchmarks.measured import Figures, measured
 from benchmarks.seed import VOCABULARY, word
 from benchmarks.servers import Site, machine, mailticket, postgres, site
 from mailticket.domain.case import Status
-from mailticket.domain.common_requests import grouped
 from mailticket.domain.mail import Address
-from mailticket.domain.search_words import parse_query
+from mailticket.domain.texts.common_requests import grouped
+from mailticket.domain.texts.search_words import parse_query
 from mailticket.store import cases, entries, search
 from mailticket.store.casework import queues
 from mailticket.store.database import Store

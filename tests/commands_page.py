@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mailticket.triage.command import COMMANDS
+from mailticket.triage.commands.command import COMMANDS
 
 PAGE = Path(__file__).parent.parent / "docs" / "commands.md"
 
 _TOP = """# Commands
 
-<!-- Made from the table in mailticket/triage/command.py: python -m tests.commands_page -->
+<!-- Made from the table in mailticket/triage/commands/command.py: python -m tests.commands_page -->
 
 A CSR writes commands at the very top of a mail, one a line, before any text: in a reply to a mail about the case, or in
 a new mail with the case ID in its subject. `#4711` and a `#close` further down are text; so is every command of a

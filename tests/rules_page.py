@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from mailticket.conditions import FILTERS, METHODS, TESTS
-from mailticket.law.rule_actions import ACTIONS
-from mailticket.law.rule_values import FIELDS
+from mailticket.law.rules.rule_actions import ACTIONS
+from mailticket.law.rules.rule_values import FIELDS
 from tests.rule_recipes import section
 
 PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
 
 _TOP = """# Rules
 
-<!-- Made from the tables in mailticket/law/rule_values.py and rule_actions.py: python -m tests.rules_page -->
+<!-- Made from the tables in mailticket/law/rules/rule_values.py and rule_actions.py: python -m tests.rules_page -->
 
 What the desk does by itself. An admin writes it in the config; the daemon carries it out, and the case's history says
 which rule did what.

@@ -38,8 +38,8 @@ from mailticket.parsers import Parsers
 from mailticket.store import blacklist, people
 from mailticket.store.files import blobs
 from mailticket.store.privacy import key_file
-from mailticket.triage import arguments
-from mailticket.triage.arguments import Desk, Unclear
+from mailticket.triage.commands import arguments
+from mailticket.triage.commands.arguments import Desk, Unclear
 
 _BY_A_HUMAN = "typed on the command line"
 _MOST_FILES = 100

@@ -11,8 +11,8 @@ from pydantic import AfterValidator, Field
 
 from mailticket.config.public_holidays import is_public_holiday, trouble_with
 from mailticket.config.table import Table
-from mailticket.domain.business_time import WEEKDAYS, Calendar, Shift, parse_shifts
-from mailticket.domain.due import parse_due
+from mailticket.domain.times.business_time import WEEKDAYS, Calendar, Shift, parse_shifts
+from mailticket.domain.times.due import parse_due
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Priority = Literal["low", "normal", "high", "urgent"]

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from mailticket.domain import languages
 from mailticket.domain.near_names import nearest
-from mailticket.domain.spans import parse_size, parse_span
+from mailticket.domain.times.spans import parse_size, parse_span
 
 
 def _span(value: Any) -> Any:

@@ -13,7 +13,7 @@ from mailticket.config.models import Service
 from mailticket.desk.office import Office
 from mailticket.desk.running.ownership import UNSHARED, Hold
 from mailticket.domain.case import Channel
-from mailticket.domain.spans import shown_size
+from mailticket.domain.times.spans import shown_size
 from mailticket.errors import MailticketError, Permanent
 from mailticket.store import folders, inbox
 from mailticket.store.files import blobs

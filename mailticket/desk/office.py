@@ -17,7 +17,7 @@ from mailticket.letters.render import Book
 from mailticket.parsers import Parsers
 from mailticket.store.database import Store
 from mailticket.tokens import Keys
-from mailticket.triage.sender import Trust
+from mailticket.triage.writer.sender import Trust
 
 
 def utc_now() -> datetime:

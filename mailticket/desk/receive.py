@@ -24,7 +24,7 @@ from mailticket.store.engine.locking import repeated
 from mailticket.store.engine.turns import TOGETHER
 from mailticket.store.operation import calls
 from mailticket.store.privacy import retention
-from mailticket.triage.command import cases_named
+from mailticket.triage.commands.command import cases_named
 from mailticket.triage.listed import is_rejected
 from mailticket.triage.read import read
 

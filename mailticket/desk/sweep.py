@@ -16,10 +16,10 @@ from mailticket.domain.facts import Known
 from mailticket.domain.intents import Intent
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Door
-from mailticket.domain.spans import shown_span
+from mailticket.domain.times.spans import shown_span
 from mailticket.errors import Conflict, Refused, Temporary
 from mailticket.law.decide import decide
-from mailticket.law.trigger import IDLE, may_fire_idle
+from mailticket.law.rules.trigger import IDLE, may_fire_idle
 from mailticket.store import cases, search
 from mailticket.store.by_hand import stuck_letters
 from mailticket.store.casework import ripe

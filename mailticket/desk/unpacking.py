@@ -23,7 +23,7 @@ from mailticket.parsers import ParseJob, ParserDied
 from mailticket.store import facts, inbox
 from mailticket.store.files import blobs
 from mailticket.store.inbox import InboxItem
-from mailticket.triage.command import cases_named
+from mailticket.triage.commands.command import cases_named
 from mailticket.triage.listed import is_rejected
 
 log = logging.getLogger(__name__)

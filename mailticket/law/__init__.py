@@ -1,1 +1,14 @@
-"""PURE: what follows? Intents and facts in, one Decision out, with the reason of every part."""
+"""PURE: what follows? Intents and facts in, one Decision out, with the reason of every part.
+
+decide, draft       the law, and a decision in the making
+status              the table of status moves
+inbound             what follows from customers and machines
+assign              who gets a case by rule
+deadline, rings     targets and timers, and what follows when one rings
+budgets             how much automatic mail may go out
+fields, watchers    custom fields, and who gets a copy
+
+acts/               what follows where a person acts
+rules/              the admin's rules
+discretion/         held answers, masked words
+"""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailticket.config.hours import Priority, Targets
-from mailticket.domain.business_time import Calendar
 from mailticket.domain.case import ENDED, Case, Channel, EntryKind, Status
 from mailticket.domain.decision import AddEntry, ChangeCase, ChangeEntry, OpenCase
-from mailticket.domain.due import Due, parse_due
 from mailticket.domain.people import ActorKind
+from mailticket.domain.times.business_time import Calendar
+from mailticket.domain.times.due import Due, parse_due
 from mailticket.law.draft import Draft
 from mailticket.law.inbound import IDLE_TAG
 

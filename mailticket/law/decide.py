@@ -23,23 +23,10 @@ from mailticket.domain.decision import (
 )
 from mailticket.domain.facts import Known
 from mailticket.errors import Refused
-from mailticket.law import (
-    answers,
-    blacklist,
-    case_acts,
-    csr_acts,
-    customer_acts,
-    deadline,
-    fields,
-    inbound,
-    leaks,
-    merge,
-    relations,
-    rings,
-    trigger,
-    undo,
-)
+from mailticket.law import deadline, fields, inbound, rings
+from mailticket.law.acts import answers, blacklist, case_acts, csr_acts, customer_acts, leaks, merge, relations, undo
 from mailticket.law.draft import Draft, Ids, Policy
+from mailticket.law.rules import trigger
 from mailticket.law.watchers import tell_watchers
 
 #: What each wish leads to.

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from mailticket.config.models import Config, Service
-from mailticket.domain.business_time import Calendar
 from mailticket.domain.case import Case, Entry, EntryKind, Words
 from mailticket.domain.decision import (
     Action,
@@ -24,6 +23,7 @@ from mailticket.domain.decision import (
 )
 from mailticket.domain.facts import Known
 from mailticket.domain.people import Actor, Echo
+from mailticket.domain.times.business_time import Calendar
 from mailticket.errors import Refused
 from mailticket.law.budgets import exceeded, is_last_echo
 

@@ -8,7 +8,7 @@ from mailticket.config.models import Csr
 from mailticket.domain.case import Case, Entry, EntryKind, Status
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
-from mailticket.domain.spans import shown_span
+from mailticket.domain.times.spans import shown_span
 from mailticket.letters.csr_links import clickable, link_values, role_links, suggestions
 from mailticket.letters.dates import moment
 from mailticket.letters.history import Item, cut, from_entry, shortened, with_own_ids

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from mailticket.domain.case import Case, Priority
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
-from mailticket.domain.spans import shown_span
+from mailticket.domain.times.spans import shown_span
 from mailticket.letters.csr_links import clickable
 from mailticket.letters.dates import moment
 from mailticket.letters.occasion import Card, ForDesk, Occasion

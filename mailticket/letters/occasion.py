@@ -9,9 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailticket.config.models import Config, Csr, Service
-from mailticket.domain.alike import Solved
 from mailticket.domain.case import Case, Entry, PublicEntry, StoredFile
 from mailticket.domain.people import Participant
+from mailticket.domain.texts.alike import Solved
 from mailticket.letters.links import LetterLinks, Link
 
 

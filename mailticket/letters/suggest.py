@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from mailticket.config.rules import AnswerTemplate
-from mailticket.domain.alike import telling
+from mailticket.domain.texts.alike import telling
 
 _FIELD = re.compile(r"\{[{%].{0,200}?[%}]\}", re.DOTALL)
 _LOOKED_AT = 20_000  # characters of an inquiry

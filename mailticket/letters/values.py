@@ -14,7 +14,7 @@ from mailticket.domain import case_id
 from mailticket.domain.case import Case, StoredFile
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
-from mailticket.domain.spans import shown_size
+from mailticket.domain.times.spans import shown_size
 from mailticket.letters import courtesy
 from mailticket.letters.dates import moment
 from mailticket.letters.enclosures import Way, enclosed

@@ -8,7 +8,7 @@ from pathlib import Path
 from mailticket.config.models import Config
 from mailticket.config.rules import AnswerTemplate
 from mailticket.settings.passwords import Mistake
-from mailticket.triage.ready_answer import mistakes as mistakes_of
+from mailticket.triage.commands.ready_answer import mistakes as mistakes_of
 
 _SUBJECT = "subject:"
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from mailticket.config.fits import misfits
 from mailticket.config.models import Config
 from mailticket.errors import ConfigError, Permanent
-from mailticket.law.rule_mistakes import rule_mistakes
+from mailticket.law.rules.rule_mistakes import rule_mistakes
 from mailticket.settings.answers import with_answer_files
 from mailticket.settings.mistakes import SECRET_WORDS, Loc, loc_of_misfit, sentence, where
 from mailticket.settings.passwords import Mistake, Places, filled_in, with_variables

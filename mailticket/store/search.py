@@ -14,7 +14,7 @@ from peewee import chunked
 
 from mailticket.domain.case import Case, EntryKind, PublicEntry, public
 from mailticket.domain.mail import Address
-from mailticket.domain.search_words import Query
+from mailticket.domain.texts.search_words import Query
 from mailticket.store import cases, entries
 from mailticket.store.engine.fields import bounded
 from mailticket.store.index import search_index

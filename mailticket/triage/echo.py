@@ -12,8 +12,8 @@ from mailticket.domain.decision import NOTICES
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address, InboundMail
 from mailticket.domain.people import Echo
-from mailticket.triage.sender import Trust
 from mailticket.triage.subject import plain_subject
+from mailticket.triage.writer.sender import Trust
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 

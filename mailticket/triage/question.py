@@ -10,8 +10,8 @@ from mailticket.domain.facts import Known
 from mailticket.domain.intents import Intent
 from mailticket.domain.mail import InboundMail
 from mailticket.domain.people import Actor
-from mailticket.triage.sender import Trust
 from mailticket.triage.thread import Thread
+from mailticket.triage.writer.sender import Trust
 
 
 @dataclass(frozen=True, slots=True)

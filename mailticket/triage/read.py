@@ -12,14 +12,16 @@ from mailticket.domain.intents import Append, AppendAutomatic, Discard, HoldAnsw
 from mailticket.domain.mail import Address, InboundMail, Mark
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.tokens import CANARY_HEADER, canary_nonce, is_own_loop
-from mailticket.triage import csr_mail, echo, flood, language, leak, sender
+from mailticket.triage import echo, flood, language
+from mailticket.triage.from_csrs import csr_mail, leak
 from mailticket.triage.listed import is_listed, rejecting
-from mailticket.triage.proof import by_testimony
 from mailticket.triage.question import Question, Reading
-from mailticket.triage.sender import Trust
 from mailticket.triage.subject import plain_subject
 from mailticket.triage.thanks import is_mere_thanks
 from mailticket.triage.thread import find
+from mailticket.triage.writer import sender
+from mailticket.triage.writer.proof import by_testimony
+from mailticket.triage.writer.sender import Trust
 
 #: A machine's note that needs nobody: kept as a case that nobody is asked to answer.
 IDLE_MARKS = frozenset({Mark.OUT_OF_OFFICE, Mark.RECEIPT, Mark.CHALLENGE, Mark.FEEDBACK})

@@ -15,8 +15,8 @@ from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Refused
 from mailticket.letters.links import Act
 from mailticket.tokens import LinkClaim
-from mailticket.triage import ready_answer
-from mailticket.triage.arguments import Desk, Unclear
+from mailticket.triage.commands import ready_answer
+from mailticket.triage.commands.arguments import Desk, Unclear
 from mailticket.triage.subject import plain_subject
 from mailticket.web.status_words import STATUS_WORDS
 

@@ -19,7 +19,7 @@ from mailticket.domain import intents as wish
 from mailticket.domain.case import Case, Priority, Status
 from mailticket.domain.intents import AddNote, Intent
 from mailticket.domain.people import Customer
-from mailticket.law import customer_acts
+from mailticket.law.acts import customer_acts
 from mailticket.law.decide import STEPS
 from tests import cast
 from tests.builders import NOW, OTHER_ID, case, held, known, words

@@ -12,7 +12,7 @@ from mailticket.domain.case_intents import Delete, LinkCases, Merge, SetPriority
 from mailticket.domain.decision import DeleteCase, LetterKind, Relate, TakeEntries
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
-from mailticket.triage.command import cases_named
+from mailticket.triage.commands.command import cases_named
 from tests.builders import NOW, OTHER_ID, case, known, words
 from tests.cast import ANN, BO, CARLA, DIRK, as_csr
 from tests.law.deciding import entries, law, letters, of_kind, refusal, the_case

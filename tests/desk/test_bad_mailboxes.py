@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mailticket.desk.collect import collect, open_source, tidy
-from mailticket.domain.spans import parse_size
+from mailticket.domain.times.spans import parse_size
 from mailticket.errors import MailticketError
 from mailticket.store import inbox
 from mailticket.wire.imap import Mailbox

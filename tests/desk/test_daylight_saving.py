@@ -17,7 +17,7 @@ from mailticket.desk.sweep import sweep
 from mailticket.domain.case import EntryKind, Status
 from mailticket.domain.case_intents import SetDue, SetStatus
 from mailticket.domain.intents import Intent
-from mailticket.domain.moments import parse_moment
+from mailticket.domain.times.moments import parse_moment
 from tests.cast import ANN, as_csr, config
 from tests.desk.house import House, mail
 

@@ -11,7 +11,7 @@ from mailticket.desk.assign import assign
 from mailticket.desk.privacy.masking import Choice, mask, unmask
 from mailticket.desk.privacy.records import Records, Request
 from mailticket.domain.case import EntryKind
-from mailticket.domain.search_words import parse_query
+from mailticket.domain.texts.search_words import parse_query
 from mailticket.errors import Permanent, Refused
 from mailticket.store.by_hand import acts
 from mailticket.store.index import search_index

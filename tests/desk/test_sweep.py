@@ -15,7 +15,7 @@ from mailticket.desk.assign import assign
 from mailticket.desk.sweep import forget_rejected, sweep
 from mailticket.domain.case import Case, Channel, EntryKind, Status
 from mailticket.domain.case_intents import SetStatus
-from mailticket.domain.search_words import parse_query
+from mailticket.domain.texts.search_words import parse_query
 from mailticket.errors import Refused, Temporary
 from mailticket.store import blacklist, inbox, outbox_claims, search
 from mailticket.store.files import blobs

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailticket.config.hours import Hours
-from mailticket.domain.business_time import WEEKDAYS, Calendar, parse_shifts
+from mailticket.domain.times.business_time import WEEKDAYS, Calendar, parse_shifts
 
 OFFICE = {day: "09:00-17:00" for day in ("mon", "tue", "wed", "thu", "fri")}
 BREAK = {day: "09:00-12:00, 13:00-17:00" for day in ("mon", "tue", "wed", "thu")} | {"fri": "09:00-13:00"}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mailticket.domain.alike import about
-from mailticket.domain.common_requests import Inquiry, grouped
+from mailticket.domain.texts.alike import about
+from mailticket.domain.texts.common_requests import Inquiry, grouped
 
 MATTERS = (
     ("Password reset", "I cannot sign in any more, how do I reset my password?"),

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailticket.domain.business_time import Calendar, parse_shifts
-from mailticket.domain.due import parse_due
+from mailticket.domain.times.business_time import Calendar, parse_shifts
+from mailticket.domain.times.due import parse_due
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = Calendar(BERLIN, {day: parse_shifts("09:00-17:00") for day in range(5)})

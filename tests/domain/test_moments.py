@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from mailticket.domain.moments import parse_day, parse_moment
+from mailticket.domain.times.moments import parse_day, parse_moment
 from tests.builders import NOW
 
 BERLIN = "Europe/Berlin"

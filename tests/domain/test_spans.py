@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from mailticket.domain.spans import parse_size, parse_span, shown_size, shown_span
+from mailticket.domain.times.spans import parse_size, parse_span, shown_size, shown_span
 
 
 @pytest.mark.parametrize(

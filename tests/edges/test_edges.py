@@ -14,7 +14,8 @@ import pytest
 
 import mailticket.mime
 from mailticket import conditions, sandbox
-from mailticket.domain import case_id, moments
+from mailticket.domain import case_id
+from mailticket.domain.times import moments
 from tests.edges import contents, cutting, octets, outgoing, reports, wishes
 from tests.edges.edge import Edge, highest_count
 

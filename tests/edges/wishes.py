@@ -9,12 +9,15 @@ from unittest.mock import patch
 
 from mailticket import conditions, sandbox
 from mailticket.config.rules import AnswerTemplate, CustomField
-from mailticket.domain import alike, case_id, moments, search_words
+from mailticket.domain import case_id
 from mailticket.domain.case import Words
+from mailticket.domain.texts import alike, search_words
+from mailticket.domain.times import moments
 from mailticket.sandbox import TemplateMistake
 from mailticket.tokens import Keys
-from mailticket.triage import arguments, mail_link, ready_answer, thanks, wishes
-from mailticket.triage.arguments import Desk, Unclear
+from mailticket.triage import thanks
+from mailticket.triage.commands import arguments, mail_link, ready_answer, wishes
+from mailticket.triage.commands.arguments import Desk, Unclear
 from tests.builders import words as written
 from tests.edges.edge import Edge, Read, either, padded
 from tests.law.deciding import inquiry
@@ -165,26 +168,26 @@ def _filled(template: AnswerTemplate) -> dict[str, Any]:
 
 EDGES = (
     Edge("domain.case_id._SUBJECT_CAP", _case_id, beyond=0),
-    Edge("domain.moments._LONGEST", _moment, beyond=0),
-    Edge("domain.search_words.LONGEST_TEXT", _text, beyond=0),
-    Edge("domain.search_words.MOST_WORDS", _words),
-    Edge("domain.search_words._LONGEST_WORD", _word),
-    Edge("domain.search_words._LONGEST_QUERY", _query, beyond=0),
-    Edge("domain.search_words._MOST_PHRASES", _phrases),
-    Edge("domain.alike.MOST_WORDS", _about),
-    Edge("domain.alike._OF_SUBJECT", _about_subject),
-    Edge("domain.alike._LOOKED_AT", _looked_at, beyond=0, by=10),
+    Edge("domain.times.moments._LONGEST", _moment, beyond=0),
+    Edge("domain.texts.search_words.LONGEST_TEXT", _text, beyond=0),
+    Edge("domain.texts.search_words.MOST_WORDS", _words),
+    Edge("domain.texts.search_words._LONGEST_WORD", _word),
+    Edge("domain.texts.search_words._LONGEST_QUERY", _query, beyond=0),
+    Edge("domain.texts.search_words._MOST_PHRASES", _phrases),
+    Edge("domain.texts.alike.MOST_WORDS", _about),
+    Edge("domain.texts.alike._OF_SUBJECT", _about_subject),
+    Edge("domain.texts.alike._LOOKED_AT", _looked_at, beyond=0, by=10),
     Edge("conditions.MOST_LETTERS", _condition, beyond=0),
     Edge("conditions.MOST_PARTS", _parts, beyond=0),
     Edge("conditions.MOST_READ", _read_by_rule, beyond=0),
     Edge("sandbox._MOST_LINE", _line, beyond=0),
     Edge("sandbox.MOST_OUTPUT", _output, beyond=0, most=_LESS),
-    Edge("triage.arguments._LONGEST_VALUE", _value, beyond=0),
-    Edge("triage.wishes._LONGEST_TAG", _tag, beyond=0),
-    Edge("triage.wishes._LONGEST_NUMBER", _number_of_entry, beyond=0),
+    Edge("triage.commands.arguments._LONGEST_VALUE", _value, beyond=0),
+    Edge("triage.commands.wishes._LONGEST_TAG", _tag, beyond=0),
+    Edge("triage.commands.wishes._LONGEST_NUMBER", _number_of_entry, beyond=0),
     Edge("triage.thanks._MOST_LETTERS", _thanks, beyond=0),
     Edge("triage.thanks._MOST_WORDS", _words_of_thanks, beyond=0),
-    Edge("triage.mail_link._MOST_WORDS", _words_of_link, beyond=0),
-    Edge("triage.ready_answer._LONGEST", _ready, beyond=0),
-    Edge("triage.ready_answer._LONGEST_SUBJECT", _ready_subject),
+    Edge("triage.commands.mail_link._MOST_WORDS", _words_of_link, beyond=0),
+    Edge("triage.commands.ready_answer._LONGEST", _ready, beyond=0),
+    Edge("triage.commands.ready_answer._LONGEST_SUBJECT", _ready_subject),
 )

@@ -14,7 +14,7 @@ from mailticket.domain.case_intents import SetStatus
 from mailticket.domain.decision import ChangeEntry, LetterKind, Recall, Send
 from mailticket.domain.facts import Known
 from mailticket.domain.intents import Answer, DropHeld, ReleaseHeld
-from mailticket.law import hold
+from mailticket.law.discretion import hold
 from tests import cast
 from tests.builders import CASE_ID, NOW, OTHER_ID, case, file, held, known, our_letter, words
 from tests.cast import ANN, BO, CARLA, as_csr, as_unproven

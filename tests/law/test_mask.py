@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailticket.law import personal
-from mailticket.law.mask import MASK, has, is_maskable, mask_html, mask_text
+from mailticket.law.discretion import personal
+from mailticket.law.discretion.mask import MASK, has, is_maskable, mask_html, mask_text
 
 CARD, IBAN = "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00"
 

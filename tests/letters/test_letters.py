@@ -15,7 +15,7 @@ from mailticket.domain.people import Customer, Participant
 from mailticket.letters.csr_values import MARKER
 from mailticket.letters.render import Rendered
 from mailticket.letters.values import plain_subject
-from mailticket.triage.command import help_lines
+from mailticket.triage.commands.command import help_lines
 from tests.builders import CASE_ID, OTHER_ID, case
 from tests.cast import ANN, BO, CARLA, DIRK, MALLORY
 from tests.letters.desk import acknowledgement, answer, entry, inquiry, note, picture, reply, to_csr

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
-from mailticket.domain.business_time import Calendar
 from mailticket.domain.case import Entry, EntryKind, PublicEntry
+from mailticket.domain.times.business_time import Calendar
 from mailticket.law import assign as law_assign
 from mailticket.law.draft import Draft
 from mailticket.letters.csr_values import csr_values

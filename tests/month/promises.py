@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from mailticket.config.models import Service
 from mailticket.domain.case import OPEN, Case, EntryKind, Status
-from mailticket.domain.due import parse_due
+from mailticket.domain.times.due import parse_due
 from mailticket.law.draft import Policy
 from tests.month.log import Letter, Log, told
 

@@ -22,7 +22,7 @@ from mailticket.domain.case_intents import SetDue, SetPriority
 from mailticket.domain.intents import Answer
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Door
-from mailticket.law.rule_actions import ACTIONS
+from mailticket.law.rules.rule_actions import ACTIONS
 from mailticket.store.operation import alarms
 from tests.builders import words
 from tests.cast import ANN, BO, EVE, as_csr, config, service

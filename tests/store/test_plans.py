@@ -10,7 +10,7 @@ import pytest
 
 from mailticket.domain.case import Status
 from mailticket.domain.mail import MailIds
-from mailticket.domain.search_words import parse_query
+from mailticket.domain.texts.search_words import parse_query
 from mailticket.store import (
     blacklist,
     cases,

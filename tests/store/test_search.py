@@ -8,7 +8,7 @@ import pytest
 
 from mailticket.domain.case import Case, EntryKind, StoredFile
 from mailticket.domain.people import Participant
-from mailticket.domain.search_words import LONGEST_TEXT, parse_query
+from mailticket.domain.texts.search_words import LONGEST_TEXT, parse_query
 from mailticket.store import cases, entries, search
 from mailticket.store.database import Store
 from mailticket.store.index import beginnings, search_index

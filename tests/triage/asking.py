@@ -12,7 +12,7 @@ from mailticket.domain.intents import Intent
 from mailticket.domain.mail import InboundMail
 from mailticket.triage.question import Reading
 from mailticket.triage.read import read
-from mailticket.triage.sender import Trust
+from mailticket.triage.writer.sender import Trust
 from tests import cast
 from tests.builders import KEYS, NOW, case, known, letter_id, mail, our_letter
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailticket.mime.parse import parse
-from mailticket.triage.proof import by_testimony, of_csr
+from mailticket.triage.writer.proof import by_testimony, of_csr
 from tests import cast
 from tests.builders import KEYS, NOW, known
 from tests.cast import ANN

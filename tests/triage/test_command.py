@@ -9,7 +9,7 @@ import pytest
 from mailticket.domain.case import Status
 from mailticket.domain.case_intents import Assign, Escalate, SetStatus, Take
 from mailticket.domain.intents import AddNote, Answer, AskHelp, DropHeld, Intent, Refuse, ReleaseHeld
-from mailticket.triage.arguments import find_csr
+from mailticket.triage.commands.arguments import find_csr
 from tests import cast
 from tests.builders import case, known, letter_id, mail, our_letter
 from tests.cast import ANN, BO, EVE

@@ -27,7 +27,7 @@ from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
 from mailticket.triage.question import Reading
 from mailticket.triage.read import read
-from mailticket.triage.sender import Trust
+from mailticket.triage.writer.sender import Trust
 from tests import cast
 from tests.builders import KEYS, NOW, OTHER_ID, case, file, known, letter_id, mail, our_letter
 from tests.cast import ANN, BO, CARLA

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from mailticket.triage.command import COMMANDS
+from mailticket.triage.commands.command import COMMANDS
 from tests.commands_page import PAGE, page
 
 README = Path(__file__).parents[2] / "README.md"

@@ -18,7 +18,7 @@ from mailticket.domain.intents import (
     ReleaseHeld,
 )
 from mailticket.domain.mail import CutMethod, InboundMail, Reply
-from mailticket.triage import command
+from mailticket.triage.commands import command
 from tests.builders import CASE_ID, case, file, held, known, letter_id, mail, our_letter
 from tests.cast import ANN
 from tests.mime.growth import is_linear

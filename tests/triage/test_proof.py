@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mailticket.domain.mail import Address, AuthResult
-from mailticket.triage.alignment import is_aligned
-from mailticket.triage.proof import believed, passes
+from mailticket.triage.writer.alignment import is_aligned
+from mailticket.triage.writer.proof import believed, passes
 from tests.builders import mail
 from tests.cast import service
 from tests.mime.test_auth_results import EXCHANGE, results

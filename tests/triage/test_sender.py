@@ -12,8 +12,8 @@ from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address, AuthResult, InboundMail, Mark
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.tokens import Keys, conversation_root
-from mailticket.triage.alignment import is_aligned
-from mailticket.triage.sender import Trust, identify
+from mailticket.triage.writer.alignment import is_aligned
+from mailticket.triage.writer.sender import Trust, identify
 from tests import cast
 from tests.builders import CASE_ID, KEYS, NOW, OTHER_ID, case, known, letter_id, mail, marked, vouched
 from tests.cast import ANN, BO, CARLA, DIRK, MALLORY

@@ -14,8 +14,8 @@ from mailticket.domain.case_intents import RESOLUTIONS, Assign, Delete, Escalate
 from mailticket.domain.intents import AddNote, Answer, DropHeld, Intent, ReleaseHeld
 from mailticket.errors import Permanent
 from mailticket.store import cases
-from mailticket.triage import arguments
-from mailticket.triage.arguments import nearest
+from mailticket.triage.commands import arguments
+from mailticket.triage.commands.arguments import nearest
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FILE_HELP = "A file to go with it; may be given several times."

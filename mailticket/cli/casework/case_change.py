@@ -13,8 +13,8 @@ from mailticket.cli.words import Asked, Word
 from mailticket.domain.case import Priority, Watching
 from mailticket.domain.case_intents import AddPeople, LinkCases, SetField, SetLanguage, SetTags, SetType, Watch
 from mailticket.domain.intents import NO_WORDS, Intent
-from mailticket.triage import arguments, wishes
-from mailticket.triage.arguments import Desk
+from mailticket.triage.commands import arguments, wishes
+from mailticket.triage.commands.arguments import Desk
 
 _SEVERAL: Mapping[str, Any] = {"multiple": True, "default": ()}
 #: What can be said of a new case as well as of one that is there.

@@ -20,8 +20,8 @@ from mailticket.domain.intents import Inquire
 from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
 from mailticket.store import customers
-from mailticket.triage import arguments
-from mailticket.triage.arguments import Desk
+from mailticket.triage.commands import arguments
+from mailticket.triage.commands.arguments import Desk
 from mailticket.triage.subject import plain_subject
 
 #: Where nobody gets mail (RFC 2606): who rings up and has no address is known by their number.

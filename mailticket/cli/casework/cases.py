@@ -16,7 +16,7 @@ from mailticket.cli.words import Asked, Words
 from mailticket.domain import case_id
 from mailticket.domain.case import Case, Entry, EntryKind, Status
 from mailticket.domain.mail import Address
-from mailticket.domain.spans import shown_size, shown_span
+from mailticket.domain.times.spans import shown_size, shown_span
 from mailticket.errors import Permanent
 from mailticket.store import cases
 from mailticket.store import entries as history_of

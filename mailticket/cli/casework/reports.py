@@ -9,7 +9,7 @@ from mailticket.cli.casework.searching import moment_of
 from mailticket.cli.opened import opened
 from mailticket.cli.show import Column, Row
 from mailticket.cli.words import Asked, Words
-from mailticket.domain.common_requests import CommonRequest, grouped
+from mailticket.domain.texts.common_requests import CommonRequest, grouped
 from mailticket.store import search
 from mailticket.store.index import similar
 

@@ -11,9 +11,9 @@ import click
 
 from mailticket.domain.case import Case
 from mailticket.domain.mail import Address
-from mailticket.domain.moments import parse_day
-from mailticket.domain.search_words import Query, parse_query
-from mailticket.domain.spans import parse_span
+from mailticket.domain.texts.search_words import Query, parse_query
+from mailticket.domain.times.moments import parse_day
+from mailticket.domain.times.spans import parse_span
 from mailticket.store import cases, search
 
 

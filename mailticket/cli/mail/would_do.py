@@ -29,9 +29,9 @@ from mailticket.parsers import ParseJob
 from mailticket.store import cases, facts
 from mailticket.store.privacy import key_file
 from mailticket.tokens import KEY_BYTES, Keys
-from mailticket.triage.command import cases_named
+from mailticket.triage.commands.command import cases_named
 from mailticket.triage.read import read
-from mailticket.triage.sender import Trust
+from mailticket.triage.writer.sender import Trust
 
 #: Of a mail above max_size the daemon reads only so much.
 _HEAD_BYTES = 256_000

@@ -28,7 +28,7 @@ from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
 from mailticket.errors import Permanent
 from mailticket.store import cases, customers
-from mailticket.triage import arguments
+from mailticket.triage.commands import arguments
 
 _MOST_CASES = 1000
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mailticket.cli.setting_up.finding import Finding, ok, warning
 from mailticket.config.models import Config, Service
-from mailticket.law.rule_checks import texts
+from mailticket.law.rules.rule_checks import texts
 
 
 def rules(config: Config) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from mailticket.cli.setting_up.finding import Finding, failed, ok, warning
 from mailticket.config.models import Imap, Service, Smtp
 from mailticket.desk.servers.credentials import imap_to, smtp_to
-from mailticket.domain.spans import shown_size, shown_span
+from mailticket.domain.times.spans import shown_size, shown_span
 from mailticket.wire.imap import probe as probe_imap
 from mailticket.wire.sasl import TokenSource
 from mailticket.wire.smtp import probe as probe_smtp

@@ -12,7 +12,7 @@ from mailticket.cli import show
 from mailticket.cli.opened import opened, store_of
 from mailticket.cli.show import Column
 from mailticket.cli.words import Asked, Word
-from mailticket.domain.spans import shown_size
+from mailticket.domain.times.spans import shown_size
 from mailticket.store.backups import archive
 from mailticket.store.backups import backup as backing
 from mailticket.store.backups import restore as restoring

@@ -8,11 +8,11 @@ from functools import cached_property, partial
 from mailticket import tokens
 from mailticket.config.models import Csr, Service
 from mailticket.desk.office import Office
-from mailticket.domain.alike import Solved
 from mailticket.domain.case import Case, Entry, EntryKind, PublicEntry, Status, public
 from mailticket.domain.decision import LetterKind, Send
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Door, Participant
+from mailticket.domain.texts.alike import Solved
 from mailticket.errors import Permanent
 from mailticket.letters import links
 from mailticket.letters.catalog import LETTERS, Reader
@@ -24,7 +24,7 @@ from mailticket.letters.values import Values, admin_values, colleague_values, cu
 from mailticket.store import cases, customers, entries, people
 from mailticket.store.casework import queues
 from mailticket.store.index import similar
-from mailticket.triage.command import help_lines
+from mailticket.triage.commands.command import help_lines
 
 _EARLIER = 8
 #: Cases of each list of a desk card.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mailticket.config.models import Config
 from mailticket.desk.office import Office
-from mailticket.domain.spans import shown_size
+from mailticket.domain.times.spans import shown_size
 from mailticket.health import Wrong
 from mailticket.store.operation import figures
 

@@ -14,8 +14,8 @@ from mailticket.desk.privacy.records import Records, Request, leave_no_trace, re
 from mailticket.domain.case import Case, Entry, EntryKind, Words
 from mailticket.domain.people import Actor
 from mailticket.errors import Conflict, Permanent, Refused
-from mailticket.law import personal
-from mailticket.law.mask import is_maskable, mask_html, mask_text
+from mailticket.law.discretion import personal
+from mailticket.law.discretion.mask import is_maskable, mask_html, mask_text
 from mailticket.mime import compose
 from mailticket.mime.octets import encoded_words
 from mailticket.mime.outgoing import outgoing_headers

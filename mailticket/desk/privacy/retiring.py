@@ -13,7 +13,7 @@ from mailticket.config.models import Service
 from mailticket.desk.office import Office
 from mailticket.desk.privacy.records import Records, leave_no_trace
 from mailticket.domain.case import Status
-from mailticket.domain.spans import shown_span
+from mailticket.domain.times.spans import shown_span
 from mailticket.errors import Conflict
 from mailticket.store import cases
 from mailticket.store.casework import ripe

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from mailticket.desk.office import Office
-from mailticket.domain.spans import shown_span
+from mailticket.domain.times.spans import shown_span
 from mailticket.errors import Conflict
 from mailticket.store.operation import leases
 

@@ -11,7 +11,7 @@ from mailticket.config.models import Service
 from mailticket.desk.office import Office
 from mailticket.domain.decision import SendKind
 from mailticket.domain.mail import Address
-from mailticket.domain.spans import shown_span
+from mailticket.domain.times.spans import shown_span
 from mailticket.health import Sample, Wrong
 from mailticket.mime import compose
 from mailticket.mime.compose import Skeleton

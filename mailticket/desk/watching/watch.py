@@ -12,7 +12,7 @@ from mailticket.desk.office import Office
 from mailticket.desk.watching import canary
 from mailticket.domain.alarms import kind_of
 from mailticket.domain.decision import Alarm, SendKind
-from mailticket.domain.spans import shown_span
+from mailticket.domain.times.spans import shown_span
 from mailticket.errors import MailticketError
 from mailticket.health import Sample, Trouble, Wrong
 from mailticket.store.operation import figures

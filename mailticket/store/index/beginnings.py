@@ -6,7 +6,7 @@ have); of words joined by OR it gives the newest entries at once. PostgreSQL's p
 
 from __future__ import annotations
 
-from mailticket.domain.search_words import Phrase, Query
+from mailticket.domain.texts.search_words import Phrase, Query
 from mailticket.store.engine import proxies
 
 #: Words of all beginnings of a query: each takes the index a moment to find, and another to open.

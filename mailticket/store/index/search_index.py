@@ -13,9 +13,9 @@ from typing import Any
 
 import peewee
 
-from mailticket.domain.alike import about
 from mailticket.domain.case import Case, Entry, EntryKind
-from mailticket.domain.search_words import Phrase, Query, joined, words
+from mailticket.domain.texts.alike import about
+from mailticket.domain.texts.search_words import Phrase, Query, joined, words
 from mailticket.store.engine import proxies
 from mailticket.store.index import similar
 from mailticket.store.index.beginnings import written_out

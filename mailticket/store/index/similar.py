@@ -12,9 +12,9 @@ from typing import Any
 
 import peewee
 
-from mailticket.domain.alike import Solved, faded, scored
 from mailticket.domain.case import ENDED, Case, EntryKind, Status
-from mailticket.domain.common_requests import Inquiry
+from mailticket.domain.texts.alike import Solved, faded, scored
+from mailticket.domain.texts.common_requests import Inquiry
 from mailticket.store.engine import proxies
 from mailticket.store.engine.fields import bounded
 from mailticket.store.engine.prepared import Holes, Prepared, padded

@@ -16,7 +16,7 @@ from peewee import chunked
 from mailticket.domain.case import OPEN, Case, EntryKind, Status
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict
-from mailticket.law.mask import mask_html, mask_text
+from mailticket.law.discretion.mask import mask_html, mask_text
 from mailticket.store import cases, entries, people
 from mailticket.store.engine.fields import bounded
 from mailticket.store.index import search_index, similar

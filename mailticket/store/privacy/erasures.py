@@ -10,7 +10,7 @@ from functools import reduce
 from typing import Any
 
 from mailticket.domain.mail import Address
-from mailticket.law.mask import mask_text
+from mailticket.law.discretion.mask import mask_text
 from mailticket.store.tables.case_tables import Case, Customer, EntryFile, Participant
 from mailticket.store.tables.case_tables import Entry as EntryRow
 from mailticket.store.tables.mail_tables import Inbox, Outbox

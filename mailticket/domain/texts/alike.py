@@ -1,0 +1,95 @@
+"""PURE: what an inquiry is about, in a few words, and how much two of them have in common. No meaning is understood."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+
+from mailticket.domain.texts.search_words import words
+from mailticket.domain.texts.stop_words import STOP_WORDS
+
+#: Words of an inquiry that are kept, and how much of it is looked at: people say first what it is about.
+MOST_WORDS = 16
+_OF_SUBJECT = 8
+_LOOKED_AT = 3_000
+#: Beginnings of words are compared, so that "printers" meets "printer": crude, and the same for both sides.
+_STEM = 6
+_SHORTEST = 3
+_SHORTEST_OF_SUBJECT = 2
+#: A word in common may be chance.
+FEWEST_SHARED = 2
+#: What was solved so long ago counts half.
+_HALF_AFTER = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A case like this one that was solved: its case ID, and the answer that ended it, as staff may read it."""
+
+    case: str
+    subject: str
+    answer: str
+    answered_by: str
+    at: datetime
+
+
+def about(subject: str, text: str, names: Iterable[str] = ()) -> tuple[str, ...]:
+    """The words that tell an inquiry from others, at most MOST_WORDS: the subject's, then the longest of the text.
+
+    Left out: words that every mail has, numbers (they are one customer's own), and `names` (who wrote it).
+    """
+    others = {_stem(word) for name in names for word in words(name)}
+    kept = dict.fromkeys(_without(others, telling(subject[:_LOOKED_AT]))[:_OF_SUBJECT])
+    of_text = dict.fromkeys(_without(others, telling(text[:_LOOKED_AT])))
+    places = {word: place for place, word in enumerate(of_text)}
+    for word in sorted(of_text, key=lambda one: (-min(len(one), _STEM), places[one])):
+        if len(kept) == MOST_WORDS:
+            break
+        kept[word] = None
+    return tuple(kept)
+
+
+def telling(text: str) -> list[str]:
+    """The words of a text that tell something, by their beginnings: no courtesies, no small words, no numbers."""
+    return [
+        _stem(word) for word in words(text) if word not in STOP_WORDS and not word.isdecimal() and _is_long_enough(word)
+    ]
+
+
+def _without(others: Set[str], stems: Iterable[str]) -> list[str]:
+    return [one for one in stems if one not in others]
+
+
+def _is_long_enough(word: str) -> bool:
+    """Two characters are a word where a script has no spaces."""
+    return len(word) >= (_SHORTEST if word.isascii() else _SHORTEST_OF_SUBJECT)
+
+
+def _stem(word: str) -> str:
+    return word[:_STEM]
+
+
+def weights(spread: Mapping[str, int]) -> dict[str, float]:
+    """How much each word tells, by the number of cases that have it: what many have tells little."""
+    return {word: 1 / math.log2(2 + count) for word, count in spread.items()}
+
+
+def scored(having: Mapping[str, Iterable[int]]) -> dict[int, float]:
+    """How alike each case is, by the cases that have each word; those with too little in common are left out."""
+    by_word = {word: set(cases) for word, cases in having.items()}
+    weight = weights({word: len(cases) for word, cases in by_word.items()})
+    shared = Counter(chain.from_iterable(by_word.values()))
+    score = {case: 0.0 for case, count in shared.items() if count >= FEWEST_SHARED}
+    for word, cases in by_word.items():
+        for case in cases & score.keys():
+            score[case] += weight[word]
+    return score
+
+
+def faded(score: float, age: timedelta) -> float:
+    """The score of what was solved so long ago."""
+    return float(score * 0.5 ** (max(age, timedelta(0)) / _HALF_AFTER))

@@ -1,0 +1,1 @@
+"""PURE: who writes, and what vouches for that."""
