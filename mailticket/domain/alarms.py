@@ -167,6 +167,11 @@ KINDS: dict[str, AlarmKind] = {
         "A loop's or a forger's, most likely.",
         "Look at what that address writes: `mailticket inbox list`.",
     ),
+    "echo-budget": AlarmKind(
+        "A CSR's mail program seems to answer our receipts by itself",
+        "A vacation rule's or a forwarding's, most likely.",
+        "Tell that CSR; `mailticket inbox list` shows what came. They get no more of the same receipts this hour.",
+    ),
     "flood": AlarmKind(
         "Somebody writes one new inquiry after the other",
         "The writer's.",

@@ -25,6 +25,8 @@ class Worker(threading.Thread):
         self.turn = turn
         self.patience = patience
         self.trouble = Trouble(name)
+        #: How many turns have ended, well or not; whatever the last one met is known by then.
+        self.turns = 0
         self.stopping = threading.Event()
         self._woken = threading.Event()
         self._sign_of_life = time.monotonic()
@@ -62,16 +64,23 @@ class Worker(threading.Thread):
 
     def run(self) -> None:
         while not self.stopping.is_set():
-            self._woken.clear()
-            self.alive()
-            try:
-                done = self.turn()
-                self.trouble.over()
-            except Exception as error:  # whatever fails, the worker lives on and says so
-                self._rest(self.trouble.failed(error))
-                continue
-            if not done:
-                self._woken.wait(LOOKS_EVERY)
+            self.take_turn()
+
+    def take_turn(self) -> None:
+        """One turn, and the rest after it: until it is woken, or longer after a failure."""
+        self._woken.clear()
+        self.alive()
+        try:
+            done = self.turn()
+            self.trouble.over()
+        except Exception as error:  # whatever fails, the worker lives on and says so
+            rest = self.trouble.failed(error)
+            self.turns += 1
+            self._rest(rest)
+            return
+        self.turns += 1
+        if not done:
+            self._woken.wait(LOOKS_EVERY)
 
     def _rest(self, seconds: float) -> None:
         end = time.monotonic() + seconds
