@@ -215,6 +215,22 @@ class MailIds:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstLook:
+    """What the header alone tells of a mail, before it is parsed. `names_others`: it answers, forwards or reports on
+    another mail; `machine`: the best reason to think that nobody typed it, else ""."""
+
+    senders: tuple[Address, ...]
+    subject: str
+    names_others: bool
+    machine: str
+
+    @property
+    def from_key(self) -> str:
+        """The address key of its first sender; "" without any."""
+        return self.senders[0].key if self.senders else ""
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMail:
     """A mail, read. Never half: what could not be read is empty and named in `defects`.
 

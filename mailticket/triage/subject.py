@@ -23,3 +23,11 @@ def plain_subject(subject: str) -> str:
     while match := _PREFIX.match(plain, end) or _TAG.match(plain, end):
         end = match.end()
     return plain[end:].strip()
+
+
+def says_answer(subject: str) -> bool:
+    """Does it begin, gateways' tags apart, as clients begin the subject of an answer or a forward?"""
+    end = 0
+    while match := _TAG.match(subject, end):
+        end = match.end()
+    return _PREFIX.match(subject, end) is not None
