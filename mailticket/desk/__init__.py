@@ -11,7 +11,7 @@ office              what every verb is given
 
 decided/            what was decided becomes rows: cases, frozen letters, alarms
 by_hand/            what one of us asks for besides an answer
-mailbox/            what else is done to a mailbox: marked, compared, tried, left alone
+mailbox/            a mailbox: what it is to us, what is taken in; marked, compared, tried, left alone
 servers/            how a service's servers are reached, and what an account may send
 running/            who works, and until when
 watching/           what looks at the desk itself, and tells when it ails

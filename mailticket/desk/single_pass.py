@@ -13,10 +13,11 @@ from pathlib import Path
 from mailticket.config.models import Config, Service
 from mailticket.desk.assign import assign
 from mailticket.desk.call import call
-from mailticket.desk.collect import Source, collect, open_source, tidy
+from mailticket.desk.collect import collect, tidy
 from mailticket.desk.decided.alarm import tell
 from mailticket.desk.deliver import deliver
 from mailticket.desk.mailbox.marker import claim
+from mailticket.desk.mailbox.source import Source, open_source
 from mailticket.desk.office import Office
 from mailticket.desk.receive import receive
 from mailticket.desk.running.ownership import Hold, hold_on

@@ -219,10 +219,10 @@ class FirstLook:
     """What the header alone tells of a mail, before it is parsed. `names_others`: it answers, forwards or reports on
     another mail; `machine`: the best reason to think that nobody typed it, else ""."""
 
-    senders: tuple[Address, ...]
-    subject: str
-    names_others: bool
-    machine: str
+    senders: tuple[Address, ...] = ()
+    subject: str = ""
+    names_others: bool = False
+    machine: str = ""
 
     @property
     def from_key(self) -> str:

@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 
 from mailticket.config.models import Service
-from mailticket.desk.collect import Source, collect, open_source, tidy
+from mailticket.desk.collect import collect, tidy
 from mailticket.desk.mailbox.marker import ForeignDesk, claim
 from mailticket.desk.mailbox.pressure import why_wait
 from mailticket.desk.mailbox.reconcile import compare, mend
+from mailticket.desk.mailbox.source import Source, open_source
 from mailticket.desk.office import Office
 from mailticket.desk.running.ownership import TERMS, LeasedHold, Terms, hold_on
 from mailticket.desk.servers.credentials import imap_settings

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from mailticket.desk.collect import collect, open_source, tidy
+from mailticket.desk.collect import collect, tidy
+from mailticket.desk.mailbox.source import open_source
 from mailticket.domain.times.spans import parse_size
 from mailticket.errors import MailticketError
 from mailticket.store import inbox

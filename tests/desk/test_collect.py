@@ -12,7 +12,8 @@ import pytest
 
 from mailticket.config.models import Config
 from mailticket.desk import collect as verb
-from mailticket.desk.collect import Collected, Source, collect, open_source, tidy
+from mailticket.desk.collect import Collected, collect, tidy
+from mailticket.desk.mailbox.source import Source, open_source
 from mailticket.desk.servers.credentials import imap_settings
 from mailticket.domain.case import Status
 from mailticket.errors import Temporary

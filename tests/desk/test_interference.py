@@ -13,8 +13,9 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
 from mailticket.config.models import Config
-from mailticket.desk.collect import collect, open_source, tidy
+from mailticket.desk.collect import collect, tidy
 from mailticket.desk.mailbox.reconcile import compare, mend
+from mailticket.desk.mailbox.source import open_source
 from mailticket.desk.servers.credentials import imap_settings
 from mailticket.domain.case import EntryKind
 from mailticket.errors import MailticketError

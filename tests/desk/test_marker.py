@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from mailticket.config.models import Config
-from mailticket.desk.collect import Source, open_source
 from mailticket.desk.mailbox.marker import ForeignDesk, claim, name_of
+from mailticket.desk.mailbox.source import Source, open_source
 from mailticket.desk.servers.credentials import imap_settings
 from mailticket.wire.imap import Mailbox
 from mailticket.wire.imap_session import Declined

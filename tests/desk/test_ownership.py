@@ -16,7 +16,8 @@ import psycopg
 import pytest
 
 from mailticket.config.models import Config
-from mailticket.desk.collect import Source, collect, open_source, tidy
+from mailticket.desk.collect import collect, tidy
+from mailticket.desk.mailbox.source import Source, open_source
 from mailticket.desk.running.ownership import UNSHARED, LeasedHold, Terms, hold_on
 from mailticket.desk.running.takeover import is_dead, take_over_from_the_dead
 from mailticket.desk.servers.credentials import imap_settings

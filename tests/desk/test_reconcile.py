@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 
 from mailticket.config.models import Config
-from mailticket.desk.collect import PROCESSED, Source, collect, open_source, tidy
+from mailticket.desk.collect import collect, tidy
 from mailticket.desk.mailbox import reconcile
 from mailticket.desk.mailbox.reconcile import Findings, compare, mend
+from mailticket.desk.mailbox.source import PROCESSED, Source, open_source
 from mailticket.desk.servers.credentials import imap_settings
 from mailticket.store.tables.mail_tables import Inbox
 from mailticket.wire.imap import Mailbox

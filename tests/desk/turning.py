@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mailticket.desk.collect import collect, open_source, tidy
+from mailticket.desk.collect import collect, tidy
+from mailticket.desk.mailbox.source import open_source
 from mailticket.store import inbox, inbox_claims
 from mailticket.store.files import blobs
 from mailticket.wire.imap import ImapSettings, Mailbox

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -15,10 +15,13 @@ import click
 from mailticket.cli.show import Progress
 from mailticket.config.models import Config, Service
 from mailticket.domain.case import Channel
+from mailticket.domain.mail import FirstLook
 from mailticket.errors import Permanent
 from mailticket.mime import headers
+from mailticket.mime.first_look import look
 from mailticket.store import inbox
 from mailticket.store.files import blobs
+from mailticket.triage.fresh import commanding, is_fresh
 
 STDIN = Path("-")
 #: What is stored in one commit, and what of a mail is held in memory (longer ones are streamed to the store).
@@ -30,7 +33,8 @@ _RECIPIENTS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", 
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
-    """One mail: its inbox id, None if the same bytes were known already or `trouble` says why it was not taken."""
+    """One mail: its inbox id, None if the same bytes were known already or `trouble` says why it was not taken.
+    `order` is what its header tells about its place in the order of mails."""
 
     file: str
     service: str = ""
@@ -38,6 +42,7 @@ class TakenIn:
     size: int = 0
     id: int | None = None
     trouble: str = ""
+    order: FirstLook = field(default_factory=FirstLook)
 
 
 def service_named(config: Config, name: str, *, must_be_known: bool) -> Service | None:
@@ -60,12 +65,13 @@ def take_in(config: Config, files: Sequence[Path], service: Service | None, prog
     named twice in one call are two mails.
     """
     seen: Counter[tuple[str, str]] = Counter()
+    staff = commanding(config)
     done = 0
     for batch in _batches(files):
         read = _stored(config, batch, service)
         stored = [one for one in read if not one.trouble]
         now = datetime.now(UTC)
-        ids = inbox.take([_arrival(one, seen, now) for one in stored], now)
+        ids = inbox.take([_arrival(one, seen, now, staff) for one in stored], now)
         yield from (one for one in read if one.trouble)
         yield from (replace(one, id=number) for one, number in zip(stored, ids, strict=True))
         done += len(batch)
@@ -100,9 +106,9 @@ def _read(config: Config, path: Path, stream: IO[bytes], service: Service | None
     if found is None:
         return TakenIn(str(path), trouble="is addressed to none of the services; name one with --service")
     if len(beginning) > IN_MEMORY:
-        return _streamed(path, found.name, beginning, stream)
+        return replace(_streamed(path, found.name, beginning, stream), order=look(beginning))
     small.append(beginning)
-    return TakenIn(str(path), found.name, hashlib.sha256(beginning).hexdigest(), len(beginning))
+    return TakenIn(str(path), found.name, hashlib.sha256(beginning).hexdigest(), len(beginning), order=look(beginning))
 
 
 def _streamed(path: Path, service: str, beginning: bytes, stream: IO[bytes]) -> TakenIn:
@@ -124,7 +130,7 @@ def service_in(config: Config, beginning: bytes) -> Service | None:
     return None
 
 
-def _arrival(one: TakenIn, seen: Counter[tuple[str, str]], now: datetime) -> inbox.Arrival:
+def _arrival(one: TakenIn, seen: Counter[tuple[str, str]], now: datetime, staff: Collection[str]) -> inbox.Arrival:
     occurrence = seen[one.service, one.sha256]
     seen[one.service, one.sha256] += 1
     return inbox.Arrival(
@@ -135,4 +141,6 @@ def _arrival(one: TakenIn, seen: Counter[tuple[str, str]], now: datetime) -> inb
         blob=one.sha256,
         size=one.size,
         received_at=now,
+        is_fresh=is_fresh(one.order, staff),
+        from_key=one.order.from_key,
     )

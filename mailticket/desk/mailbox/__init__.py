@@ -1,1 +1,1 @@
-"""I/O: what else is done to a mailbox: marked as ours, compared with the database, tried, left alone."""
+"""I/O: a mailbox: what it is to us, what of it is taken in, marked as ours, compared, tried, left alone."""

@@ -10,7 +10,7 @@ import hashlib
 import logging
 import re
 
-from mailticket.desk.collect import Source
+from mailticket.desk.mailbox.source import Source
 from mailticket.errors import Permanent
 from mailticket.wire.imap import Mailbox
 from mailticket.wire.imap_session import Declined

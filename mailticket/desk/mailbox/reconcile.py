@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mailticket.config.models import Service
-from mailticket.desk.collect import PROCESSED, Source, is_ignored
+from mailticket.desk.mailbox.source import PROCESSED, Source, is_ignored
 from mailticket.desk.office import Office
 from mailticket.errors import Permanent, Refused
 from mailticket.store import folders

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from mailticket.config.models import Service
-from mailticket.desk.collect import PROCESSED
+from mailticket.desk.mailbox.source import PROCESSED
 from mailticket.errors import MailticketError, Permanent
 from mailticket.mime import compose, headers
 from mailticket.mime.outgoing import outgoing_headers
