@@ -48,7 +48,12 @@ POINTS: Mapping[str, str] = {
     "smtp.dot_sent": "the dot is sent: the relay may have the mail",
     "deliver.accepted": "the relay's yes is heard, no row knows",
     "deliver.recorded": "the row knows that it is sent",
+    "erase.case": "a case of a customer who is erased is empty, others may be whole",
+    "erase.elsewhere": "nothing names them any more but their own rows, the erasure is not done",
 }
+
+#: Those of a mail's road, which every desk passes; the others belong to what people ask for.
+ROAD = tuple(name for name in POINTS if not name.startswith("erase."))
 
 
 def _off(_name: str) -> None:

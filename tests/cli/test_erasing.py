@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
+
+import pytest
 
 from mailticket.domain.case import Case, Entry, EntryKind, Words
 from mailticket.domain.people import Participant
@@ -88,3 +93,27 @@ def test_without_a_reason_nothing_is_erased(desk: Desk) -> None:
     result = desk.run("erase", CARLA.address, "--yes")
     assert result.exit_code == 1 and "No reason was given" in result.output
     assert desk.json("customer", "list")
+
+
+KILLED = """
+import sys
+from mailticket import failpoints
+from mailticket.cli.main import main
+failpoints.arm(sys.argv.pop(1))
+main()
+"""
+
+
+@pytest.mark.parametrize("moment", ["erase.case:kill:1", "erase.case:kill:2", "erase.elsewhere:kill"])
+def test_an_erasure_that_is_killed_in_the_middle_is_ended_by_asking_again(desk: Desk, moment: str) -> None:
+    """Until then the customer is known by name, so that an admin finds them; what went is gone for good."""
+    ids = [desk.open_case(id).id for id in ("7F3K-9QX6", "0123-456Z")]
+    words = ["erase", CARLA.address, "--yes", "--why", "she asked", "--config", str(desk.config)]
+    killed = subprocess.run([sys.executable, "-c", KILLED, moment, *words], capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    left = [id for id in ids if any(one["text"] for one in desk.json("case", "show", id)["entries"])]
+    assert left == (ids[1:] if moment == "erase.case:kill:1" else [])
+    done = desk.run(*words[:-2])
+    assert done.exit_code == 0 and done.stdout == "Erasure 1 is done.\n", done.output
+    assert not any(one["text"] for id in ids for one in desk.json("case", "show", id)["entries"])
+    assert CARLA.address not in desk.run("customer", "list").stdout

@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from mailticket import failpoints
 from mailticket.desk.assign import assign
 from mailticket.desk.privacy import erasing as verb
 from mailticket.desk.privacy.erasing import Erased, erase, go_on, plan
@@ -15,6 +16,7 @@ from mailticket.desk.privacy.records import Records, Request
 from mailticket.domain.case import Status
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
+from mailticket.errors import Temporary
 from mailticket.mime import compose
 from mailticket.store import customers
 from mailticket.store.backups import verify
@@ -93,6 +95,39 @@ def test_erasure_goes_on_after_a_crash_in_the_middle(house: House, monkeypatch: 
     monkeypatch.undo()
     assert traces(house, "Zanzibar") and go_on(house.office) == 1
     assert traces(house, "Zanzibar", CARLA.address) == [] and go_on(house.office) == 0
+
+
+@pytest.mark.parametrize("moment", ["erase.case:error:1", "erase.case:error:2", "erase.elsewhere:error"])
+def test_an_erasure_that_ends_in_the_middle_goes_on_in_the_daemon(each_house: House, moment: str) -> None:
+    house = each_house
+    answered(house, mail(CARLA, "Zanzibar burns"))
+    answered(house, mail(CARLA, "Zanzibar sinks"))
+    failpoints.arm(moment)
+    try:
+        with pytest.raises(Temporary):
+            erase(Records.of(house.office), person(house), WHY)
+    finally:
+        failpoints.arm("")
+    assert traces(house, CARLA.address) and go_on(house.office) == 1
+    assert traces(house, "Zanzibar", CARLA.address) == [] and go_on(house.office) == 0
+
+
+def test_all_that_names_a_customer_elsewhere_goes_in_pages_of_short_transactions(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Desk cards of colleagues, in whatever capitals and however broken into lines; the others' letters stay."""
+    answered(house, mail(CARLA, "Zanzibar burns"))
+    monkeypatch.setattr("mailticket.store.privacy.elsewhere._PAGE", 2)
+    monkeypatch.setattr("mailticket.desk.privacy.erasing._AT_ONCE", 1)
+    names = (CARLA.address.upper(), "CARLA\ncustomer", house.case().id, "Dirk Driver", "nobody")
+    for text in names:
+        house.post(recipient=ANN.email, skeleton=compose.freeze(compose.Skeleton((), f"of {text}.", "", (), "b" * 12)))
+    for number in range(3):
+        house.post(recipient=CARLA.address, message_id=f"<{number}@x.example>")
+    all_sent(house)
+    erase(Records.of(house.office), person(house), WHY)
+    assert [compose.thaw(one.skeleton).text for one in house.letters()] == ["of Dirk Driver.", "of nobody."]
+    assert traces(house, CARLA.address.upper(), "CARLA") == []
 
 
 def test_erasure_waits_for_a_letter_that_has_yet_to_go(house: House) -> None:

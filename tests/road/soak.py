@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from mailticket.failpoints import POINTS
+from mailticket.failpoints import ROAD
 from tests.road.desk import Desk
 from tests.road.hatchery import Hatchery
 from tests.road.kills import AtFailpoint, AtMoment, AtSystemCall, why_no_strace
@@ -114,7 +114,7 @@ def _why_not(how: str, folder: Path) -> str:
 
 
 def _kills(how: str, count: int, rand: random.Random) -> Iterator[Kill]:
-    points = _CUT_AT if how == _POWER else list(POINTS)
+    points = _CUT_AT if how == _POWER else list(ROAD)
     for number in range(count):
         if how == "system call":
             yield AtSystemCall(1 + number * _SYSTEM_CALLS // count)

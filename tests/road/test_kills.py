@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailticket.failpoints import POINTS
+from mailticket.failpoints import ROAD
 from tests.road.desk import Desk
 from tests.road.hatchery import Hatchery
 from tests.road.kills import AtFailpoint, AtMoment, AtSystemCall, why_no_strace
@@ -16,8 +16,8 @@ from tests.road.siege import Kill, Siege
 
 pytestmark = pytest.mark.timeout(600)
 
-_INBOUND = [name for name in POINTS if name.startswith(("collect.", "blobs.", "receive."))]
-_OUTBOUND = [name for name in POINTS if name not in _INBOUND]
+_INBOUND = [name for name in ROAD if name.startswith(("collect.", "blobs.", "receive."))]
+_OUTBOUND = [name for name in ROAD if name not in _INBOUND]
 #: Those that a database of another kind could make a difference to.
 _TRANSACTIONS = [
     "collect.written", "collect.committed", "receive.claimed", "receive.settled", "receive.committed",

@@ -8,8 +8,9 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from mailticket import failpoints
 from mailticket.desk.office import Office
-from mailticket.desk.privacy.records import Records, Request, leave_no_trace, refuse_while_indexing
+from mailticket.desk.privacy.records import Records, Request, forget_elsewhere, leave_no_trace, refuse_while_indexing
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
 from mailticket.errors import Conflict, MailticketError
@@ -21,6 +22,7 @@ from mailticket.store.privacy.erasures import Task
 
 log = logging.getLogger(__name__)
 
+_AT_ONCE = 200
 #: What no erasure reaches.
 BEYOND = (
     "mail that was sent already, and copies in the mailbox on the server",
@@ -93,23 +95,27 @@ def go_on(office: Office) -> int:
     return done
 
 
-@repeated
 def _carry_out(records: Records, task: Task) -> None:
-    """Raises Conflict if a letter has yet to go; what was erased until then stays erased."""
+    """Step by step, each a short transaction that does nothing when it is done once more; the last is what ends it.
+
+    Raises Conflict if a letter has yet to go; what was erased until then stays erased.
+    """
     whose = _whose(task.addresses)
-    ids = erasures.case_ids(task.customers, whose.keys)
     waits: Conflict | None = None
-    for case_id in ids:
+    for case_id in erasures.case_ids(task.customers, whose.keys):
         try:
             _erase_case(records, case_id, whose)
         except Conflict as error:
             waits = error
+        failpoints.reach("erase.case")
     if waits is not None:
         raise waits
-    with records.store.transaction():
-        theirs = erasures.all_case_ids(task.customers)
-        erasing.strays(whose, theirs, records.clock())
-        erasures.end(task, whose.words, len(theirs), records.clock())
+    while _erase_addressed(records, whose):
+        pass
+    theirs = erasures.all_case_ids(task.customers)
+    forget_elsewhere(records, erasing.names(whose, theirs))
+    failpoints.reach("erase.elsewhere")
+    _end(records, task, whose, len(theirs))
     log.info("erasure %d is done", task.id)
 
 
@@ -119,6 +125,7 @@ def _whose(addresses: tuple[Address, ...]) -> Whose:
     return Whose(frozenset(one.key for one in addresses), tuple(words))
 
 
+@repeated
 def _erase_case(records: Records, case_id: str, whose: Whose) -> None:
     with records.store.transaction():
         cases.lock([case_id])
@@ -127,3 +134,18 @@ def _erase_case(records: Records, case_id: str, whose: Whose) -> None:
             erasing.share(case, whose, records.clock())
         else:
             erasing.whole(case, records.clock())
+
+
+@repeated
+def _erase_addressed(records: Records, whose: Whose) -> bool:
+    """Some of what went to them or came from them and belongs to no case; is there more?"""
+    with records.store.transaction():
+        return erasing.addressed(whose, records.clock(), _AT_ONCE)
+
+
+@repeated
+def _end(records: Records, task: Task, whose: Whose, cases_erased: int) -> None:
+    """What reached them meanwhile, and their names: from here on nobody knows whose erasure it was."""
+    with records.store.transaction():
+        erasing.addressed(whose, records.clock())
+        erasures.end(task, whose.words, cases_erased, records.clock())

@@ -14,7 +14,7 @@ from mailticket.errors import Refused, Temporary
 from mailticket.store import search
 from mailticket.store.database import Store
 from mailticket.store.index import search_index
-from mailticket.store.privacy import retention
+from mailticket.store.privacy import elsewhere, erasing, retention
 from mailticket.tokens import Keys
 
 #: What was removed is overwritten at once; copies that SQLite made when it moved rows between pages are not.
@@ -62,6 +62,19 @@ def refuse_while_indexing() -> None:
     """Raises Temporary while the search index is being built: its builder would read what is being changed."""
     if not search.is_complete():
         raise Temporary("The search index is still being built.", "Try again in some minutes; the daemon builds it.")
+
+
+def forget_elsewhere(records: Records, names: elsewhere.Names) -> None:
+    """Desk cards, suggestions, alarms and calls about others that name what is gone go too, in short transactions.
+
+    On the caller's connection, outside a transaction. Done twice, it does nothing more.
+    """
+    for ids in elsewhere.letters(names):
+        if ids:
+            with records.store.transaction():
+                erasing.remove_letters(ids, records.clock())
+    for _page in elsewhere.forget_alarms_and_calls(names):
+        pass
 
 
 def leave_no_trace(records: Records, most_rewritten: int | None = None) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from mailticket.config.models import Service
 from mailticket.desk.office import Office
-from mailticket.desk.privacy.records import Records, leave_no_trace
+from mailticket.desk.privacy.records import Records, forget_elsewhere, leave_no_trace
 from mailticket.domain.case import Status
 from mailticket.domain.times.spans import shown_span
 from mailticket.errors import Conflict
@@ -19,7 +19,7 @@ from mailticket.store import cases
 from mailticket.store.casework import ripe
 from mailticket.store.casework.ripe import Ripe
 from mailticket.store.engine.locking import repeated
-from mailticket.store.privacy import erasing, retiring
+from mailticket.store.privacy import retiring
 from mailticket.store.privacy.retiring import Round
 
 log = logging.getLogger(__name__)
@@ -79,11 +79,6 @@ def _retire(office: Office, case_id: str, moment: datetime, why: str) -> bool:
 def _forget_names(office: Office, under_way: Round, retired: int) -> None:
     """Desk cards, suggestions, alarms and calls that name what went in this round; then the round is over."""
     with office.connected():
-        gone = retiring.erased_since(under_way.since)
-        for ids in retiring.letters_naming(gone):
-            if ids:
-                with office.store.transaction():
-                    erasing.remove_letters(ids, office.clock())
-        for _page in retiring.forget_elsewhere(gone):
-            pass
+        names = retiring.names_one_of(retiring.erased_since(under_way.since))
+        forget_elsewhere(Records.of(office), names)
         retiring.end_round(under_way, retired, office.clock())

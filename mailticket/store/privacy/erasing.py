@@ -5,7 +5,7 @@ Each function is a whole step inside the caller's transaction, and does nothing 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,11 +21,11 @@ from mailticket.store import cases, entries, people
 from mailticket.store.engine.fields import bounded
 from mailticket.store.index import search_index, similar
 from mailticket.store.privacy import masking, vault
+from mailticket.store.privacy.elsewhere import Names
 from mailticket.store.tables.case_tables import Case as CaseRow
 from mailticket.store.tables.case_tables import Entry, EntryFile, LinkUse, Participant
 from mailticket.store.tables.mail_tables import Inbox, Logical, MailId, Outbox, OutboxFile
 from mailticket.store.tables.privacy_tables import SealedEntry
-from mailticket.store.tables.watch_tables import Alarm, WebhookCall
 
 #: The outcome of a mail whose words were erased, and the resolution of a case that was open then.
 ERASED = "erased"
@@ -33,7 +33,6 @@ _NOTHING = {"text": "", "html": "", "whole": "", "subject": "", "author_address"
 #: A link that was used stays used. The case is in no such status, so that nothing of it can be undone.
 _NO_UNDO = '{"status": "erased", "csr": "", "entries": 0}'
 _UNDER_WAY = ("queued", "sending")
-_CALLS_UNDER_WAY = ("queued", "calling")
 _ROWS_OF_A_STATEMENT = 500
 
 
@@ -97,26 +96,26 @@ def share(case: Case, whose: Whose, now: datetime) -> None:
     masking.index_anew(left, [one.id for one in said if one.number not in numbers])
 
 
-def strays(whose: Whose, case_ids: Iterable[str], now: datetime) -> None:
-    """What is left of them outside their cases: mails that became no case, letters, alarms, calls, what staff got to
-    read of their cases elsewhere. Raises Conflict while such a letter is being sent."""
-    addressed(whose, now)
-    for name in (*whose.words, *case_ids):
-        _remove_letters(Outbox.skeleton.contains(name), now)
-        Alarm.delete().where(Alarm.text.contains(name)).execute()
-        is_done = WebhookCall.state.not_in(_CALLS_UNDER_WAY)
-        WebhookCall.delete().where(WebhookCall.body.contains(name) & is_done).execute()
+def names(whose: Whose, case_ids: Collection[str]) -> Names:
+    """Does a text name the person, or one of their cases? Capitals and line ends do not count."""
+    words = [" ".join(one.split()).casefold() for one in (*whose.words, *case_ids)]
+
+    def is_named(text: str) -> bool:
+        plain = " ".join(text.replace("\\n", " ").split()).casefold()
+        return any(one in plain for one in words)
+
+    return is_named
 
 
-def addressed(whose: Whose, now: datetime) -> None:
+def addressed(whose: Whose, now: datetime, most: int | None = None) -> bool:
     """The letters to them and the mails from them that became no case: by index, so however many others there are.
 
-    Raises Conflict while such a letter is being sent.
+    At most so many of each; is there more? Raises Conflict while such a letter is being sent.
     """
     to_them = Outbox.recipient_key.in_(_stored(whose))
     _refuse_under_way(to_them)
-    _remove_letters(to_them, now)
-    _forget_mails(Inbox.writer.in_(_stored(whose)), now)
+    gone = [_remove_letters(to_them, now, most), _forget_mails(Inbox.writer.in_(_stored(whose)), now, most)]
+    return most in gone
 
 
 def remove_letters(ids: Sequence[int], now: datetime) -> None:
@@ -166,18 +165,20 @@ def _went_to(parties: Sequence[str], kind: EntryKind, whose: Whose) -> bool:
     return kind is EntryKind.REPLY and bool(parties) and set(parties) <= whose.keys
 
 
-def _remove_letters(which: Any, now: datetime) -> None:
+def _remove_letters(which: Any, now: datetime, most: int | None = None) -> int:
     """Those that are sent or given up, with their files and Message-IDs; what waits elsewhere is nobody's quotation."""
-    rows: Any = Outbox.select(Outbox.id).where(which & Outbox.state.not_in(_UNDER_WAY)).tuples()
+    rows: Any = Outbox.select(Outbox.id).where(which & Outbox.state.not_in(_UNDER_WAY)).limit(most).tuples()
     ids = [id for (id,) in rows]
     files: Any = OutboxFile.select(OutboxFile.sha256).where(OutboxFile.outbox.in_(ids)).tuples()
     masking.unwanted((digest for (digest,) in files), now)
     Outbox.delete().where(Outbox.id.in_(ids)).execute()
+    return len(ids)
 
 
-def _forget_mails(which: Any, now: datetime) -> None:
+def _forget_mails(which: Any, now: datetime, most: int | None = None) -> int:
     """The stored mails and what their rows tell. The rows stay, so that no copy on the server is taken for new."""
-    rows: Any = Inbox.select(Inbox.id, Inbox.blob).where(which & Inbox.state.in_(["done", "discarded"])).tuples()
+    is_read = Inbox.state.in_(["done", "discarded"])
+    rows: Any = Inbox.select(Inbox.id, Inbox.blob).where(which & is_read).limit(most).tuples()
     found = list(rows)
     ids = [id for id, _ in found]
     masking.unwanted((blob for _, blob in found), now)
@@ -185,6 +186,7 @@ def _forget_mails(which: Any, now: datetime) -> None:
     values: dict[str, Any] = {"state": "discarded", "outcome": ERASED, "reason": ERASED, "blob": "", "key_id": None}
     values |= {name: "" for name in ("message_id", "content_hash", "subject", "sender", "writer", "error", "traceback")}
     Inbox.update(values).where(Inbox.id.in_(ids)).execute()
+    return len(ids)
 
 
 def _forget_asides(case: Case) -> None:

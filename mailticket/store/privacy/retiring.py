@@ -1,12 +1,12 @@
 """I/O: what goes with a closed case whose time has come: its words, the persons whom nothing needs, what names it.
 
-Nothing here grows with the number of cases but the look at all letters, once a round, which locks nobody.
+Nothing here grows with the number of cases.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,15 +15,14 @@ from mailticket.domain.case import Case
 from mailticket.domain.mail import Address
 from mailticket.store.by_hand import acts
 from mailticket.store.privacy import erasing, erasures
+from mailticket.store.privacy.elsewhere import Names
 from mailticket.store.privacy.erasing import Whose
 from mailticket.store.tables.case_tables import Case as CaseRow
 from mailticket.store.tables.case_tables import Customer, Participant
-from mailticket.store.tables.mail_tables import Outbox
 from mailticket.store.tables.privacy_tables import Erasure
-from mailticket.store.tables.watch_tables import THE_CLOCK, Alarm, WebhookCall
+from mailticket.store.tables.watch_tables import THE_CLOCK
 
 _ROUND = "a round of retention"
-_PAGE = 200
 #: As we write one, in whatever text.
 _CASE_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}")
 
@@ -98,34 +97,6 @@ def erased_since(moment: datetime) -> set[str]:
     return {case_id for (case_id,) in rows}
 
 
-def letters_naming(case_ids: Set[str]) -> Iterator[list[int]]:
-    """The ids of letters about other cases that name one of these: desk cards, alarms, suggestions. Page by page.
-
-    Reads every letter once, however many cases; each page is a look of its own, so that a writer may come between.
-    """
-    for page in _pages(Outbox, Outbox.skeleton):
-        yield [id for id, text in page if not case_ids.isdisjoint(_CASE_ID.findall(text))]
-
-
-def forget_elsewhere(case_ids: Set[str]) -> Iterator[None]:
-    """Alarms and webhook calls that name one of these cases go, a page at a time; what has yet to be called stays."""
-    rows: Any = Alarm.select(Alarm.key, Alarm.text).tuples()
-    named = [key for key, text in rows if not case_ids.isdisjoint(_CASE_ID.findall(text))]
-    Alarm.delete().where(Alarm.key.in_(named)).execute()
-    yield
-    for page in _pages(WebhookCall, WebhookCall.body):
-        called = [id for id, text in page if not case_ids.isdisjoint(_CASE_ID.findall(text))]
-        is_done = WebhookCall.state.not_in(["queued", "calling"])
-        WebhookCall.delete().where(WebhookCall.id.in_(called) & is_done).execute()
-        yield
-
-
-def _pages(table: Any, text: Any) -> Iterator[list[tuple[int, str]]]:
-    after = 0
-    while True:
-        page = list(table.select(table.id, text).where(table.id > after).order_by(table.id).limit(_PAGE).tuples())
-        if page:
-            yield page
-        if len(page) < _PAGE:
-            return
-        after = page[-1][0]
+def names_one_of(case_ids: Set[str]) -> Names:
+    """Does a text name one of these cases? One look, however many they are."""
+    return lambda text: not case_ids.isdisjoint(_CASE_ID.findall(text))
