@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,6 +14,7 @@ from mailticket.config.models import Service
 from mailticket.desk.answer import carry_out
 from mailticket.desk.office import Office
 from mailticket.desk.servers.accounts import Account
+from mailticket.desk.under_way import UnderWay
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.intents import NoteBounce, NoteUnsent
 from mailticket.domain.mail import Address
@@ -24,7 +26,7 @@ from mailticket.store import outbox
 from mailticket.store.by_hand import stopping
 from mailticket.store.files import blobs
 from mailticket.store.outbox import OutboxItem
-from mailticket.wire.smtp import AccountRefused, Ambiguous, Deferred, Rejected, Relay, RelayError
+from mailticket.wire.smtp import AccountRefused, Ambiguous, Deferred, Moments, Rejected, Relay, RelayError
 
 log = logging.getLogger(__name__)
 
@@ -48,27 +50,120 @@ def deliver(office: Office, service: Service, relay: Relay, limit: int = 20) -> 
     account = Account(office, service)
     items = account.claim(limit)
     failpoints.reach("deliver.claimed")
-    trouble: Exception | None = None
-    for position, item in enumerate(items):
+    round = _Round(office, service, relay, account, UnderWay(office, service.name))
+    try:
+        tried = round.send_all(items)
+    except Exception:
+        round.under_way.write()
+        raise
+    round.under_way.write()
+    return tried
+
+
+@dataclass(frozen=True)
+class _Round:
+    """One round of letters of one service, through one relay account."""
+
+    office: Office
+    service: Service
+    relay: Relay
+    account: Account
+    under_way: UnderWay
+
+    def send_all(self, items: Sequence[OutboxItem]) -> int:
+        trouble: Exception | None = None
+        for position, item in enumerate(items):
+            left = items[position:]
+            try:
+                if not self.account.may_send(item):
+                    self._give_back(left)
+                    return position
+                if self._send(left):
+                    self.account.took_a_letter()
+            except RelayError as error:
+                _account_or_line(self.office, self.account, left, error)
+                raise
+            except Exception as error:
+                # The second trouble is not the letter's own: it would keep the others waiting for nothing.
+                if trouble is not None:
+                    self._give_back(left)
+                    raise
+                self._give_back([item])
+                trouble = error
+        if trouble is not None:
+            raise trouble
+        return len(items)
+
+    def _give_back(self, items: Sequence[OutboxItem]) -> None:
+        """A letter whose final dot may have been sent stays as it is: `recover` knows what to do with it."""
+        with self.office.connected():
+            untried = [one.id for one in items if not self.under_way.may_be_there(one)]
+            outbox.give_back(untried, self.office.owner)
+
+    def _send(self, left: Sequence[OutboxItem]) -> bool:
+        """The first of those that are left: did the relay take it? If not, the row says what became of it; RelayError
+        if that is not the letter's fault."""
+        office, service, item = self.office, self.service, left[0]
+        with office.connected():
+            why_not = stopping.why_not(item) if _is_for_customer(item) else ""
+        if why_not:
+            _stopped(office, service, item, why_not)
+            return False
         try:
-            if not account.may_send(item):
-                _give_back(office, items[position:])
-                return position
-            if _send(office, service, relay, item):
-                account.took_a_letter()
+            reply = self._hand_in(item, left[1:])
+            failpoints.reach("deliver.accepted")
+        except Ambiguous as error:
+            with office.connected():
+                state = outbox.unknown(item.id, office.owner, str(error), office.clock())
+            health.count_letter(service.name, item.kind, "unknown")
+            what = "letter %d to %s: the connection died at the last moment (%s); now %s"
+            log.warning(what, item.id, item.recipient, error, state)
         except RelayError as error:
-            _account_or_line(office, account, items[position:], error)
+            _failed(office, service, item, error)
+        except Permanent as error:
+            _given_up(office, service, item, error)
+        except MailticketError:
             raise
         except Exception as error:
-            # The second trouble is not the letter's own: it would keep the others waiting for nothing.
-            if trouble is not None:
-                _give_back(office, items[position:])
+            self._broke(item, error)
+        else:
+            self.under_way.taken(item, reply)
+            return True
+        return False
+
+    def _hand_in(self, item: OutboxItem, behind: Sequence[OutboxItem]) -> str:
+        """The relay's words. One that refuses the null sender gets our address; what it says to that counts."""
+
+        def at_the_last_moment() -> None:
+            failpoints.reach("deliver.body_sent")
+            self.under_way.last_moment(item, behind)
+            failpoints.reach("deliver.final_dot")
+
+        moments = Moments(at_the_last_moment, self.under_way.kept_waiting)
+        data = self._assembled(item)
+        failpoints.reach("deliver.assembled")
+        try:
+            return self.relay.send(item.envelope_from, item.recipient, data, moments)
+        except (Rejected, AccountRefused) as error:
+            if item.envelope_from or error.phase != "mail":
                 raise
-            _give_back(office, [item])
-            trouble = error
-    if trouble is not None:
-        raise trouble
-    return len(items)
+            ours = self.service.address
+            log.info("%s: the relay refuses the null sender (%s); sending as %s", self.service.name, error, ours)
+            return self.relay.send(ours, item.recipient, data, moments)
+
+    def _assembled(self, item: OutboxItem) -> bytes:
+        skeleton = compose.thaw(item.skeleton)
+        if skeleton.files:
+            self.under_way.kept_waiting()  # files may be large and far away
+        with self.office.connected():
+            return compose.assemble(skeleton, blobs.get)
+
+    def _broke(self, item: OutboxItem, error: Exception) -> None:
+        """Our own fault stops no other letter. This one is tried again, unless the relay may have it already."""
+        if self.under_way.may_be_there(item):
+            raise error
+        log.error("letter %d to %s broke our code", item.id, item.recipient, exc_info=error)
+        _failed(self.office, self.service, item, Deferred(f"A fault in mailticket: {error!r}.", "Report it.", "data"))
 
 
 def _account_or_line(office: Office, account: Account, items: Sequence[OutboxItem], error: RelayError) -> None:
@@ -85,68 +180,12 @@ def _account_or_line(office: Office, account: Account, items: Sequence[OutboxIte
         outbox.give_back([one.id for one in items[1:]], office.owner, str(error))
 
 
-def _give_back(office: Office, items: Sequence[OutboxItem]) -> None:
-    """A letter whose final dot may have been sent stays as it is: `recover` knows what to do with it."""
-    with office.connected():
-        untried = [one.id for one in items if outbox.get(one.id).phase != outbox.FINAL_DOT]
-        outbox.give_back(untried, office.owner)
-
-
 def next_attempt_at(item: OutboxItem, error: RelayError, now: datetime) -> datetime:
     """When to try again; the attempt that has just failed is counted. Greylisting (450, 451) wants five minutes."""
     span = RETRY_AFTER[min(max(item.attempts, 1), len(RETRY_AFTER)) - 1]
     if error.reply is not None and error.reply.code in (450, 451):
         span = max(span, _GREYLISTED_AFTER)
     return now + span * random.uniform(1 - _JITTER, 1 + _JITTER)
-
-
-def _send(office: Office, service: Service, relay: Relay, item: OutboxItem) -> bool:
-    """Did the relay take it? If not, the row says what became of it; RelayError if that is not the letter's fault."""
-
-    def at_the_last_moment() -> None:
-        failpoints.reach("deliver.body_sent")
-        with office.connected():
-            outbox.mark_phase([item.id], office.owner, "final_dot")
-        failpoints.reach("deliver.final_dot")
-
-    with office.connected():
-        why_not = stopping.why_not(item) if _is_for_customer(item) else ""
-    if why_not:
-        _stopped(office, service, item, why_not)
-        return False
-    try:
-        with office.connected():
-            data = compose.assemble(compose.thaw(item.skeleton), blobs.get)
-        failpoints.reach("deliver.assembled")
-        reply = _hand_in(relay, service, item, data, at_the_last_moment)
-        failpoints.reach("deliver.accepted")
-    except Ambiguous as error:
-        with office.connected():
-            state = outbox.unknown(item.id, office.owner, str(error), office.clock())
-        health.count_letter(service.name, item.kind, "unknown")
-        log.warning(
-            "letter %d to %s: the connection died at the last moment (%s); now %s",
-            item.id,
-            item.recipient,
-            error,
-            state,
-        )
-    except RelayError as error:
-        _failed(office, service, item, error)
-    except Permanent as error:
-        _given_up(office, service, item, error)
-    except MailticketError:
-        raise
-    except Exception as error:
-        _broke(office, service, item, error)
-    else:
-        with office.connected():
-            outbox.sent(item.id, office.owner, reply, office.clock())
-        failpoints.reach("deliver.recorded")
-        health.count_letter(service.name, item.kind, "sent")
-        log.info("letter %d (%s) sent to %s: %s", item.id, item.letter, item.recipient, reply)
-        return True
-    return False
 
 
 def _is_for_customer(item: OutboxItem) -> bool:
@@ -170,17 +209,6 @@ def _stopped(office: Office, service: Service, item: OutboxItem, why: str) -> No
             held()
 
 
-def _hand_in(relay: Relay, service: Service, item: OutboxItem, data: bytes, last_moment: Callable[[], None]) -> str:
-    """A relay that refuses the null sender gets our address instead; what it says to that counts."""
-    try:
-        return relay.send(item.envelope_from, item.recipient, data, last_moment)
-    except (Rejected, AccountRefused) as error:
-        if item.envelope_from or error.phase != "mail":
-            raise
-        log.info("%s: the relay refuses the null sender (%s); sending as %s", service.name, error, service.address)
-        return relay.send(service.address, item.recipient, data, last_moment)
-
-
 def _failed(office: Office, service: Service, item: OutboxItem, error: RelayError) -> None:
     """Refused or too old: given up. The account's or the line's fault: raised. Else it is tried again later."""
     now = office.clock()
@@ -196,16 +224,6 @@ def _failed(office: Office, service: Service, item: OutboxItem, error: RelayErro
     with office.connected():
         outbox.deferred(item.id, office.owner, str(error), again_at)
     log.warning("letter %d to %s: %s Next attempt %s.", item.id, item.recipient, error, f"{again_at:%H:%M:%S} UTC")
-
-
-def _broke(office: Office, service: Service, item: OutboxItem, error: Exception) -> None:
-    """Our own fault stops no other letter. This one is tried again, unless the relay may have it already."""
-    with office.connected():
-        is_with_the_relay = outbox.get(item.id).phase == outbox.FINAL_DOT
-    if is_with_the_relay:
-        raise error
-    log.error("letter %d to %s broke our code", item.id, item.recipient, exc_info=error)
-    _failed(office, service, item, Deferred(f"A fault in mailticket: {error!r}.", "Report it.", "data"))
 
 
 def _given_up(office: Office, service: Service, item: OutboxItem, error: MailticketError) -> None:

@@ -147,17 +147,35 @@ def _row(letter: NewLetter, now: datetime) -> dict[str, Any]:
     }
 
 
-def mark_phase(ids: Iterable[int], owner: str, phase: str) -> None:
-    """Committed when it returns. Raises Conflict if `owner` has one of them no more: then none may go on."""
-    wanted = list(ids)
+def note(
+    owner: str,
+    now: datetime,
+    *,
+    taken: Iterable[tuple[int, str]] = (),
+    final_dot: Sequence[int] = (),
+    untouched: Sequence[int] = (),
+) -> set[int]:
+    """Of several letters in one commit: the relay has `taken` these, with these words; the `final_dot` of those comes
+    next; of the `untouched`, marked too early, it does not. Gives the ids of those that `owner` has no more.
+    """
+    lost = set()
     with committed():
-        if _mark(len(wanted), ids=wanted, owner=owner, phase=phase).execute() != len(wanted):
-            raise Conflict(f"A letter is no longer sent by {owner}: its lease ran out.")
+        for id, reply in taken:
+            try:
+                sent(id, owner, reply, now)
+            except Conflict:
+                lost.add(id)
+        for ids, phase in ((final_dot, FINAL_DOT), (untouched, "connect")):
+            if ids:
+                marked = _mark(len(ids), ids=ids, owner=owner, phase=phase).execute()
+                lost |= set(ids) - {id for (id,) in marked}
+    return lost
 
 
 @Prepared
 def _mark(holes: Holes, count: int) -> Any:
-    return Outbox.update(phase=holes.phase).where(_held_by(holes.owner) & Outbox.id.in_(holes.each("ids", count)))
+    marked = Outbox.update(phase=holes.phase).where(_held_by(holes.owner) & Outbox.id.in_(holes.each("ids", count)))
+    return marked.returning(Outbox.id).tuples()
 
 
 def sent(id: int, owner: str, reply: str, now: datetime) -> None:

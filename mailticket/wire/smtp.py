@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
+from typing import NamedTuple
 
 from mailticket import failpoints
 from mailticket.wire.smtp_replies import (
@@ -25,6 +26,7 @@ __all__ = [
     "AccountRefused",
     "Ambiguous",
     "Deferred",
+    "Moments",
     "Rejected",
     "Relay",
     "RelayError",
@@ -37,9 +39,24 @@ __all__ = [
 
 _MAILS_A_CONNECTION = 50
 _CONNECTION_KEPT = 300.0
+#: A mail of so many bytes fits into the buffers of both ends: handing it in waits for nobody.
+_AT_ONCE = 64 * 1024
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _UNSAFE_ADDRESS = re.compile(r"[\x00-\x20\x7f<>]")
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
+class Moments(NamedTuple):
+    """What the sender does while a mail is handed in. `last`: all of it is with the server and only the dot is missing;
+    if it raises, the server forgets the mail. `kept_waiting`: the server did not answer at once, or what comes takes
+    its time; it may come at any moment, several times, and must not raise."""
+
+    last: Callable[[], None] = _nothing
+    kept_waiting: Callable[[], None] = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +91,22 @@ class Relay:
         envelope_from: str,
         recipient: str,
         data: bytes,
-        before_final_dot: Callable[[], None] | None = None,
+        moments: Moments | None = None,
     ) -> str:
         """Hand in one mail; the server's words about it. An empty `envelope_from` is the null sender.
 
-        `before_final_dot` is called when all of the mail is with the server and only the dot is missing. If it
-        raises, the server forgets the mail. After it only Ambiguous leaves open what became of the mail.
+        After its last moment only Ambiguous leaves open what became of the mail.
         """
-        text = _on_the_wire(data)
+        text, moments = _on_the_wire(data), moments or Moments()
+        self._session.kept_waiting = moments.kept_waiting
+        if len(text) > _AT_ONCE:
+            moments.kept_waiting()
         self._begin(envelope_from, recipient, text)
         self._session.ask("rcpt", f"RCPT TO:<{self._address(recipient)}>")
         failpoints.reach("smtp.recipient")
         self._session.ask("data", "DATA", "354")
         self._session.send("data", text, self.settings.data_timeout)
-        if before_final_dot:
-            self._run(before_final_dot)
+        self._run(moments.last)
         self._session.send("final_dot", b".\r\n", self.settings.command_timeout)
         failpoints.reach("smtp.dot_sent")
         reply = self._session.hear("final_dot", self.settings.final_dot_timeout)
@@ -116,6 +134,7 @@ class Relay:
                 # Servers end quiet connections as they like, with or without a 421. Nothing was sent yet.
                 if self._session.is_open:
                     raise
+        self._session.kept_waiting()
         self._session.close()
         self._session.open()
         self._sent, self._opened = 0, time.monotonic()
@@ -163,9 +182,9 @@ class Relay:
         except UnicodeError as error:
             raise Rejected(f"{host!r} is no host name.", "Correct the address.", "rcpt") from error
 
-    def _run(self, before_final_dot: Callable[[], None]) -> None:
+    def _run(self, last: Callable[[], None]) -> None:
         try:
-            before_final_dot()
+            last()
         except BaseException:
             # Without its dot the mail is void; the connection waits for that dot and for nothing else.
             self._session.drop()

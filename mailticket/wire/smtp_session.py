@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
+import select
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Literal
 
@@ -29,6 +30,8 @@ from mailticket.wire.smtp_replies import (
 _LINE_CAP, _LINES_CAP = 8192, 200
 _BLOCK = 64 * 1024
 _GOODBYE_TIMEOUT = 5.0
+#: Milliseconds after which a server keeps us waiting.
+_AT_ONCE = 250
 _REPLY = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 _UNSAFE = re.compile(r"[\x00\r\n]")
 
@@ -62,6 +65,8 @@ class Session:
         self._line: socket.socket | None = None
         self._file: BinaryIO | None = None
         self._is_aborted = False
+        #: Called when a reply does not come at once.
+        self.kept_waiting: Callable[[], None] = lambda: None
 
     @property
     def is_open(self) -> bool:
@@ -100,6 +105,8 @@ class Session:
         """Read one reply, of several lines perhaps."""
         with self._watched(phase) as line:
             line.settimeout(timeout)
+            if not _answers_at_once(line):
+                self.kept_waiting()
             reply = self._read_reply()
         if not re.fullmatch(wanted, str(reply.code)):
             if reply.code == 421 or reply.code < 400:
@@ -290,6 +297,13 @@ def _token_of(source: sasl.TokenSource, refused: str) -> str:
         raise AccountRefused(error.what, error.fix, "auth") from error
     except MailticketError as error:
         raise Deferred(error.what, error.fix, "auth") from error
+
+
+def _answers_at_once(line: socket.socket) -> bool:
+    """May be wrong about a server that has said something already: then nobody is kept waiting after all."""
+    poll = select.poll()
+    poll.register(line, select.POLLIN)
+    return bool(poll.poll(_AT_ONCE))
 
 
 def _base64(text: str) -> str:

@@ -303,7 +303,7 @@ def cut(house: House, relay: Relay, monkeypatch: pytest.MonkeyPatch, where: Any,
 
 
 @pytest.mark.parametrize("kind", list(SendKind))
-@pytest.mark.parametrize("name", ["assemble", "mark_phase"])
+@pytest.mark.parametrize("name", ["assemble", "note"])
 def test_killed_before_the_final_dot_it_is_sent_once(
     house: House, relay: Relay, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch, name: str, kind: SendKind
 ) -> None:
@@ -324,7 +324,7 @@ def test_killed_after_the_final_dot(
     is_sent_again: bool,
 ) -> None:
     id = house.post(kind)
-    cut(house, relay, monkeypatch, verb.outbox, "sent")
+    cut(house, relay, monkeypatch, outbox, "note", after_the_first=True)
     house.clock.forward(minutes=16)
     send_all(house, relay)
     assert house.outbox(id).state == ("sent" if is_sent_again else "maybe_sent")

@@ -89,7 +89,7 @@ def test_an_answer_does_not_wait_for_an_acknowledgement_that_was_put_off(store: 
 def test_a_sent_letter_keeps_what_the_relay_said(store: Store) -> None:
     id = posted()
     _claimed()
-    outbox.mark_phase([id], "a", "final_dot")
+    outbox.note("a", NOW, final_dot=[id])
     assert outbox.get(id).phase == "final_dot"
     outbox.sent(id, "a", "250 2.0.0 queued as 4711", NOW + MINUTE)
     item = outbox.get(id)
@@ -142,7 +142,8 @@ def test_letters_given_back_count_no_attempt(store: Store) -> None:
 def test_a_lease_that_ran_out_is_recovered_by_its_phase(store: Store, phase: str, state: str) -> None:
     id = posted(kind=SendKind.AUTO)
     _claimed()
-    outbox.mark_phase([id], "a", phase)
+    if phase == "final_dot":
+        outbox.note("a", NOW, final_dot=[id])
     assert stuck_letters.recover(None, NOW + timedelta(minutes=14)) == 0
     assert stuck_letters.recover(None, NOW + QUARTER) == 1
     assert outbox.get(id).state == state
@@ -160,8 +161,7 @@ def test_whose_lease_was_taken_over_can_do_nothing_more(store: Store) -> None:
     _claimed()
     stuck_letters.recover(None, NOW + QUARTER)
     assert _claimed("b", NOW + QUARTER) == [id]
-    with pytest.raises(Conflict):
-        outbox.mark_phase([id], "a", "final_dot")
+    assert outbox.note("a", NOW, taken=[(id, "250 ok")], final_dot=[id], untouched=[id]) == {id}
     with pytest.raises(Conflict):
         outbox.sent(id, "a", "250 ok", NOW)
     assert outbox.get(id).phase == "connect"

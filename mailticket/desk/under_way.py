@@ -1,0 +1,110 @@
+"""Letters on their way through a relay: what the database must know of them, several at once. I/O.
+
+That a letter's last moment comes is committed before it, and the relay's answer after it. A commit waits for the disk
+and, on SQLite, for its turn; so the answer is written down with the next letter's last moment, and CSRs' notifications
+are marked ahead. That is done only while the relay answers at once: as soon as it keeps us waiting, all that is known
+is written down, and the marks of letters that it has nothing of are taken back. Whoever is killed in between finds
+letters marked whose end nobody saw: notifications are sent once more, as they are when one connection dies. Mail to
+customers is never marked ahead: it would not be sent at all, or twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+
+from mailticket import failpoints, health
+from mailticket.desk.office import Office
+from mailticket.domain.decision import SendKind
+from mailticket.errors import Conflict, MailticketError
+from mailticket.store import outbox
+from mailticket.store.outbox import OutboxItem
+
+log = logging.getLogger(__name__)
+
+#: So many notifications are marked ahead.
+_AHEAD = 16
+#: A mark is good for so long, in seconds. Whoever was stopped for longer asks again whether the letter is still ours.
+_MARK_LASTS = 1.0
+
+
+class UnderWay:
+    """One round of letters of one service."""
+
+    def __init__(self, office: Office, service: str) -> None:
+        self._office = office
+        self._service = service
+        #: When the mark of a letter that waits for its last moment ends, in seconds of the monotonic clock.
+        self._marked: dict[int, float] = {}
+        self._at_the_dot = 0
+        self._taken: list[tuple[OutboxItem, str]] = []
+        self._is_quick = True
+
+    def last_moment(self, item: OutboxItem, behind: Sequence[OutboxItem]) -> None:
+        """Committed when it returns: the dot comes next. `behind`: the letters that follow.
+
+        Raises Conflict if the letter is no longer ours.
+        """
+        if time.monotonic() > self._marked.get(item.id, 0.0):
+            ahead = _notifications(behind) if self._is_quick else []
+            lost = self._write([item.id, *ahead])
+            if item.id in lost:
+                raise Conflict(f"Letter {item.id} is no longer sent by {self._office.owner}: its lease ran out.")
+        self._marked.pop(item.id, None)
+        self._at_the_dot = item.id
+
+    def taken(self, item: OutboxItem, reply: str) -> None:
+        """The relay has it. That is written down soon."""
+        self._at_the_dot = 0
+        self._taken.append((item, reply))
+
+    def may_be_there(self, item: OutboxItem) -> bool:
+        """Is it the one whose dot may have been sent, and whose end nobody has seen yet?"""
+        return item.id == self._at_the_dot
+
+    def kept_waiting(self) -> None:
+        """The relay takes its time: nothing that is known waits for it."""
+        if self._marked:
+            self._is_quick = False
+        try:
+            self.write()
+        except MailticketError as error:
+            log.warning("what the relay of %s took is not written down yet: %s", self._service, error)
+
+    def write(self) -> None:
+        """Committed when it returns: what the relay took, and that it has nothing of the others."""
+        if self._taken or self._marked:
+            self._write([])
+
+    def _write(self, final_dot: Sequence[int]) -> set[int]:
+        taken = [(item.id, reply) for item, reply in self._taken]
+        untouched = [id for id in self._marked if id not in final_dot]
+        office = self._office
+        with office.connected():
+            lost = outbox.note(office.owner, office.clock(), taken=taken, final_dot=final_dot, untouched=untouched)
+        until = time.monotonic() + _MARK_LASTS
+        self._marked = {id: until for id in final_dot if id not in lost}
+        self._tell(lost)
+        return lost
+
+    def _tell(self, lost: set[int]) -> None:
+        told, self._taken = self._taken, []
+        if told:
+            failpoints.reach("deliver.recorded")
+        for item, reply in told:
+            if item.id in lost:
+                log.error("letter %d to %s was sent (%s), but another had it by then", item.id, item.recipient, reply)
+            else:
+                health.count_letter(self._service, item.kind, "sent")
+                log.info("letter %d (%s) sent to %s: %s", item.id, item.letter, item.recipient, reply)
+
+
+def _notifications(items: Sequence[OutboxItem]) -> list[int]:
+    """Those that come next, as far as they may be marked ahead."""
+    found = []
+    for item in items[:_AHEAD]:
+        if item.kind is not SendKind.NOTIFY:
+            break
+        found.append(item.id)
+    return found
