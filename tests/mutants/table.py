@@ -123,9 +123,9 @@ MUTANTS = (
         "no final-dot phase",
         (
             Edit(
-                "mailticket/desk/deliver.py",
-                'outbox.mark_phase([item.id], office.owner, "final_dot")',
-                'outbox.mark_phase([item.id], office.owner, "connect")',
+                "mailticket/store/outbox.py",
+                "((final_dot, FINAL_DOT), (untouched",
+                '((final_dot, "connect"), (untouched',
             ),
         ),
         ("smtp.dot_sent", "deliver.accepted", "smtp.dot_sent"),

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 import pytest
 
 from mailticket.errors import AccountTrouble, Permanent, Temporary
-from mailticket.wire.smtp import Ambiguous, Relay, RelayError, SmtpSettings, probe
+from mailticket.wire.smtp import Ambiguous, Moments, Relay, RelayError, SmtpSettings, probe
 from tests.servers.certificates import Certificates
+from tests.servers.scripted import Line
 from tests.servers.scripted_smtp import HANG_UP, RESET, ScriptedSmtp
 from tests.servers.smtp_sink import SmtpSink
 
@@ -117,7 +118,7 @@ def test_after_a_refused_recipient_the_next_mail_goes_out(relay: Relay, smtp_sin
 
 def test_the_moment_before_the_final_dot_is_told(relay: Relay, smtp_sink: SmtpSink) -> None:
     taken_then: list[int] = []
-    relay.send(FROM, TO, MAIL, lambda: taken_then.append(len(smtp_sink.mails)))
+    relay.send(FROM, TO, MAIL, Moments(lambda: taken_then.append(len(smtp_sink.mails))))
     assert taken_then == [0]
     assert len(smtp_sink.mails) == 1
 
@@ -127,9 +128,38 @@ def test_a_mail_that_may_not_go_is_stopped_before_the_final_dot(relay: Relay, sm
         raise RuntimeError("the database is gone")
 
     with pytest.raises(RuntimeError, match="database"):
-        relay.send(FROM, TO, MAIL, fail)
+        relay.send(FROM, TO, MAIL, Moments(fail))
     relay.send(FROM, "dirk@example.net", MAIL)
     assert [mail.recipient for mail in smtp_sink.mails] == ["dirk@example.net"]
+
+
+class Waits(ScriptedSmtp):
+    """Answers at that step only when it is told to go on."""
+
+    def __init__(self, step: str) -> None:
+        self.step, self.go_on = step, threading.Event()
+        super().__init__()
+
+    def _say(self, line: Line, step: str) -> str:
+        if step == self.step:
+            assert self.go_on.wait(30)
+        return super()._say(line, step)
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "final_dot"])
+def test_a_relay_that_keeps_us_waiting_is_told_while_we_wait(step: str) -> None:
+    with Waits(step) as server, Relay(settings(server)) as relay:
+        assert relay.send(FROM, TO, MAIL, Moments(kept_waiting=server.go_on.set)) == "250 2.0.0 taken"
+
+
+def test_before_a_new_connection_and_a_large_mail_nothing_is_left_open(relay: Relay) -> None:
+    times: list[int] = []
+    moments = Moments(kept_waiting=lambda: times.append(1))
+    relay.send(FROM, TO, MAIL, moments)
+    assert times
+    times.clear()
+    relay.send(FROM, TO, MAIL + b"text\r\n" * 20_000, moments)
+    assert times
 
 
 def test_international_addresses_go_where_they_are_understood(relay: Relay, smtp_sink: SmtpSink) -> None:
