@@ -26,7 +26,7 @@ from mailticket.mime.outgoing.outgoing_headers import (
     write_text,
     written,
 )
-from mailticket.mime.outgoing.outgoing_text import flowed
+from mailticket.mime.outgoing.outgoing_text import flowed, unified
 
 AT = datetime(2026, 11, 21, 20, 34, tzinfo=UTC)
 SUPPORT = Address("Example Support", "support@example.com")
@@ -368,3 +368,14 @@ def test_a_broken_skeleton_is_a_permanent_fault(frozen: str) -> None:
 def test_an_unfit_boundary_is_refused(boundary: str) -> None:
     with pytest.raises(Permanent, match="cannot part"):
         assemble(Skeleton((), "x", "", (), boundary), {}.__getitem__)
+
+
+@pytest.mark.parametrize("text", ["a\r\nb\rc\nd", "\tb", "\ud800", "\ufffe", "\uffff", "ü\x00", "\x85\u2028\ufffd"])
+def test_a_clean_text_stays_and_any_other_is_cleaned(text: str) -> None:
+    cleaned = {"a\r\nb\rc\nd": "a\nb\nc\nd", "\ud800": "\ufffd", "\ufffe": "", "\uffff": "", "ü\x00": "ü"}
+    assert unified(text) == cleaned.get(text, text)
+
+
+def test_every_control_but_tab_and_line_end_goes() -> None:
+    kept = {chr(one) for one in range(0x100) if unified(f"a{chr(one)}b") == f"a{chr(one)}b"}
+    assert {chr(one) for one in range(0x100)} - kept == {chr(one) for one in (*range(0x20), 0x7F)} - {"\t", "\n"}

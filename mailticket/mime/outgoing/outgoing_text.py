@@ -10,13 +10,25 @@ _WIDTH = 76
 _MOST_IN_LINE = 998
 _QUOTE = re.compile(r">(?:[> ]{0,60}>)? ?")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
+_CONTROLS = bytes(one for one in (*range(0x20), 0x7F) if one not in b"\t\n")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SIGNATURE = "-- "
 
 
 def unified(text: str) -> str:
     """The text with "\\n" as its only line end and without controls, so that SMTP sees no stray CR, LF or NUL."""
+    if _is_unified(text):
+        return text
     return _SURROGATE.sub("\ufffd", _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def _is_unified(text: str) -> bool:
+    """Most texts are: told from their octets, in a tenth of the time that the expressions need."""
+    try:
+        octets = text.encode()
+    except UnicodeEncodeError:  # a surrogate
+        return False
+    return len(octets.translate(None, _CONTROLS)) == len(octets) and "\ufffe" not in text and "\uffff" not in text
 
 
 def flowed(text: str) -> str:
