@@ -7,7 +7,7 @@ import pytest
 from mailticket.errors import Permanent
 from mailticket.store.database import Store
 from mailticket.store.privacy import key_in_force
-from mailticket.store.tables.case_tables import KeyInForce
+from mailticket.store.tables.privacy_tables import KeyInForce
 from mailticket.tokens import Keys
 
 OLD, NEW, OTHER = b"o" * 32, b"n" * 32, b"x" * 32

@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from mailticket.domain.grants import Grant
 from mailticket.store.engine.fields import bounded
-from mailticket.store.tables.case_tables import AccountToken
+from mailticket.store.tables.mail_tables import AccountToken
 from mailticket.tokens import Keys
 
 

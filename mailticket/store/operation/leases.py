@@ -8,7 +8,7 @@ from typing import Any
 import peewee
 
 from mailticket.store.engine.proxies import database
-from mailticket.store.tables.case_tables import Lease
+from mailticket.store.tables.watch_tables import Lease
 
 # The daemons' clocks may differ; the database has one. Microseconds since 1970.
 _POSTGRES_NOW = peewee.SQL("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint")

@@ -7,7 +7,7 @@ import hmac
 from typing import Any
 
 from mailticket.errors import Permanent
-from mailticket.store.tables.case_tables import KeyInForce
+from mailticket.store.tables.privacy_tables import KeyInForce
 from mailticket.tokens import Keys
 
 _ONLY_ROW = 1

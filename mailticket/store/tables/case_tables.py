@@ -281,41 +281,7 @@ class RevokedLetter(Table):
         table_name = "revoked_letter"
 
 
-class Lease(Table):
-    """Who owns what until when (microseconds of the database's own clock). `epoch` grows with every new owner."""
-
-    name = Key(primary_key=True)
-    owner = Text()
-    epoch = BigIntegerField()
-    until = BigIntegerField()
-
-    class Meta:
-        table_name = "lease"
-
-
-class KeyInForce(Table):
-    """One row: the fingerprint of the key that seals for this database."""
-
-    id = IntegerField(primary_key=True)
-    fingerprint = Text()
-
-    class Meta:
-        table_name = "key_in_force"
-
-
-class AccountToken(Table):
-    """What a mail account signed in with, sealed. `account` names provider, tenant, application and user."""
-
-    account = Key(primary_key=True)
-    sealed = Text()
-    obtained_at = Moment()
-    expires_at = Moment()
-
-    class Meta:
-        table_name = "account_token"
-
-
 TABLES: tuple[type[peewee.Model], ...] = (
     Customer, Organisation, Csr, CsrAlias, Role, RoleMember, Blacklist, Case, Participant, Entry, EntryFile, LinkUse,
-    RevokedLetter, Lease, AccountToken, KeyInForce,
+    RevokedLetter,
 )  # fmt: skip

@@ -202,4 +202,25 @@ class MailId(Table):
         table_name = "mail_id"
 
 
-MAIL_TABLES: tuple[type[peewee.Model], ...] = (Inbox, Logical, Folder, Outbox, Account, OutboxFile, MailId)
+class AccountToken(Table):
+    """What a mail account signed in with, sealed. `account` names provider, tenant, application and user."""
+
+    account = Key(primary_key=True)
+    sealed = Text()
+    obtained_at = Moment()
+    expires_at = Moment()
+
+    class Meta:
+        table_name = "account_token"
+
+
+MAIL_TABLES: tuple[type[peewee.Model], ...] = (
+    Inbox,
+    Logical,
+    Folder,
+    Outbox,
+    Account,
+    AccountToken,
+    OutboxFile,
+    MailId,
+)

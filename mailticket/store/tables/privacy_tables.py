@@ -59,4 +59,15 @@ class Erasure(Table):
 
 Erasure.add_index(Erasure.index(Erasure.asked_at, name="erasure_undone", where=Erasure.done_at.is_null()))
 
-PRIVACY_TABLES: tuple[type[peewee.Model], ...] = (CaseKey, SealedEntry, UnwantedBlob, Erasure)
+
+class KeyInForce(Table):
+    """One row: the fingerprint of the key that seals for this database."""
+
+    id = IntegerField(primary_key=True)
+    fingerprint = Text()
+
+    class Meta:
+        table_name = "key_in_force"
+
+
+PRIVACY_TABLES: tuple[type[peewee.Model], ...] = (CaseKey, SealedEntry, UnwantedBlob, Erasure, KeyInForce)

@@ -1,9 +1,9 @@
-"""I/O: the tables of what operators are told, and of what they did. Rows never leave the store."""
+"""I/O: the tables of what operators are told and did, and which daemon works at what. Rows never leave the store."""
 
 from __future__ import annotations
 
 import peewee
-from peewee import BigAutoField, IntegerField
+from peewee import BigAutoField, BigIntegerField, IntegerField
 
 from mailticket.store.engine.fields import Key, Moment, Text
 from mailticket.store.tables.case_tables import Table
@@ -78,4 +78,17 @@ OperatorAct.add_index(
     OperatorAct.index(OperatorAct.id, name="operator_act_by_people", where=OperatorAct.by != THE_CLOCK)
 )
 
-WATCH_TABLES: tuple[type[peewee.Model], ...] = (Alarm, AlarmRound, WebhookCall, OperatorAct)
+
+class Lease(Table):
+    """Who owns what until when (microseconds of the database's own clock). `epoch` grows with every new owner."""
+
+    name = Key(primary_key=True)
+    owner = Text()
+    epoch = BigIntegerField()
+    until = BigIntegerField()
+
+    class Meta:
+        table_name = "lease"
+
+
+WATCH_TABLES: tuple[type[peewee.Model], ...] = (Alarm, AlarmRound, WebhookCall, OperatorAct, Lease)
