@@ -22,7 +22,7 @@ from mailticket.desk.watching.watch import Watch, look
 from mailticket.errors import ConfigError, MailticketError, Permanent
 from mailticket.health import Board, Sample, Wrong
 from mailticket.jobs import Timetable
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store import blacklist, people
 from mailticket.store.database import Store
 from mailticket.store.operation import leases

@@ -15,7 +15,9 @@ import pytest
 
 from mailticket.domain.mail import InboundMail
 from mailticket.errors import Temporary
-from mailticket.parsers import ParseJob, ParserDied, Parsers
+from mailticket.parsers.child import ParserDied
+from mailticket.parsers.pool import Parsers
+from mailticket.parsers.reading import ParseJob
 
 MAIL = b"From: carla@example.org\r\nSubject: hello\r\n\r\nIt is broken.\r\n"
 
@@ -171,7 +173,7 @@ def test_no_child_outlives_the_pool() -> None:
 
 PROGRAM = """
 import os, sys, time
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 
 def main():
     held = open(os.devnull if sys.argv[1:] != ["hang"] else sys.argv[0])

@@ -19,7 +19,7 @@ from mailticket.desk.watching import trouble as troubles
 from mailticket.desk.watching.trouble import ACCOUNT_BACKOFF, BACKOFF, Trouble
 from mailticket.errors import AccountTrouble, Temporary
 from mailticket.health import Wrong
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store import inbox, outbox_claims
 from mailticket.store.database import Store
 from mailticket.store.operation import leases

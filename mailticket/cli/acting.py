@@ -34,7 +34,7 @@ from mailticket.domain.decision import (
 from mailticket.domain.intents import Intent
 from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Permanent, Refused
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store import blacklist, people
 from mailticket.store.files import blobs
 from mailticket.store.privacy import key_file

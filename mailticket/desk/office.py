@@ -14,7 +14,7 @@ from mailticket.domain import case_id
 from mailticket.errors import MailticketError
 from mailticket.law.draft import Policy
 from mailticket.letters.render import Book
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from mailticket.tokens import Keys
 from mailticket.triage.writer.sender import Trust

@@ -19,7 +19,8 @@ from mailticket.domain.facts import Known
 from mailticket.domain.mail import InboundMail, MailIds
 from mailticket.errors import Conflict, Permanent, Temporary
 from mailticket.mime import headers
-from mailticket.parsers import ParseJob, ParserDied
+from mailticket.parsers.child import ParserDied
+from mailticket.parsers.reading import ParseJob
 from mailticket.store import facts, inbox
 from mailticket.store.files import blobs
 from mailticket.store.inbox import InboxItem

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailticket.config.models import Config, Imap, Smtp
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from tests import cast
 from tests.desk.house import House, build

@@ -19,7 +19,7 @@ from mailticket.domain.case import Case, Channel, Entry
 from mailticket.domain.decision import LetterKind, SendKind
 from mailticket.domain.mail import Address
 from mailticket.mime import compose
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store import blacklist, cases, entries, inbox, outbox, people
 from mailticket.store.database import Store
 from mailticket.store.files import blobs

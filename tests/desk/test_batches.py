@@ -18,7 +18,9 @@ from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address, InboundMail
 from mailticket.errors import Conflict, Temporary
 from mailticket.mime import headers
-from mailticket.parsers import ParseJob, ParserDied, Parsers
+from mailticket.parsers.child import ParserDied
+from mailticket.parsers.pool import Parsers
+from mailticket.parsers.reading import ParseJob
 from mailticket.store import cases, entries, facts, inbox, inbox_claims, outbox, people
 from mailticket.store.files import blobs
 from mailticket.store.inbox import InboxItem
@@ -137,7 +139,7 @@ def test_where_no_parser_can_be_started_no_mail_loses_an_attempt(house: House, m
 
     ids = three(house)
     with monkeypatch.context() as broken, Parsers() as fresh:
-        broken.setattr("mailticket.parsers._context.Process.start", none)
+        broken.setattr("mailticket.parsers.child._context.Process.start", none)
         with pytest.raises(Temporary, match="No parser process could be started"):
             receive(replace(house.office, parsers=fresh))
     assert [house.inbox(id).attempts for id in ids] == [0, 0, 0]

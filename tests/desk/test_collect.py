@@ -17,7 +17,7 @@ from mailticket.desk.mailbox.source import Source, open_source
 from mailticket.desk.servers.credentials import imap_settings
 from mailticket.domain.case import Status
 from mailticket.errors import Temporary
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store import blacklist, folders, inbox
 from mailticket.store.database import Store
 from mailticket.store.files import blobs

@@ -18,7 +18,7 @@ import pytest
 
 from mailticket.desk.deliver import deliver
 from mailticket.errors import MailticketError, StoreTrouble
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store import inbox_claims
 from mailticket.store.database import Store
 from mailticket.store.engine import disk

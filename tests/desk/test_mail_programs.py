@@ -14,7 +14,7 @@ import pytest
 from mailticket.config.models import Letters
 from mailticket.desk.assign import assign
 from mailticket.domain.decision import NOTICES
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from tests import cast
 from tests.cast import ANN, CARLA

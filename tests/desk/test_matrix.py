@@ -17,7 +17,7 @@ from mailticket.domain.case import EntryKind
 from mailticket.domain.mail import Address
 from mailticket.health import Board
 from mailticket.letters.links import Sealing, letter_links
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from mailticket.store.outbox import OutboxItem
 from mailticket.tokens import LinkClaim, open_link, seal_link

@@ -14,7 +14,7 @@ import pytest
 
 from mailticket.desk.receive import receive
 from mailticket.errors import Temporary
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from mailticket.store.engine import engines
 from mailticket.workers.worker import Worker

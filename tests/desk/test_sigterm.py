@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from mailticket.domain.decision import SendKind
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store.by_hand import stuck_letters
 from mailticket.store.database import Store
 from tests import cast

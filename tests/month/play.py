@@ -19,7 +19,7 @@ from mailticket.domain.decision import LetterKind
 from mailticket.domain.intents import AddNote, Answer, Intent
 from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Refused
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store import people
 from mailticket.store.database import Store
 from mailticket.store.tables.case_tables import Case as CaseRow

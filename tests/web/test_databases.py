@@ -10,7 +10,7 @@ import pytest
 
 from mailticket.config.models import Web
 from mailticket.letters.links import Act
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from tests import cast
 from tests.desk.house import build

@@ -18,7 +18,9 @@ from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked, Word
 from mailticket.domain.mail import ParentLetter
 from mailticket.errors import MailticketError
-from mailticket.parsers import ParseJob, ParserDied, Parsers
+from mailticket.parsers.child import ParserDied
+from mailticket.parsers.pool import Parsers
+from mailticket.parsers.reading import ParseJob
 
 #: What is read at once: so many files, and not many more octets than that.
 _FILES, _OCTETS = 50, 64_000_000

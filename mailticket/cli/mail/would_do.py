@@ -25,7 +25,7 @@ from mailticket.errors import Permanent
 from mailticket.law.decide import decide
 from mailticket.law.draft import Policy
 from mailticket.mime import headers
-from mailticket.parsers import ParseJob
+from mailticket.parsers.reading import ParseJob
 from mailticket.store import cases, facts
 from mailticket.store.privacy import key_file
 from mailticket.tokens import KEY_BYTES, Keys

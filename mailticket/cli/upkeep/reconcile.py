@@ -57,7 +57,7 @@ def _look(config: Config, services: Sequence[Service], dry_run: bool) -> list[Ro
     from pathlib import Path
 
     from mailticket.desk.office import Office
-    from mailticket.parsers import Parsers
+    from mailticket.parsers.pool import Parsers
     from mailticket.store.privacy import key_file
 
     store = store_of(config)
