@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # Compiled once: a start takes half as long, also where Python may not write what it has compiled.
 UV      = $(BIN)/uv pip install --quiet --compile-bytecode --system-certs --python $(BIN)/python --constraints constraints.txt
 
-.PHONY: demo bench bench-latency bench-start bench-scale bench-others bench-daemons soak soak-faults month mutants test check corpus program setup clean
+.PHONY: demo letters-dictionary bench bench-latency bench-start bench-scale bench-others bench-daemons soak soak-faults month mutants test check corpus program setup clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/mailticket demo
@@ -28,6 +28,10 @@ bench-start: setup
 # A store of many cases beside an empty one: ingest, lists, search, reports. ARGS="--cases 1000000" takes half an hour.
 bench-scale: setup
 	@$(BIN)/python -m benchmarks.scale $(ARGS)
+
+# What letters are packed by, made anew of what all of them say: FILE is a new one, for the old ones are still read.
+letters-dictionary: setup
+	@$(BIN)/python -m benchmarks.dictionary $(FILE)
 
 # The same mailbox given to django-helpdesk, which is installed from PyPI into an environment of its own for it.
 bench-others: setup

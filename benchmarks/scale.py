@@ -128,7 +128,7 @@ def _questions(chance: random.Random, known: list[str]) -> dict[str, Callable[[]
         "list: a service's": lambda: listed(service="support"),
         "list: a customer's": lambda: listed(that=search.by_customer(customer())),
         "list: of a week a year ago": lambda: listed(
-            that=search.created(now - timedelta(days=372), now - timedelta(days=365))
+            by_moment=True, that=search.created(now - timedelta(days=372), now - timedelta(days=365))
         ),
         "a CSR's desk card": lambda: (queues.of_csr(_ANN, 20), queues.free(services, services, 20)),
         "a case with its history": lambda: [entries.entries(one.key) for one in cases.load([case()]).values()],

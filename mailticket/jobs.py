@@ -21,6 +21,7 @@ from mailticket.desk.sweep import (
     forget_rejected,
     index_old_entries,
     look_at_idle,
+    pack_old_letters,
     remove_leftovers,
     sweep,
 )
@@ -87,6 +88,7 @@ class Timetable:
         add(self._if_ours(send_canaries), Every(seconds=CANARIES_EVERY), id="canaries", next_run_time=now)
         add(self._if_ours(forget_canaries), Every(hours=6), id="old canaries")
         add(self._if_ours(index_old_entries), Every(seconds=INDEX_EVERY), id="index", next_run_time=now)
+        add(self._if_ours(pack_old_letters), Every(seconds=INDEX_EVERY), id="old letters", next_run_time=now)
         later = now + LEFTOVERS_AFTER
         add(self._if_ours(remove_leftovers), Every(days=1), id="leftovers", next_run_time=later)
         add(self._watch, Every(seconds=WATCH_EVERY), id="watch", next_run_time=now)

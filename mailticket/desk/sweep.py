@@ -25,7 +25,7 @@ from mailticket.store.by_hand import stuck_letters
 from mailticket.store.casework import ripe
 from mailticket.store.casework.ripe import Ripe
 from mailticket.store.files import leftovers
-from mailticket.store.operation import calls, schedules
+from mailticket.store.operation import calls, packing_up, schedules
 from mailticket.store.privacy import retention
 
 log = logging.getLogger(__name__)
@@ -206,10 +206,19 @@ def index_old_entries(office: Office) -> int:
 
     Gives their number: all that a turn of the clock has time for.
     """
+    return _batch_by_batch(office, search.back_fill)
+
+
+def pack_old_letters(office: Office) -> int:
+    """Letters from before letters were packed: the same. Their number."""
+    return _batch_by_batch(office, packing_up.pack)
+
+
+def _batch_by_batch(office: Office, work: Callable[[int], int]) -> int:
     done = 0
     for _batch in range(_BATCHES_OF_A_TURN):
         with office.connected(), office.store.transaction():
-            count = search.back_fill(_BATCH)
+            count = work(_BATCH)
         if not count:
             break
         done += count

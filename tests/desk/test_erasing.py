@@ -161,5 +161,6 @@ def test_a_letter_to_somebody_else_that_mentions_the_case_goes_too(house: House)
     skeleton = compose.freeze(compose.Skeleton((), f"as in {house.case().id}: Zanzibar", "", (), "b" * 12))
     house.post(recipient=ANN.email, skeleton=skeleton)
     all_sent(house)
+    assert [name for name in traces(house, "Zanzibar") if name.startswith("letters in ")]
     erase(Records.of(house.office), person(house), WHY)
     assert traces(house, "Zanzibar") == []

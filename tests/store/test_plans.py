@@ -29,7 +29,7 @@ from mailticket.store.by_hand import stopping, stuck_letters
 from mailticket.store.casework import history, queues, ripe
 from mailticket.store.casework.ripe import Ripe
 from mailticket.store.database import Store
-from mailticket.store.operation import alarms, calls, figures, leases
+from mailticket.store.operation import alarms, calls, figures, leases, packing_up
 from tests.store.rows import ANN, BO, CARLA, NOW, arrival, desk, entry, letter, opened, taken
 
 #: Tables that grow with every mail. Others (CSRs, roles, blacklist) are small and may be read whole.
@@ -90,6 +90,7 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "claim letters": lambda case: outbox_claims.claim("support", "a", NOW),
     "sent": lambda case: [outbox_claims.claim("support", "a", NOW), outbox.sent(1, "a", "250", NOW)],
     "recover letters": lambda case: stuck_letters.recover(None, NOW),
+    "pack old letters": lambda case: packing_up.pack(10),
     "letters due": lambda case: outbox_claims.next_due("support", NOW),
     "letter by id": lambda case: outbox.by_message_id("<a@x>"),
     "unsent answers": lambda case: stopping.unsent({case.id: case}, NOW - timedelta(days=1)),

@@ -1,4 +1,4 @@
-"""PURE: the column types of our own. Text that every driver takes, keys that every index takes, moments in UTC."""
+"""I/O: the column types of our own. Text that every driver takes, keys that every index takes, moments in UTC."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import peewee
 
 from mailticket.domain.case import Priority
+from mailticket.store.engine.packing import packed, unpacked
 
 if TYPE_CHECKING:
     _Field = peewee.Field[Any]
@@ -66,6 +67,16 @@ class Text(_Field):
 
     def db_value(self, value: str | None) -> str | None:
         return None if value is None else clean(str(value))
+
+
+class Packed(Text):
+    """A long text that is much like others of its column. It is kept packed, so nothing in it is found by SQL."""
+
+    def db_value(self, value: str | None) -> str | None:
+        return None if value is None else packed(clean(value))
+
+    def python_value(self, value: str | None) -> str | None:
+        return None if value is None else unpacked(value)
 
 
 class Key(Text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import peewee
 from peewee import BigAutoField, BigIntegerField, BooleanField, CompositeKey, IntegerField
 
-from mailticket.store.engine.fields import Key, Moment, Text, TextList, TextMap, is_true
+from mailticket.store.engine.fields import Key, Moment, Packed, Text, TextList, TextMap, is_true
 from mailticket.store.engine.proxies import blob_database
 from mailticket.store.tables.case_tables import Case, Table, reference
 
@@ -131,7 +131,7 @@ class Outbox(Table):
     recipient = Text()
     recipient_key = Key()
     csr = Key(default="")
-    skeleton = Text()
+    skeleton = Packed()
     state = Key()
     phase = Text(default="")
     attempts = IntegerField(default=0)
@@ -162,6 +162,17 @@ class Outbox(Table):
             (("service", "letter", "created_at"), False),
             (("state", "id"), False),
         )
+
+
+class PackingProgress(Table):
+    """One row: letters up to `last` were written before letters were packed; those up to `done` are packed by now."""
+
+    id = IntegerField(primary_key=True)
+    done = BigIntegerField()
+    last = BigIntegerField()
+
+    class Meta:
+        table_name = "packing_progress"
 
 
 class Account(Table):
@@ -223,4 +234,5 @@ MAIL_TABLES: tuple[type[peewee.Model], ...] = (
     AccountToken,
     OutboxFile,
     MailId,
+    PackingProgress,
 )
