@@ -30,6 +30,8 @@ from mailticket.wire.smtp import AccountRefused, Ambiguous, Deferred, Moments, R
 
 log = logging.getLogger(__name__)
 
+#: So many letters at most, and at least, are claimed together: of two, one may be the newest.
+MOST, LEAST = 20, 2
 #: When the nth attempt has failed for now, the next follows after this; the last one repeats (protocol: 72 hours).
 RETRY_AFTER = tuple(timedelta(minutes=one) for one in (1, 5, 15, 30, 60, 120, 240))
 _GREYLISTED_AFTER = timedelta(minutes=5)
@@ -41,7 +43,7 @@ _AT_ONE_LETTER = ("rcpt", "data", "final_dot")
 _BEHIND_THE_OTHERS = timedelta(minutes=1)
 
 
-def deliver(office: Office, service: Service, relay: Relay, limit: int = 20) -> int:
+def deliver(office: Office, service: Service, relay: Relay, limit: int = MOST) -> int:
     """Sends what is due for one service. Gives the number of letters tried.
 
     Raises RelayError if the account or the line is out of order, Temporary if the database is: then all that was

@@ -30,14 +30,12 @@ from mailticket.triage.read import read
 
 log = logging.getLogger(__name__)
 
+#: So many mails at most are claimed together; what comes meanwhile waits until the batch in hand is done.
 BATCH = 50
-#: Where several services share the desk: what comes for one of them waits until the batch in hand is done.
-SHARED_BATCH = 20
 
 
-def receive(office: Office, limit: int | None = None) -> int:
+def receive(office: Office, limit: int = BATCH) -> int:
     """Handles what has come in. Gives the number of inbox rows that were claimed."""
-    limit = limit or (BATCH if len(office.config.service) == 1 else SHARED_BATCH)
     with office.connected():
         items = inbox_claims.claim(office.clock(), office.owner, limit)
     failpoints.reach("receive.claimed")

@@ -1,7 +1,8 @@
-"""I/O: which letters of the outbox are sent next: by rank, the oldest first; of one case and recipient in order."""
+"""I/O: which letters of the outbox are sent next: by rank, the oldest first, with a share for a case's first letter."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,11 @@ from mailticket.store.tables.mail_tables import Outbox
 #: Longer than any attempt takes: the final dot alone may take ten minutes.
 _LEASE = timedelta(minutes=15)
 
+#: Where not all fit, the newest notifications that follow on no other letter have one in so many places.
+ONE_NEW_IN = 4
+#: They are looked for among so many of the newest ones that wait.
+_LOOKED_AT = 100
+
 
 def claim(service: str, owner: str, now: datetime, limit: int = 20, *, answers_only: bool = False) -> list[OutboxItem]:
     """Letters that are due, leased to `owner`; the attempt is counted and committed before anybody connects.
@@ -23,14 +29,40 @@ def claim(service: str, owner: str, now: datetime, limit: int = 20, *, answers_o
     Answers first, then CSRs' notifications, then automatic mail; the oldest first. Of one case's letters to one
     recipient only the oldest is under way, so that a later answer never overtakes an earlier one; but it does not
     wait for automatic mail that the relay put off, nor, with `answers_only`, for any that is no answer.
+
+    If more are due than fit, a share of the places is for the newest notifications of cases of which no earlier letter
+    waits: a new matter does not wait until all older ones are told of, nor do those wait for ever.
     """
     with committed():
         ids = [id for (id,) in _due(answers_only, service=service, now=now, limit=limit)]
+        if len(ids) == limit > 1 and not answers_only:
+            ids = _with_newest(ids, service, now, limit)
         if not ids:
             return []
         wanted = padded(ids)
         _begin(len(wanted), ids=wanted, owner=owner, until=now + _LEASE).execute()
-        return [as_item(row) for row in _begun(len(wanted), ids=wanted)]
+        begun = {row["id"]: as_item(row) for row in _begun(len(wanted), ids=wanted)}
+        return [begun[id] for id in ids]
+
+
+def _with_newest(due: Sequence[int], service: str, now: datetime, limit: int) -> list[int]:
+    """The newest ones first, in their share of the places; then those that are due anyway."""
+    newest = [id for (id,) in _newest(service=service, now=now, limit=max(1, limit // ONE_NEW_IN))]
+    return list(dict.fromkeys((*newest, *due)))[:limit]
+
+
+@Prepared
+def _newest(holes: Holes) -> Any:
+    late, other = Outbox.alias("late"), Outbox.alias("other")
+    notify = RANK[SendKind.NOTIFY]
+    waits = (late.service == holes.service) & (late.state == "queued") & (late.rank == notify)
+    newest = late.select(late.id).where(waits).order_by(late.id.desc()).limit(_LOOKED_AT)
+    is_earlier = (other.state == "queued") & (other.id < Outbox.id) & (other.rank <= notify)
+    same = (other.case == Outbox.case) & (other.id != Outbox.id) & ((other.state == "sending") | is_earlier)
+    follows = peewee.fn.EXISTS(other.select(peewee.SQL("1")).where(same))
+    is_new = Outbox.id.in_(newest) & Outbox.case.is_null(False) & (Outbox.next_at <= holes.now) & ~follows
+    rows = Outbox.select(Outbox.id).where(is_new & (Outbox.state == "queued"))
+    return locked(rows.order_by(Outbox.id.desc()).limit(holes.limit), skip=True).tuples()
 
 
 @Prepared
@@ -59,8 +91,7 @@ def _begin(holes: Holes, count: int) -> Any:
 
 @Prepared
 def _begun(holes: Holes, count: int) -> Any:
-    begun = all_items().where(Outbox.id.in_(holes.each("ids", count)))
-    return begun.order_by(Outbox.rank, Outbox.id).dicts()
+    return all_items().where(Outbox.id.in_(holes.each("ids", count))).dicts()
 
 
 def next_due(service: str, now: datetime) -> datetime | None:

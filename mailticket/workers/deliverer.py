@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
-from mailticket.desk.deliver import deliver
+from mailticket.desk.deliver import LEAST, MOST, deliver
 from mailticket.desk.office import Office
 from mailticket.desk.servers.accounts import Account
 from mailticket.desk.servers.credentials import smtp_settings
 from mailticket.errors import AccountTrouble, MailticketError
 from mailticket.health import Wrong
 from mailticket.wire.smtp import Relay, RelayError
+from mailticket.workers.pace import Pace
 from mailticket.workers.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,7 @@ class Deliverer(Worker):
         self._office = office
         self._service = service
         self._relay: Relay | None = None
+        self._pace = Pace(LEAST, MOST)
 
     def run(self) -> None:
         try:
@@ -40,7 +43,7 @@ class Deliverer(Worker):
         service = office.service(self._service)
         if self._relay is None:
             self._relay = Relay(smtp_settings(office, service))
-        return deliver(office, service, self._relay)
+        return self._pace.turn(partial(deliver, office, service, self._relay))
 
     def _begin_anew(self) -> None:
         """Whoever starts the daemon or gives it a new config may have mended what the account was refused for."""

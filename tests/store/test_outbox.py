@@ -86,6 +86,50 @@ def test_an_answer_does_not_wait_for_an_acknowledgement_that_was_put_off(store: 
     assert _claimed() == [answer]
 
 
+def told(*cases: int, **values: object) -> list[int]:
+    """Notifications of these cases; each of its own if none is named."""
+    return [posted(kind=SendKind.NOTIFY, case=case, **values) for case in cases or (opened().key,)]
+
+
+def few(limit: int) -> list[int]:
+    return [one.id for one in outbox_claims.claim("support", "a", NOW, limit)]
+
+
+def test_the_newest_first_letters_of_cases_have_a_share_of_the_places(store: Store) -> None:
+    ids = [told()[0] for _ in range(12)]
+    assert few(8) == [*ids[:-3:-1], *ids[:6]]
+    assert few(2) == [ids[9], ids[6]]
+    assert few(8) == ids[7:9]
+
+
+def test_letters_of_one_case_keep_their_order_and_answers_their_rank(store: Store) -> None:
+    busy = opened().key
+    first, *later = told(*[busy] * 4)
+    others = [told()[0] for _ in range(3)]
+    told(*[busy] * 9)
+    assert few(3) == [others[2], first, others[0]]
+    answer = posted(case=opened().key)
+    assert few(2) == [others[1], answer]
+    outbox.sent(first, "a", "250", NOW)
+    assert few(2) == [later[0]]
+
+
+def test_a_flood_of_new_letters_keeps_no_old_one_waiting(store: Store) -> None:
+    old = [told()[0] for _ in range(3)]
+    sent: list[int] = []
+    for _ in range(3):
+        told(), told(), told()
+        sent += [one for one in few(2) if one in old]
+    assert sent == old
+
+
+def test_what_is_not_due_yet_or_belongs_to_no_case_passes_none(store: Store) -> None:
+    old = [told()[0] for _ in range(3)]
+    told(opened().key, not_before=NOW + MINUTE)
+    posted(kind=SendKind.NOTIFY)
+    assert few(2) == [old[2], old[0]]
+
+
 def test_a_sent_letter_keeps_what_the_relay_said(store: Store) -> None:
     id = posted()
     _claimed()

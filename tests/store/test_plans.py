@@ -87,6 +87,7 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "assigned": lambda case: people.assigned_now(ANN, NOW),
     "blacklist": lambda case: blacklist.matching([CARLA.key]),
     "post": lambda case: outbox.post(letter(case=case.key), NOW),
+    "claim new letters": lambda case: outbox_claims._newest(service="support", now=NOW, limit=2).execute(),
     "claim letters": lambda case: outbox_claims.claim("support", "a", NOW),
     "sent": lambda case: [outbox_claims.claim("support", "a", NOW), outbox.sent(1, "a", "250", NOW)],
     "recover letters": lambda case: stuck_letters.recover(None, NOW),
