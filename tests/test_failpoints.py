@@ -32,8 +32,11 @@ def test_every_name_of_the_table_is_reached_at_one_place_of_the_code() -> None:
 
 
 def test_off_it_does_nothing_with_any_name() -> None:
+    failpoints.arm("collect.stored:error")
     failpoints.arm("")
-    failpoints.reach("collect.stored")
+    for name in (*failpoints.POINTS, "a moment that there is not"):
+        failpoints.reach(name)
+    assert failpoints.reach is failpoints._off
 
 
 def test_an_error_comes_at_the_nth_time_and_only_then() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from contextlib import nullcontext
@@ -56,13 +57,14 @@ def test_it_sweeps_at_once_and_wakes_the_assigner_again_and_again(quick: None, s
 
 
 def test_each_turn_sees_the_office_that_is_in_force(quick: None, swept: list[Any]) -> None:
-    offices = [an_office(name=number) for number in range(2)]
-    timetable = Timetable(lambda: offices[-1], watched)
+    in_force = [an_office(name="before")]
+    timetable = Timetable(lambda: in_force[-1], watched)
     timetable.start()
     until(lambda: swept)
-    offices.append(an_office(name=2))
-    until(lambda: swept[-1].name == 2)
+    in_force.append(an_office(name="reloaded"))
+    until(lambda: swept[-1].name == "reloaded")
     timetable.stop()
+    assert [name for name, _ in itertools.groupby(one.name for one in swept)] == ["before", "reloaded"]
 
 
 def test_what_fails_is_told_and_done_again_at_the_next_turn(

@@ -51,6 +51,8 @@ def test_a_scene_is_played_at_its_time(mailbox_of: MailboxOf) -> None:
     actors.start()
     programs.wait_until(lambda: len(received(mailbox_of(ANN))) == 1, 5, "Carla's mail")
     actors.stop()
+    (mail,) = received(mailbox_of(ANN))
+    assert (mail.sender, mail.subject) == (CARLA.address, LEAK.subject)
 
 
 def test_whoever_gets_the_case_gives_the_answer(mailbox_of: MailboxOf) -> None:

@@ -76,11 +76,15 @@ import os, pathlib
 from mailticket.store.database import Store
 store = Store("sqlite", pathlib.Path({str(tmp_path)!r})); store.open(); store.hold_alone(); os._exit(9)
 """
-    subprocess.run([sys.executable, "-c", script], check=False, timeout=60)
+    died = subprocess.run([sys.executable, "-c", script], check=False, timeout=60)
     store = Store("sqlite", tmp_path)
     store.open()
     store.hold_alone()
+    second = Store("sqlite", tmp_path)
+    with pytest.raises(Permanent, match=rf"process {os.getpid()}\)"):
+        second.hold_alone()
     store.close()
+    assert died.returncode == 9
 
 
 def test_a_transaction_is_all_or_nothing(store: Store) -> None:
