@@ -48,10 +48,7 @@ def load(
     `also` are case IDs that the mails' commands name. A case that was merged is known as the one it became part of.
     `with_letters`: also what our letters said that the mails may answer.
     """
-    related = [_related(mail) for mail in batch]
-    mails = _mails({one for ids in related for one in ids}, services)
-    if with_letters:
-        mails = _with_letters(mails, related)
+    mails = _answered(batch, services, with_letters=with_letters)
     named = [one.case for one in mails.values() if one.case]
     in_subjects = [one for mail in batch for one in case_id.find(mail.subject)]
     senders = {address.key for mail in batch for address in mail.senders}
@@ -87,10 +84,8 @@ def load(
 
 def for_reading(batch: Sequence[MailIds], services: Sequence[str]) -> Known:
     """As much of it as these mails are read by: the letters of ours that they answer, and who is not listened to."""
-    related = [_related(mail) for mail in batch]
-    mails = _mails({one for ids in related for one in ids}, services)
     senders = {address.key for mail in batch for address in mail.senders}
-    return Known(mails=_with_letters(mails, related), blacklist=blacklist.matching(senders))
+    return Known(mails=_answered(batch, services, with_letters=True), blacklist=blacklist.matching(senders))
 
 
 def of_case(case: Case, now: datetime) -> Known:
@@ -109,6 +104,13 @@ def of_case(case: Case, now: datetime) -> Known:
         told_this_hour=told,
         away=people.away(),
     )
+
+
+def _answered(batch: Sequence[MailIds], services: Sequence[str], *, with_letters: bool) -> dict[str, KnownMail]:
+    """What is known of the mails that these ones name."""
+    related = [_related(mail) for mail in batch]
+    mails = _mails({one for ids in related for one in ids}, services)
+    return _with_letters(mails, related) if with_letters else mails
 
 
 def _related(mail: MailIds) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import click
 
 from mailticket.cli import show
 from mailticket.cli.opened import admin, opened
+from mailticket.cli.traffic import items
 from mailticket.cli.words import Asked
 from mailticket.domain.case import Entry, EntryKind, Words
 from mailticket.domain.people import Door
@@ -21,7 +22,7 @@ from mailticket.store.by_hand import acts, stuck_letters
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Which mails, why, and without being asked."""
     for option in (
-        click.argument("numbers", type=int, nargs=-1, required=True, metavar="ID..."),
+        items.numbers,
         click.option("--why", default="", metavar="TEXT", help="The reason; it is kept with the act."),
         click.option("--yes", is_flag=True, help="Do it without asking."),
     ):
@@ -32,8 +33,8 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 def discard(asked: Asked, numbers: Sequence[int], why: str, yes: bool) -> None:
     """Each of these mails is put away, all or none."""
     with opened(asked) as desk:
-        items = [inbox.get(number) for number in numbers]
-        told = [f"{one.id}: {one.subject or '(not read)'} from {one.sender or 'unknown'}" for one in items]
+        mails = [inbox.get(number) for number in numbers]
+        told = [f"{one.id}: {one.subject or '(not read)'} from {one.sender or 'unknown'}" for one in mails]
         lost = (
             "No case is opened for them and nobody is told. They stay stored: `inbox show --raw` prints them, "
             "`inbox retry` takes them up again. The server's copy goes where settled mails go."
@@ -52,13 +53,13 @@ def discard(asked: Asked, numbers: Sequence[int], why: str, yes: bool) -> None:
 def cancel(asked: Asked, numbers: Sequence[int], why: str, yes: bool) -> None:
     """Each of these letters is never sent, all or none; their cases say so."""
     with opened(asked) as desk:
-        items = [outbox.get(number) for number in numbers]
-        told = [f"{one.id}: {one.letter} to {one.recipient}, {one.state}" for one in items]
+        letters = [outbox.get(number) for number in numbers]
+        told = [f"{one.id}: {one.letter} to {one.recipient}, {one.state}" for one in letters]
         lost = "They are never sent, and nobody is told but their cases. `outbox retry` sends them all the same."
         confirm(told, lost, yes)
         by, now = admin().address.name, datetime.now(UTC)
         with desk.store.transaction():
-            for item in items:
+            for item in letters:
                 stuck_letters.cancel(item.id)
                 acts.record(f"outbox:{item.id}", "cancel", by, why, now)
                 _tell_case(item, by, why, now)

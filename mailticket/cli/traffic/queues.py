@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
-from typing import Any
 
 import click
 
 from mailticket.cli import show
-from mailticket.cli.opened import admin, opened
+from mailticket.cli.opened import opened
 from mailticket.cli.show import Column, Row, moment
-from mailticket.cli.traffic import putting_away
+from mailticket.cli.traffic import items, putting_away
+from mailticket.cli.traffic.items import Retry
 from mailticket.cli.words import Asked, Words
 from mailticket.errors import Permanent
 from mailticket.mime import compose
 from mailticket.store import inbox as came_in
 from mailticket.store import outbox as going_out
-from mailticket.store.by_hand import acts, stuck_letters
+from mailticket.store.by_hand import stuck_letters
 from mailticket.store.files import blobs
 from mailticket.store.operation import accounts
 from mailticket.store.privacy import masking
 
 INBOX_STATES = ("new", "retry", "done", "shunted", "discarded")
-#: Shown last, each below a heading of its own.
-_LONG = ("text", "body", "traceback")
 OUTBOX_STATES = ("queued", "sending", "sent", "failed", "maybe_sent", "cancelled", "held")
+_INBOX_RETRY = Retry("inbox", came_in.retry, "receive", "tries it again", "tries them again")
+_OUTBOX_RETRY = Retry("outbox", stuck_letters.retry, "deliver", "sends it", "sends them")
 
 
 @click.group(cls=Words)
@@ -35,7 +34,7 @@ def inbox() -> None:
 
 @inbox.command("list")
 @click.option("--state", type=click.Choice(INBOX_STATES), help="Only mails in this state.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many, the newest.")
+@items.limit
 @click.pass_obj
 def list_inbox(asked: Asked, state: str | None, limit: int | None) -> None:
     """List what was taken in, and what became of it."""
@@ -56,7 +55,7 @@ def list_inbox(asked: Asked, state: str | None, limit: int | None) -> None:
 
 
 @inbox.command("show")
-@click.argument("number", type=int, metavar="ID")
+@items.number
 @click.option("--raw", is_flag=True, help="Print the mail itself, byte for byte.")
 @click.pass_obj
 def show_inbox(asked: Asked, number: int, raw: bool) -> None:
@@ -69,22 +68,16 @@ def show_inbox(asked: Asked, number: int, raw: bool) -> None:
                 raise Permanent(f"Mail {number} is sealed, because something in it is masked.", fix)
             click.echo(blobs.get(item.blob), nl=False)
             return
-        row = {**_inbox_row(show.as_row(item)), "acts": acts_told(f"inbox:{number}", desk.zone)}
-        show_row(asked, row, ("id", "state", "outcome", "reason", "error"), desk.zone)
+        row = _inbox_row(show.as_row(item))
+        items.show_item(asked, f"inbox:{number}", row, ("id", "state", "outcome", "reason", "error"), desk.zone)
 
 
 @inbox.command("retry")
-@click.argument("numbers", type=int, nargs=-1, required=True, metavar="ID...")
+@items.numbers
 @click.pass_obj
 def retry_inbox(asked: Asked, numbers: Sequence[int]) -> None:
     """Try mails again that were set aside or discarded."""
-    with opened(asked) as desk:
-        with desk.store.transaction():
-            for number in numbers:
-                came_in.retry(number, datetime.now(UTC))
-                _retried(f"inbox:{number}", datetime.now(UTC))
-        desk.store.notify("receive")
-    say_retried(asked, numbers, "The daemon tries it again at once.", "The daemon tries them again at once.")
+    items.retry(asked, _INBOX_RETRY, numbers)
 
 
 @inbox.command("discard")
@@ -102,7 +95,7 @@ def outbox() -> None:
 
 @outbox.command("list")
 @click.option("--state", type=click.Choice(OUTBOX_STATES), help="Only letters in this state.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many, the newest.")
+@items.limit
 @click.pass_obj
 def list_outbox(asked: Asked, state: str | None, limit: int | None) -> None:
     """List letters: sent, waiting, failed."""
@@ -126,7 +119,7 @@ def list_outbox(asked: Asked, state: str | None, limit: int | None) -> None:
 
 
 @outbox.command("show")
-@click.argument("number", type=int, metavar="ID")
+@items.number
 @click.option("--raw", is_flag=True, help="Print the mail itself as it is sent, byte for byte.")
 @click.pass_obj
 def show_outbox(asked: Asked, number: int, raw: bool) -> None:
@@ -141,23 +134,17 @@ def show_outbox(asked: Asked, number: int, raw: bool) -> None:
             **_outbox_row(show.as_row(item)),
             "subject": dict(skeleton.headers).get("Subject", ""),
             "text": skeleton.text,
-            "acts": acts_told(f"outbox:{number}", desk.zone),
         }
-        show_row(asked, row, ("id", "state", "letter", "recipient", "subject", "reason", "reply", "error"), desk.zone)
+        first = ("id", "state", "letter", "recipient", "subject", "reason", "reply", "error")
+        items.show_item(asked, f"outbox:{number}", row, first, desk.zone)
 
 
 @outbox.command("retry")
-@click.argument("numbers", type=int, nargs=-1, required=True, metavar="ID...")
+@items.numbers
 @click.pass_obj
 def retry_outbox(asked: Asked, numbers: Sequence[int]) -> None:
     """Send letters again that failed, or that may not have arrived."""
-    with opened(asked) as desk:
-        with desk.store.transaction():
-            for number in numbers:
-                stuck_letters.retry(number, datetime.now(UTC))
-                _retried(f"outbox:{number}", datetime.now(UTC))
-        desk.store.notify("deliver")
-    say_retried(asked, numbers, "The daemon sends it at once.", "The daemon sends them at once.")
+    items.retry(asked, _OUTBOX_RETRY, numbers)
 
 
 @outbox.command("cancel")
@@ -168,16 +155,6 @@ def cancel_outbox(asked: Asked, numbers: Sequence[int], why: str, yes: bool) -> 
     putting_away.cancel(asked, numbers, why, yes)
 
 
-def _retried(item: str, now: datetime) -> None:
-    acts.record(item, "retry", admin().address.name, "", now)
-
-
-def acts_told(item: str, zone: tzinfo) -> list[str]:
-    """What was done to it by hand, a line each."""
-    done = [(moment(one.at, zone), one.act, f"by {one.by}", one.why) for one in acts.of(item)]
-    return [" ".join(filter(None, words)) for words in done]
-
-
 def _inbox_row(row: Row) -> Row:
     """What a listing shows of a mail: not whose lease it is."""
     return {key: value for key, value in row.items() if key not in ("server_state",)}
@@ -186,27 +163,3 @@ def _inbox_row(row: Row) -> Row:
 def _outbox_row(row: Row) -> Row:
     """What a listing shows of a letter: not its whole text, nor our inner key."""
     return {key: value for key, value in row.items() if key not in ("skeleton", "idem_key")}
-
-
-def show_row(asked: Asked, row: Row, first: Sequence[str], zone: tzinfo) -> None:
-    """One row with all it has; for people without what is empty or nought."""
-    if asked.as_json:
-        click.echo(show.as_json(row))
-        return
-    long = [key for key in _LONG if row.get(key)]
-    rest = [key for key in row if key not in (*first, *_LONG)]
-    show.facts((key.replace("_", " "), _shown(row[key], zone)) for key in (*first, *rest))
-    for key in long:
-        show.heading(key)
-        show.long_text(row[key])
-
-
-def _shown(value: Any, zone: tzinfo) -> Any:
-    return moment(value, zone) if isinstance(value, datetime) else value or ""
-
-
-def say_retried(asked: Asked, numbers: Sequence[int], one: str, many: str) -> None:
-    if asked.as_json:
-        click.echo(show.as_json([{"id": number} for number in numbers]))
-    else:
-        click.echo(one if len(numbers) == 1 else many)

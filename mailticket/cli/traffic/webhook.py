@@ -10,12 +10,13 @@ import click
 from mailticket.cli import show
 from mailticket.cli.opened import admin, opened
 from mailticket.cli.show import Column, moment
-from mailticket.cli.traffic import putting_away
-from mailticket.cli.traffic.queues import acts_told, say_retried, show_row
+from mailticket.cli.traffic import items, putting_away
+from mailticket.cli.traffic.items import Retry
 from mailticket.cli.words import Asked, Words
 from mailticket.store.by_hand import acts, stuck_calls
 
 STATES = ("queued", "calling", "done", "failed", "cancelled", "held")
+_RETRY = Retry("webhook", stuck_calls.retry, "call", "makes it", "makes them")
 
 
 @click.group(cls=Words)
@@ -25,7 +26,7 @@ def webhook() -> None:
 
 @webhook.command("list")
 @click.option("--state", type=click.Choice(STATES), help="Only calls in this state.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many, the newest.")
+@items.limit
 @click.pass_obj
 def list_webhook(asked: Asked, state: str | None, limit: int | None) -> None:
     """List webhook calls: made, waiting, held, failed."""
@@ -45,27 +46,21 @@ def list_webhook(asked: Asked, state: str | None, limit: int | None) -> None:
 
 
 @webhook.command("show")
-@click.argument("number", type=int, metavar="ID")
+@items.number
 @click.pass_obj
 def show_webhook(asked: Asked, number: int) -> None:
     """Show one call: where it goes, what it says, and what the other side answered."""
     with opened(asked) as desk:
-        row = {**show.as_row(stuck_calls.get(number)), "acts": acts_told(f"webhook:{number}", desk.zone)}
-        show_row(asked, row, ("id", "state", "target", "error"), desk.zone)
+        row = show.as_row(stuck_calls.get(number))
+        items.show_item(asked, f"webhook:{number}", row, ("id", "state", "target", "error"), desk.zone)
 
 
 @webhook.command("retry")
-@click.argument("numbers", type=int, nargs=-1, required=True, metavar="ID...")
+@items.numbers
 @click.pass_obj
 def retry_webhook(asked: Asked, numbers: Sequence[int]) -> None:
     """Make calls again that failed or were held."""
-    with opened(asked) as desk:
-        now = datetime.now(UTC)
-        with desk.store.transaction():
-            for number in numbers:
-                stuck_calls.retry(number, now)
-                acts.record(f"webhook:{number}", "retry", admin().address.name, "", now)
-    say_retried(asked, numbers, "The daemon makes it at once.", "The daemon makes them at once.")
+    items.retry(asked, _RETRY, numbers)
 
 
 @webhook.command("cancel")
