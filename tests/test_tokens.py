@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailticket import tokens
+from mailticket.desk.office import SteadyIds
+from mailticket.domain import case_id
 from mailticket.tokens import Keys, Purpose, is_genuine, is_own_loop, loop_seal, read_message_id
 from tests.builders import CASE_ID, KEYS, NOW, OTHER_ID, letter_id
 from tests.cast import ANN, BO, CARLA
@@ -163,3 +165,14 @@ def test_a_mail_link_is_one_csrs_one_case_and_one_action() -> None:
     assert not tokens.is_mail_link(KEYS, token, CASE_ID, ("bo@example.com",), offered[2])
     assert not tokens.is_mail_link(KEYS, token, *offered[:2], "assign eve@example.com")
     assert not tokens.is_mail_link(KEYS, "ä", *offered)
+
+
+def test_the_case_ids_of_a_mail_stay_the_same_and_hang_on_the_key() -> None:
+    def made(keys: Keys, mail: str) -> list[str]:
+        ids = SteadyIds("inbox:1", keys, mail)
+        return [ids.case_id() for _ in range(3)]
+
+    other = Keys((b"another desk's key, 32 bytes long",))
+    assert made(KEYS, "a") == made(KEYS, "a")
+    several = [*made(KEYS, "a"), *made(KEYS, "b"), *made(other, "a")]
+    assert len(set(several)) == 9 and all(case_id.parse(one) == one for one in several)

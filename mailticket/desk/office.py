@@ -16,7 +16,7 @@ from mailticket.law.draft import Policy
 from mailticket.letters.render import Book
 from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
-from mailticket.tokens import Keys
+from mailticket.tokens import Keys, steady_bytes
 from mailticket.triage.writer.sender import Trust
 
 
@@ -72,6 +72,23 @@ class Office:
 
     def trust(self, service: Service) -> Trust:
         return Trust(self.config, service, self.keys)
+
+
+@dataclass(slots=True)
+class SteadyIds:
+    """Case IDs that follow from the mail that asks: found again after a restore, it opens the case that it opened
+    before, so that answers to the letters which the backup does not know still find it. `mail` names it for ever.
+    """
+
+    origin: str
+    keys: Keys
+    mail: str
+    _made: int = 0
+
+    def case_id(self) -> str:
+        letters = iter(steady_bytes(self.keys, self.mail, self._made))
+        self._made += 1
+        return case_id.make(lambda below: next(letters) % below)  # 32 divides 256, so each letter is as likely
 
 
 @dataclass(frozen=True, slots=True)

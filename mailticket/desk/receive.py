@@ -11,14 +11,15 @@ from functools import partial
 from mailticket import failpoints, health
 from mailticket.desk.answer import with_entries
 from mailticket.desk.decided.apply import apply
-from mailticket.desk.office import Office, RandomIds
+from mailticket.desk.office import Office, RandomIds, SteadyIds
 from mailticket.desk.unpacking import Opened, fail, service_names, service_of, unpacked
 from mailticket.domain.case import Words
 from mailticket.domain.decision import Call
 from mailticket.domain.facts import Known
 from mailticket.errors import Conflict, Temporary
 from mailticket.law.decide import decide
-from mailticket.store import facts, folders, inbox, inbox_claims
+from mailticket.law.draft import Ids
+from mailticket.store import cases, facts, folders, inbox, inbox_claims
 from mailticket.store.by_hand import stopping
 from mailticket.store.engine.locking import repeated
 from mailticket.store.engine.turns import TOGETHER
@@ -99,8 +100,7 @@ def _transact(office: Office, group: Sequence[Opened]) -> tuple[list[tuple[Opene
                 break
             handled += 1
             try:
-                with office.store.transaction():
-                    _handle(office, one, known)
+                _handled(office, one, known)
             except (Temporary, Conflict):
                 raise
             except Exception as error:  # whatever a mail breaks: it is set aside, and the others go on
@@ -109,10 +109,27 @@ def _transact(office: Office, group: Sequence[Opened]) -> tuple[list[tuple[Opene
     return failed, group[handled:]
 
 
-def _handle(office: Office, one: Opened, known: Known) -> None:
+def _handled(office: Office, one: Opened, known: Known) -> None:
+    """In a savepoint of its own. Should another case have the case ID that follows from it, it gets a random one."""
+    origin = f"inbox:{one.item.id}"
+    steady = f"{service_of(office, one.item).name} {_logical_key(one)}"
+    try:
+        with office.store.transaction():
+            _handle(office, one, known, SteadyIds(origin, office.keys, steady))
+    except cases.IdTaken:
+        with office.store.transaction():
+            _handle(office, one, known, RandomIds(origin))
+
+
+def _logical_key(one: Opened) -> str:
+    """The same for every copy of a mail."""
+    return f"{one.message_id} {one.mail.content_hash}"
+
+
+def _handle(office: Office, one: Opened, known: Known, ids: Ids) -> None:
     """One mail: seen before? what does it mean? what follows? written."""
     item, service = one.item, service_of(office, one.item)
-    first = inbox.first_copy(service.name, f"{one.message_id} {one.mail.content_hash}", item.id)
+    first = inbox.first_copy(service.name, _logical_key(one), item.id)
     failpoints.reach("receive.keyed")
     if first is not None:
         _settle_copy(office, one, first)
@@ -121,11 +138,10 @@ def _handle(office: Office, one: Opened, known: Known) -> None:
     reading = read(one.mail, words, known, office.trust(service), office.clock(), item.is_silent)
     if len(one.files) < len(one.mail.attachments) and not is_rejected(one.mail, known, office.config.our_keys):
         raise Conflict(f"The blacklist was changed while inbox row {item.id} was read.", "It is read again.")
-    origin = f"inbox:{item.id}"
     known = with_entries(known, reading.intents, reading.case)
     # A case keeps its own hours, letters and address, whatever mailbox brings the mail.
     own = (reading.case and office.config.service_named(reading.case.service)) or service
-    decision = decide(reading.intents, reading.case, known, office.policy(own), office.clock(), RandomIds(origin))
+    decision = decide(reading.intents, reading.case, known, office.policy(own), office.clock(), ids)
     restored_at = folders.restored_at(service.name)
     may_be_second = restored_at is not None and item.received_at <= restored_at
     newest = stopping.newest() if may_be_second else 0

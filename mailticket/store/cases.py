@@ -76,14 +76,18 @@ def _locked(holes: Holes, count: int) -> Any:
     return locked(table.select(table.id).where(table.case_id.in_(holes.each("ids", count))).order_by(table.id)).tuples()
 
 
+class IdTaken(Conflict):
+    """Another case has this case ID."""
+
+
 def open_case(case: Case) -> Case:
-    """A new case, with its key. Its customer is stored already. Raises Conflict if the case ID is taken."""
+    """A new case, with its key. Its customer is stored already. Raises IdTaken."""
     row = {name: getattr(case, name) for name in _PLAIN}
     row |= {"case_id": case.id, "status": str(case.status), "channel": str(case.channel), "customer": case.customer.id}
     row["rings_at"] = _rings_at(case)
     keys: list[Any] = list(_insert(*row, values=row).execute())
     if not keys:
-        raise Conflict(f"The case ID {case.id} is taken.")
+        raise IdTaken(f"The case ID {case.id} is taken.")
     opened = replace(case, key=int(keys[0][0]))
     _keep_participants(opened.key, opened.participants)
     return opened

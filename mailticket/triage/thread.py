@@ -14,20 +14,22 @@ from mailticket.domain.case import Case
 from mailticket.domain.facts import Known, KnownMail
 from mailticket.domain.mail import InboundMail
 from mailticket.domain.people import Actor, ActorKind
-from mailticket.tokens import read_message_id
+from mailticket.tokens import Purpose, read_message_id
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
     """The case and why; or none, perhaps with the ID of a case that was named by somebody who takes no part in it.
 
-    `answers` is our letter that the mail replies to, where we know it.
+    `answers` is our letter that the mail replies to, where we know it; `is_lost` if it answers one of our making that
+    the database knows nothing of: written between a backup and its restore, or about a case that was deleted.
     """
 
     case: Case | None
     reason: str
     hint: str = ""
     answers: KnownMail | None = None
+    is_lost: bool = False
 
 
 def find(mail: InboundMail, by: Actor, known: Known) -> Thread:
@@ -38,7 +40,7 @@ def find(mail: InboundMail, by: Actor, known: Known) -> Thread:
         if case is None:
             continue
         if takes_part(by, case, known):
-            return Thread(case, reason, answers=letter)
+            return Thread(case, reason, answers=letter, is_lost=_answers_a_lost_letter(mail, known))
         hint = hint or case.id
     if hint:
         return Thread(None, f"{by.address.address} takes no part in case {hint}, which the mail names", hint)
@@ -53,6 +55,14 @@ def takes_part(by: Actor, case: Case, known: Known) -> bool:
     if by.kind in (ActorKind.CSR, ActorKind.UNPROVEN) or case.participant(by.address) is not None:
         return True
     return known.is_customer_of(case, by.address)
+
+
+def _answers_a_lost_letter(mail: InboundMail, known: Known) -> bool:
+    """Of our letters about cases that it names, is the nearest one unknown? A conversation's root is never sent."""
+    related = (*mail.in_reply_to, *reversed(mail.references))
+    ours = ((one, claim) for one in related if (claim := read_message_id(one)))
+    nearest = next((one for one, claim in ours if claim.case and claim.purpose is not Purpose.ROOT), None)
+    return nearest is not None and nearest not in known.mails
 
 
 def _named(mail: InboundMail, known: Known) -> Iterator[tuple[str, str, KnownMail | None]]:

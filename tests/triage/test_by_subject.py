@@ -24,7 +24,7 @@ from mailticket.domain.intents import (
 )
 from mailticket.triage.question import Reading
 from tests import cast
-from tests.builders import CASE_ID, KEYS, NOW, OTHER_ID, case, known, letter_id, mail, vouched
+from tests.builders import CASE_ID, KEYS, NOW, OTHER_ID, case, known, letter_id, mail, our_letter, vouched
 from tests.cast import ANN, BO
 from tests.triage.asking import ask, only
 
@@ -108,7 +108,8 @@ def test_a_mail_link_ends_half_a_year_after_its_case() -> None:
 
 @pytest.mark.parametrize("subject", [f"[#{CASE_ID}] take", f"[#{CASE_ID}] {'a' * 26}", "take " + "a" * 26])
 def test_other_subjects_are_no_mail_links(subject: str) -> None:
-    reading = click("take", subject=subject, in_reply_to=(letter_id(ANN),))
+    facts = known(case(), mails=[our_letter(ANN)])
+    reading = click("take", subject=subject, facts=facts, in_reply_to=(letter_id(ANN),))
     assert only(Answer, reading).words.text == SECRET
 
 

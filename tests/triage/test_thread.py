@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from mailticket import tokens
 from mailticket.domain.facts import Known, KnownMail
 from mailticket.domain.people import Actor
 from mailticket.triage.thread import find
-from tests.builders import CASE_ID, OTHER_ID, case, known, letter_id, mail, our_letter
+from tests.builders import CASE_ID, KEYS, OTHER_ID, case, known, letter_id, mail, our_letter
 from tests.cast import ANN, BO, CARLA, DIRK, MALLORY, ROBOT, as_csr, as_customer, as_machine, as_unproven
 
 THEIRS = KnownMail("<carlas@customer.example>", CASE_ID, is_ours=False)
@@ -88,3 +89,21 @@ def test_only_a_letter_that_the_store_knows_is_what_was_answered() -> None:
 def test_what_bounced_mail_mentions_in_its_body_is_never_asked_for() -> None:
     thread = find(mail(text=f"see [#{CASE_ID}] and {letter_id(CARLA)}"), as_customer(), facts())
     assert thread.case is None
+
+
+@pytest.mark.parametrize(
+    ("named", "letters", "is_lost"),
+    [
+        ((letter_id(ANN),), [], True),
+        ((letter_id(ANN),), [our_letter(ANN)], False),
+        ((letter_id(ANN, nonce=b"newer..."), letter_id(ANN)), [our_letter(ANN)], True),
+        ((tokens.conversation_root(KEYS, CASE_ID, ANN.key, "example.com"),), [], False),
+        (("<theirs@mail.example>",), [], False),
+    ],
+    ids=["unknown", "known", "the nearest is unknown", "a root, which is never sent", "none of ours"],
+)
+def test_an_answer_to_a_letter_that_nobody_knows_is_told_apart(
+    named: tuple[str, ...], letters: list[KnownMail], is_lost: bool
+) -> None:
+    answer = mail(ANN.address, subject=f"Re: [#{CASE_ID}] x", in_reply_to=named)
+    assert find(answer, as_csr(ANN), known(case(), mails=letters)).is_lost is is_lost

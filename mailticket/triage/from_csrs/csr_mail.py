@@ -30,6 +30,10 @@ from mailticket.triage.from_csrs import availability, forward, held_reply
 from mailticket.triage.question import Question, Reading
 
 _UNCUT = "the mail that you quoted could not be told from your own words"
+_LOST = (
+    "nothing is known here of the mail that you answered, most likely because an older backup was restored since; "
+    "see whether this is the right case, and what has been written on it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,9 @@ def reading(question: Question) -> Reading:
     spoken = availability.asked(question)
     if spoken:
         return Reading(by, None, spoken, reason)
+    if case is not None and question.thread.is_lost:
+        held = HoldAnswer(by, held_words(question), _LOST, question.mail.message_id)
+        return Reading(by, case, (held,), f"{reason}; it answers a letter that the database does not know")
     try:
         link = linked(question)
         asking = _by_link(question, link) if link else _asking(question)
