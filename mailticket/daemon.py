@@ -29,6 +29,7 @@ from mailticket.store.operation import leases
 from mailticket.store.privacy import key_file, key_in_force
 from mailticket.workers.collector import Collector
 from mailticket.workers.deliverer import Deliverer
+from mailticket.workers.hearer import Hearer
 from mailticket.workers.keeper import Keeper
 from mailticket.workers.receiver import Receiver
 from mailticket.workers.worker import Worker
@@ -42,6 +43,8 @@ log = logging.getLogger(__name__)
 _PATIENCE_WITH_SERVERS = 5.0
 #: A mailbox that does not answer keeps the others waiting no longer than this.
 _PATIENCE_WITH_FIRST_CONTACT = 20.0
+#: Other daemons are called no more often for a verb, in seconds.
+_CALLS_APART = 0.1
 
 
 class Daemon:
@@ -67,6 +70,8 @@ class Daemon:
         #: Why the last reload left the old config in force; "" if it did not.
         self._refused_config = ""
         self._web: WebServer | None = None
+        #: When other daemons were last told of work, by verb.
+        self._called_at: dict[str, float] = {}
 
     @property
     def office(self) -> Office:
@@ -119,6 +124,8 @@ class Daemon:
         assigner = Worker("assign", lambda: assign(self.office))
         caller = Worker("call", lambda: call(self.office))
         self._desk_workers = [receiver, assigner, caller]
+        if self._store.is_postgres:
+            self._desk_workers.append(Hearer(lambda: self.office, self._wake_ours))
         self._service_workers = self._workers_of(self._config)
         for worker in (*self._desk_workers, *self._service_workers):
             worker.start()
@@ -206,10 +213,28 @@ class Daemon:
         log.info("the config was reloaded: %d services, %d CSRs", len(config.service), len(config.csr))
 
     def wake(self, verb: str) -> None:
-        """Tells the workers of a verb that there is work."""
+        """Tells the workers of a verb that there is work, and other daemons' where ours cannot do it at once."""
+        self._wake_ours(verb)
+        ours = [one for one in self.workers if one.does(verb)]
+        if self._store.is_postgres and not all(one.is_at_hand for one in ours):
+            self._call_others(verb)
+
+    def _wake_ours(self, verb: str) -> None:
         for worker in self.workers:
-            if worker.name.split()[0] == verb:
+            if worker.does(verb):
                 worker.wake()
+
+    def _call_others(self, verb: str) -> None:
+        """Now and then: whoever is not called looks all the same, a second later."""
+        now = time.monotonic()
+        if now - self._called_at.get(verb, -1e9) < _CALLS_APART:
+            return
+        self._called_at[verb] = now
+        try:
+            with self._store.connection():
+                self._store.notify(verb, self._owner)
+        except MailticketError as error:
+            log.debug("other daemons were not told that there is work to %s: %s", verb, error)
 
     def _put_in_force(self, config: Config) -> None:
         for warning in settings.not_yet(config):

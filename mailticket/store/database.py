@@ -8,15 +8,15 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 from typing import IO
 
 from mailticket.errors import MailticketError, Permanent, Temporary
-from mailticket.store.engine import filesystems, proxies, schema
+from mailticket.store.engine import filesystems, notices, proxies, schema
 from mailticket.store.engine.engines import Engine, PostgresEngine, SqliteEngine
+from mailticket.store.engine.notices import Notice
 from mailticket.store.files import blobs
 from mailticket.store.files.depots import Bucket, Depot, Disk
 
@@ -194,30 +194,14 @@ class Store:
                     raise Temporary("Somebody reads the database, so that its log could not be emptied.", "Try again.")
         return ", ".join(left)
 
-    def notify(self, channel: str) -> None:
-        """Wake the other daemons when the transaction commits. SQLite has no others."""
+    def notify(self, verb: str, teller: str = "") -> None:
+        """Other daemons look for work at once when the transaction commits. SQLite has no others."""
         if self.is_postgres:
-            self.engine.execute_sql("SELECT pg_notify(%s, '')", (channel,))
+            notices.tell(self.engine, verb, teller)
 
-    def listen(self, channels: Sequence[str], heard: Callable[[str], object], stop: Event) -> None:
-        """Call `heard(channel)` for every notice until `stop` is set. SQLite: returns at once.
-
-        Raises Temporary when the connection is lost; poll anyway, a notice may be missed.
-        """
-        if not self.is_postgres:
-            return
-        import psycopg
-        from psycopg import sql
-
-        try:
-            with psycopg.connect(str(self.engine.database), autocommit=True, application_name="mailticket") as line:
-                for channel in channels:
-                    line.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
-                while not stop.is_set():
-                    for notice in line.notifies(timeout=0.5, stop_after=1):
-                        heard(notice.channel)
-        except psycopg.Error as error:
-            raise Temporary(f"The database's wake-up line is lost ({error}).") from error
+    def notices(self, verbs: Sequence[str]) -> Generator[Notice | None]:
+        """What others say on PostgreSQL, without an end: see `notices.heard`."""
+        return notices.heard(self.engine, verbs)
 
     @contextmanager
     def _blob_connection(self) -> Iterator[None]:

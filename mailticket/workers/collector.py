@@ -99,6 +99,11 @@ class Collector(Worker):
         self._paused = reason
         return reason is not None
 
+    @property
+    def is_at_hand(self) -> bool:
+        """Nobody but the owner changes a mailbox."""
+        return not isinstance(self.hold, LeasedHold) or self.hold.is_held
+
     def wrong(self) -> Wrong:
         if isinstance(self.trouble.error, ForeignDesk):
             return Wrong("foreign-desk", self._service, self.trouble.what)

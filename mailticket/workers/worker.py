@@ -29,7 +29,17 @@ class Worker(threading.Thread):
         self.turns = 0
         self.stopping = threading.Event()
         self._woken = threading.Event()
+        self.is_busy = False
         self._sign_of_life = time.monotonic()
+
+    def does(self, verb: str) -> bool:
+        """Is this its verb? Workers are named by it, then by whose work it is."""
+        return self.name.partition(" ")[0] == verb
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Woken now, would it do the work at once? If not, another daemon's may."""
+        return not self.is_busy
 
     def wake(self) -> None:
         self._woken.set()
@@ -70,6 +80,7 @@ class Worker(threading.Thread):
         """One turn, and the rest after it: until it is woken, or longer after a failure."""
         self._woken.clear()
         self.alive()
+        self.is_busy = True
         try:
             done = self.turn()
             self.trouble.over()
@@ -78,6 +89,8 @@ class Worker(threading.Thread):
             self.turns += 1
             self._rest(rest)
             return
+        finally:
+            self.is_busy = False
         self.turns += 1
         if not done:
             self._woken.wait(LOOKS_EVERY)

@@ -8,15 +8,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from mailticket.errors import Permanent, Temporary
+from mailticket.errors import Permanent, StoreTrouble, Temporary
 from mailticket.store import inbox, outbox
 from mailticket.store.database import Store
 from mailticket.store.engine import engines
+from mailticket.store.engine.notices import Notice
 from tests.store.rows import NOW, arrival, posted, taken
 
 
@@ -178,24 +180,46 @@ def test_a_server_that_is_not_there_is_temporary(tmp_path: Path) -> None:
         Store("postgresql://nobody@127.0.0.1:1/nothing", tmp_path).open()
 
 
-def test_a_notice_wakes_those_who_listen(fresh_postgres_url: Callable[[], str], tmp_path: Path) -> None:
+def test_a_notice_is_heard_by_those_who_listen_and_says_who_spoke(
+    fresh_postgres_url: Callable[[], str], tmp_path: Path
+) -> None:
     store = Store(fresh_postgres_url(), tmp_path)
     store.open()
-    heard, stop = threading.Event(), threading.Event()
-    listener = threading.Thread(target=store.listen, args=(["outbox"], lambda _channel: heard.set(), stop))
-    listener.start()
-    with store.connection():
-        for _ in range(100):
-            store.notify("outbox")
-            if heard.wait(0.1):
-                break
-    stop.set()
-    listener.join(10)
+    with closing(store.notices(["deliver"])) as heard:
+        assert next(heard) is None  # from now on it listens
+        with store.connection():
+            store.notify("assign", "nobody asked")
+            store.notify("deliver", "me")
+        assert next(one for one in heard if one) == Notice("deliver", "me")
     store.close()
-    assert heard.is_set() and not listener.is_alive()
 
 
-def test_sqlite_has_nobody_to_notify_and_listening_ends_at_once(sqlite_store: Store) -> None:
+def test_a_notice_is_heard_when_its_transaction_is_committed(
+    fresh_postgres_url: Callable[[], str], tmp_path: Path
+) -> None:
+    store = Store(fresh_postgres_url(), tmp_path)
+    store.open()
+    with closing(store.notices(["deliver"])) as heard:
+        next(heard)
+        with store.connection(), store.transaction():
+            store.notify("deliver", "in time")
+            assert next(heard) is None
+        assert next(one for one in heard if one) == Notice("deliver", "in time")
+    store.close()
+
+
+def test_who_listens_learns_that_the_server_has_gone(fresh_postgres_url: Callable[[], str], tmp_path: Path) -> None:
+    url = fresh_postgres_url()
+    store = Store(url, tmp_path)
+    store.open()
+    with closing(store.notices(["deliver"])) as heard:
+        next(heard)
+        _end_connections(url)
+        with pytest.raises(StoreTrouble, match="other daemons call is lost"):
+            list(heard)
+    store.close()
+
+
+def test_sqlite_has_nobody_to_notify(sqlite_store: Store) -> None:
     sqlite_store.notify("outbox")
-    sqlite_store.listen(["outbox"], pytest.fail, threading.Event())
     assert inbox.list_items() == []
