@@ -17,6 +17,7 @@ from mailticket.desk.office import Office
 from mailticket.desk.running.ownership import TERMS, Terms
 from mailticket.desk.watching import trouble as troubles
 from mailticket.desk.watching.trouble import ACCOUNT_BACKOFF, BACKOFF, Trouble
+from mailticket.domain.mail import Address
 from mailticket.errors import AccountTrouble, Temporary
 from mailticket.health import Wrong
 from mailticket.parsers.pool import Parsers
@@ -256,6 +257,25 @@ def test_under_pressure_mail_waits_on_the_server_and_comes_by_itself_after(
         until(lambda: worker._paused is not None)
         assert collected(house) == 0 and len(dovecot.mails(fresh_user)) == 1
     until(lambda: collected(house) == 1)
+
+
+def test_behind_a_backlog_new_matters_come_in_and_all_else_waits_for_its_turn(
+    dovecot: Dovecot, fresh_user: str, house_with: Any, running: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailticket.workers.collector.PAUSED_LOOKS_EVERY", 0.1)
+    monkeypatch.setattr(pressure, "MOST_WAITING", 0)
+    house = house_with(desk(dovecot, fresh_user))
+    worker = running(collector(house))
+    assert worker.has_looked.wait(10)
+    dovecot.deliver(fresh_user, mail(Address("", "dirk@many.example"), "Lamp"))
+    until(lambda: collected(house) == 1)
+    dovecot.deliver(fresh_user, mail(Address("", "carla@many.example"), "Re: Pump"))
+    dovecot.deliver(fresh_user, mail(Address("", "emil@many.example"), "Kettle"))
+    until(lambda: collected(house) == 2)
+    assert {one.source_key.rpartition("/")[2] for one in house.in_store(inbox.list_items)} == {"1", "3"}
+    house.receive()
+    worker.wake()
+    until(lambda: collected(house) == 3)
 
 
 def test_the_collector_tidies_when_it_is_woken(

@@ -9,6 +9,7 @@ from functools import partial
 
 from mailticket import failpoints
 from mailticket.desk.mailbox.intake import take_in
+from mailticket.desk.mailbox.newest import Newest
 from mailticket.desk.mailbox.source import PROCESSED, Source, is_ignored, writing
 from mailticket.desk.office import Office
 from mailticket.errors import MailticketError, Permanent
@@ -33,8 +34,13 @@ class Collected:
     has_more: bool
 
 
-def collect(office: Office, source: Source, mailbox: Mailbox, whole_folder: bool = False) -> Collected:
-    """Takes in what is new, a round of it; `whole_folder` also heals what a watermark missed."""
+def collect(
+    office: Office, source: Source, mailbox: Mailbox, whole_folder: bool = False, newest: Newest | None = None
+) -> Collected:
+    """Takes in what is new, a round of it, the oldest first; `whole_folder` also heals what a watermark missed.
+
+    In a long round the newest mails that depend on no other come in between: they do not wait for its end.
+    """
     first = 1 if whole_folder else source.folder.scanned_uid + 1
     uids = [uid for uid in mailbox.uids_from(first) if not is_ignored(source, uid)]
     with office.connected():
@@ -45,11 +51,7 @@ def collect(office: Office, source: Source, mailbox: Mailbox, whole_folder: bool
     # A mail that vanished meanwhile has no size.
     failpoints.reach("collect.found")
     wanted = [(uid, sizes[uid]) for uid in looked_at if uid in sizes and not is_ignored(source, uid, sizes[uid])]
-    taken = 0
-    for start in range(0, len(wanted), BATCH_MAILS):
-        source.hold.check()
-        taken += take_in(office, source, mailbox, wanted[start : start + BATCH_MAILS])
-        office.wake("receive")
+    taken = _take_in_turns(office, source, mailbox, wanted, newest or Newest())
     has_more = len(looked_at) < len(new)
     reached = looked_at[-1] if has_more else max(uids, default=0)
     if reached > source.folder.scanned_uid:
@@ -57,6 +59,22 @@ def collect(office: Office, source: Source, mailbox: Mailbox, whole_folder: bool
             folders.advance(source.service.name, source.service.imap.folder, reached)
         failpoints.reach("collect.advanced")
     return Collected(taken, has_more)
+
+
+def _take_in_turns(
+    office: Office, source: Source, mailbox: Mailbox, wanted: Sequence[tuple[int, Meta]], newest: Newest
+) -> int:
+    """The oldest in batches, before each of them what is newest; how many mails were taken in."""
+    taken = 0
+    ahead: set[int] = set()
+    for start in range(0, len(wanted), BATCH_MAILS):
+        if len(wanted) > BATCH_MAILS:
+            ahead |= newest.take_in(office, source, mailbox, wanted[start - 1][0] if start else 0)
+        source.hold.check()
+        if batch := [one for one in wanted[start : start + BATCH_MAILS] if one[0] not in ahead]:
+            taken += take_in(office, source, mailbox, batch)
+        office.wake("receive")
+    return taken + len(ahead)
 
 
 def tidy(office: Office, source: Source, mailbox: Mailbox) -> int:

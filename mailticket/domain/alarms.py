@@ -96,7 +96,7 @@ KINDS: dict[str, AlarmKind] = {
         "The disk is nearly full, so no mail is collected", "This machine's.", f"{_ROOM} Mails wait on the server."
     ),
     "backlog": AlarmKind(
-        "Too many mails wait for their turn, so no more are collected",
+        "Too many mails wait for their turn, so only new inquiries are collected",
         "Nobody's, if very much mail came at once; else read the log.",
         "Nothing, if the number falls; it goes on by itself. `mailticket inbox list --state new` shows them.",
         rings_after=_SOON,

@@ -158,6 +158,12 @@ def waiting_copies(source: str, uidvalidity: int) -> list[ServerCopy]:
     return [ServerCopy(*row) for row in _copies().where(is_waiting & (Inbox.uidvalidity == uidvalidity)).tuples()]
 
 
+def count_ahead(source: str, uidvalidity: int, scanned_uid: int, most: int) -> int:
+    """How many mails that wait were taken in before their turn: above this UID. Counted up to `most`."""
+    is_of = (Inbox.source == source) & (Inbox.server_state == "waiting") & (Inbox.uidvalidity == uidvalidity)
+    return int(Inbox.select(Inbox.id).where(is_of & (Inbox.uid > scanned_uid)).limit(most).count())
+
+
 def arrivals_since(source: str, moment: datetime) -> set[tuple[datetime, int]]:
     """(arrival, size) of every mail of this folder that arrived at this moment or later."""
     rows: Any = Inbox.select(Inbox.received_at, Inbox.size).where(Inbox.source == source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Required, TypedDict, Unpack
@@ -133,13 +133,19 @@ def _insert(holes: Holes, count: int) -> Any:
 
 def _put_in_order(rows: Sequence[dict[str, Any]]) -> None:
     """Of one sender's mails that wait, only the first may be a fresh one."""
-    wanted = padded({row["from_key"] for row in rows if row["is_fresh"]})
-    found = _have_mail_waiting(len(wanted), keys=wanted) if wanted else ()
-    senders = {key for row in found for key in row if key is not None}
+    senders = {bounded(one) for one in with_mail_waiting(row["from_key"] for row in rows if row["is_fresh"])}
     for row in rows:
         key = bounded(row["from_key"])
         row["is_fresh"] = row["is_fresh"] and key not in senders
         senders.add(key)
+
+
+def with_mail_waiting(senders: Iterable[str]) -> set[str]:
+    """Those of the address keys whose mail, or some of it, waits."""
+    keys = {bounded(one): one for one in senders}
+    wanted = padded(keys)
+    found = _have_mail_waiting(len(wanted), keys=wanted) if wanted else ()
+    return {keys[key] for row in found for key in row if key is not None}
 
 
 @Prepared

@@ -116,6 +116,13 @@ class Mailbox:
         """The folder's state now. It is selected again: many servers answer STATUS on the selected one stale."""
         return self._reader.select(self.settings.folder)
 
+    def look_again(self) -> None:
+        """What came since the folder was selected is there from now on: a search alone need not tell of it.
+
+        NOOP, RFC 9051 section 6.1.2.
+        """
+        self._session.ask("ask for news", "noop")
+
     def uids_from(self, first_uid: int) -> list[int]:
         """UIDs from `first_uid` on, ascending."""
         return self._reader.search_from(first_uid)
@@ -159,6 +166,10 @@ class Mailbox:
     def fetch_head(self, uid: int, limit: int) -> bytes | None:
         """The first `limit` bytes of a mail; None if it is gone."""
         return self._reader.part(uid, 0, limit)
+
+    def heads(self, uids: Iterable[int], limit: int) -> dict[int, bytes]:
+        """The first `limit` bytes of each of those mails that are still there."""
+        return self._reader.heads(uids, limit)
 
     def move(self, uids: Iterable[int], folder: str) -> set[int]:
         """Move to `folder` (made if missing). Returns those that are gone from here, verified by a search."""

@@ -80,6 +80,11 @@ class Reader:
         key = b"BODY[]<%d>" % offset
         return bytes(found[uid][key] or b"") if key in found.get(uid, {}) else None
 
+    def heads(self, uids: Iterable[int], limit: int) -> dict[int, bytes]:
+        """The first `limit` bytes of each mail that is there."""
+        told = [one for batch in batches(uids, BATCH) for one in self.parts(batch, [f"BODY.PEEK[]<0.{limit}>"])]
+        return {uid: bytes(parts[b"BODY[]<0>"]) for uid, parts in told if parts.get(b"BODY[]<0>") is not None}
+
     def fingerprints(self, uids: Iterable[int]) -> dict[int, tuple[int, bytes]]:
         """Size and digest of the header: the same mail in another folder has the same."""
         found: dict[int, tuple[int, bytes]] = {}

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from mailticket.config.models import Service
 from mailticket.desk.collect import collect, tidy
 from mailticket.desk.mailbox.marker import ForeignDesk, claim
-from mailticket.desk.mailbox.pressure import why_wait
+from mailticket.desk.mailbox.newest import Newest
+from mailticket.desk.mailbox.pressure import BACKLOG, why_wait
 from mailticket.desk.mailbox.reconcile import compare, mend
 from mailticket.desk.mailbox.source import Source, open_source
 from mailticket.desk.office import Office
@@ -40,6 +41,7 @@ class Collector(Worker):
         #: Of several daemons on one database, one watches a mailbox; the others take over when it falls silent.
         self.hold = hold_on(office(), f"mailbox:{service}", terms)
         self._paused: Wrong | None = None
+        self._newest = Newest()
         self._is_marked = False
         self._looked_well_at = time.monotonic()
         #: Set once the mailbox was looked at for the first time, or could not be.
@@ -65,7 +67,7 @@ class Collector(Worker):
                 claim(source, mailbox)
                 self._is_marked = True
             self.has_looked.set()
-            more = False if self._must_wait() else self._collected(source, mailbox)
+            more = self._newest_taken(source, mailbox) if self._must_wait() else self._collected(source, mailbox)
             tidied = tidy(self._office(), source, mailbox)
             self.trouble.over()
             self._looked_well_at = time.monotonic()
@@ -83,10 +85,19 @@ class Collector(Worker):
         is_due = time.monotonic() - self._reconciled_at > _RECONCILED_EVERY
         if is_due:
             mend(self._office(), source, compare(self._office(), source, mailbox))
-        found = collect(self._office(), source, mailbox, whole_folder=is_due)
+        found = collect(self._office(), source, mailbox, is_due, self._newest)
         if is_due and not found.has_more:
             self._reconciled_at = time.monotonic()
         return bool(found.taken or found.has_more)
+
+    def _newest_taken(self, source: Source, mailbox: Mailbox) -> bool:
+        """Behind a backlog new matters do not wait for its end. Where nothing can be kept, they do."""
+        if self._paused is None or self._paused.kind != BACKLOG:
+            return False
+        taken = self._newest.take_in(self._office(), source, mailbox)
+        if taken:
+            self._office().wake("receive")
+        return bool(taken)
 
     def _must_wait(self) -> bool:
         """Back-pressure: mails stay on the server while they could not be kept or dealt with. Said once."""

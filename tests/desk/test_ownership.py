@@ -132,8 +132,9 @@ def test_the_mails_of_a_stale_holder_are_not_stored(stale: Any, postgres_house: 
     with pytest.raises(Conflict):
         collect(postgres_house.office, source, mailbox, whole_folder=True)
     assert postgres_house.in_store(inbox.list_items) == []
+    never_seen = source.service.model_copy(update={"imap": source.service.imap.model_copy(update={"folder": "New"})})
     with pytest.raises(Conflict):
-        open_source(postgres_house.office, postgres_house.service, mailbox, source.hold)
+        open_source(postgres_house.office, never_seen, mailbox, source.hold)
     assert postgres_house.in_store(lambda: folders.find("support", "INBOX")).scanned_uid == 0
 
 

@@ -15,6 +15,8 @@ from mailticket.store.operation import figures
 #: Collecting stops below this free space, or below three mails of max_size if that is more.
 LEAST_FREE = 512_000_000
 MAILS_THAT_FIT = 3
+#: What a backlog is called. Behind it only the newest mails that depend on no other are taken in (`newest`).
+BACKLOG = "backlog"
 #: Collecting stops above so many mails of a service that wait, and when so many of the last 50 were set aside in half
 #: an hour.
 MOST_WAITING = 500
@@ -54,13 +56,14 @@ def _disk(config: Config) -> Wrong | None:
 
 
 def _backlog(service: str) -> Wrong | None:
-    found = figures.backlog()
-    fullest = service or max(found, key=found.__getitem__, default="")
-    waiting = found.get(fullest, 0)
-    if waiting <= MOST_WAITING:
+    waiting = {service: figures.waiting_of(service, MOST_WAITING + 1)} if service else figures.backlog()
+    fullest = max(waiting, key=waiting.__getitem__, default="")
+    if waiting.get(fullest, 0) <= MOST_WAITING:
         return None
     return Wrong(
-        "backlog", fullest, f"{waiting} mails wait for their turn; above {MOST_WAITING} no more are collected."
+        BACKLOG,
+        fullest,
+        f"More than {MOST_WAITING} mails wait for their turn; until they are fewer, only new inquiries are collected.",
     )
 
 

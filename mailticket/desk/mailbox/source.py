@@ -40,25 +40,31 @@ class Source:
 def open_source(office: Office, service: Service, mailbox: Mailbox, hold: Hold = UNSHARED) -> Source:
     """What this folder is to us. The first time, its UIDNEXT is stored as the activation moment, once for ever."""
     state = mailbox.status()
+    with office.connected():
+        folder = folders.find(service.name, service.imap.folder)
+    if folder is None or folder.uidvalidity != state.uidvalidity:
+        folder = _met(office, service, state, hold)
+    return Source(service, state, folder, hold)
+
+
+def _met(office: Office, service: Service, state: FolderState, hold: Hold) -> Folder:
+    """For the first time, or for the first time since the server numbered its mails anew."""
     name = service.imap.folder
     with writing(office, hold):
-        folder = folders.find(service.name, name)
-        if folder is None:
-            folder = folders.activate(service.name, name, state.uidvalidity, state.uidnext, office.clock())
-            log.info(
-                "%s: watching %s from UID %d on; first_run = %s", service.name, name, state.uidnext, service.first_run
-            )
-        elif folder.uidvalidity != state.uidvalidity:
-            log.warning(
-                "%s: the server numbered the mails of %s anew (UIDVALIDITY %d, was %d); all are looked at again, "
-                "and those that are known do nothing",
-                service.name,
-                name,
-                state.uidvalidity,
-                folder.uidvalidity,
-            )
-            folder = folders.activate(service.name, name, state.uidvalidity, state.uidnext, office.clock())
-    return Source(service, state, folder, hold)
+        before = folders.find(service.name, name)
+        folder = folders.activate(service.name, name, state.uidvalidity, state.uidnext, office.clock())
+    if before is None:
+        log.info("%s: watching %s from UID %d on; first_run = %s", service.name, name, state.uidnext, service.first_run)
+    elif before.uidvalidity != state.uidvalidity:
+        log.warning(
+            "%s: the server numbered the mails of %s anew (UIDVALIDITY %d, was %d); all are looked at again, "
+            "and those that are known do nothing",
+            service.name,
+            name,
+            state.uidvalidity,
+            before.uidvalidity,
+        )
+    return folder
 
 
 @contextmanager

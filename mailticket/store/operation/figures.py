@@ -58,6 +58,12 @@ def backlog() -> dict[str, int]:
     return {service: int(count) for service, count in rows}
 
 
+def waiting_of(service: str, most: int) -> int:
+    """Mails of a service that wait for their turn, counted up to `most`."""
+    waits = is_true(Inbox.is_waiting) & (Inbox.service == service)
+    return int(Inbox.select(Inbox.id).where(waits).limit(most).count())
+
+
 def shunted_lately(moment: datetime) -> int:
     """Of the last 50 mails that were settled, those set aside after this moment."""
     settled = peewee.Expression(Inbox.is_waiting, peewee.OP.EQ, False)
