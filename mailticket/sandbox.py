@@ -1,8 +1,8 @@
 """PURE: the one Jinja environment: what an admin writes may read plain values and nothing else, and stays small.
 
 Values are strings, numbers, lists and dicts. A template reaches no attribute of Python's, few filters, no globals, no
-operator that multiplies text, so a mistake in it costs one letter and not the daemon. What a customer wrote is always
-a value, never a template.
+operator that multiplies text, and pays for its loops (`template_costs`), so a mistake in it costs one letter and not
+the daemon. What a customer wrote is always a value, never a template.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
     Undefined,
+    nodes,
 )
 from jinja2.bccache import Bucket
 from jinja2.filters import FILTERS
@@ -29,15 +30,15 @@ from jinja2.utils import missing
 from markupsafe import Markup, escape
 
 from mailticket.domain.near_names import hint, nearest
+from mailticket.template_costs import LONGEST, PRICED_FILTERS, budget, operation, priced
 
-#: Characters that a template may write. Two copies of the longest text that we read, escaped, stay below.
-MOST_OUTPUT = 20_000_000
+#: Characters that a template may write.
+MOST_OUTPUT = LONGEST
 _MOST_LINE = 2_000
 
 _FILTERS = (
     "abs capitalize count d default dictsort e escape first float forceescape int items join last length list lower "
-    "map max min reject rejectattr replace reverse round select selectattr sort string striptags sum title trim "
-    "truncate unique upper wordcount"
+    "map max min reject rejectattr reverse select selectattr sort string title trim truncate unique upper wordcount"
 ).split()
 _METHODS: Mapping[type, frozenset[str]] = MappingProxyType(
     {
@@ -116,7 +117,10 @@ def absent(why: str) -> Any:
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox with allow-lists in place of its block-lists."""
 
-    intercepted_binops = frozenset(("*", "**", "%"))
+    intercepted_binops = frozenset(("+", "*", "**", "%"))
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        return priced(super()._parse(source, name, filename), self)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A value of a dict comes before the dict's own methods, and without Jinja's detour over an exception."""
@@ -133,8 +137,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         """str.format can write any width; it is refused like every other method that is not listed."""
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        if not (isinstance(left, (int, float)) and isinstance(right, (int, float))) or operator == "**":
-            raise TypeError(f'"{operator}" works between numbers only, and "**" not at all')
+        operation(operator, left, right)
         return super().call_binop(context, operator, left, right)
 
 
@@ -179,7 +182,8 @@ def environment(find: Callable[[str], str | None]) -> _Sandbox:
         bytecode_cache=_COMPILED,
     )
     sandbox.globals.clear()
-    sandbox.filters = {name: FILTERS[name] for name in _FILTERS} | {"breaks": breaks, "quoted": quoted}
+    sandbox.filters = {name: FILTERS[name] for name in _FILTERS} | PRICED_FILTERS
+    sandbox.filters |= {"breaks": breaks, "quoted": quoted}
     return sandbox
 
 
@@ -205,11 +209,12 @@ def rendered(template: Template, values: Mapping[str, Any]) -> str:
     size = 0
     name = template.name or "text"
     try:
-        for piece in template.generate(values):
-            pieces.append(piece)
-            size += len(piece)
-            if size > MOST_OUTPUT:
-                raise TemplateMistake(name, 0, f"it writes more than {MOST_OUTPUT:,} characters")
+        with budget():
+            for piece in template.generate(values):
+                pieces.append(piece)
+                size += len(piece)
+                if size > MOST_OUTPUT:
+                    raise TemplateMistake(name, 0, f"it writes more than {MOST_OUTPUT:,} characters")
     except TemplateMistake:
         raise
     except TemplateSyntaxError as error:  # of a file that it includes

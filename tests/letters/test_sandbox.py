@@ -6,7 +6,16 @@ import pytest
 from markupsafe import Markup
 
 from mailticket import sandbox
-from mailticket.sandbox import TemplateMistake, breaks, compiled, environment, quoted, render_line, rendered
+from mailticket.sandbox import (
+    TemplateMistake,
+    breaks,
+    compile_line,
+    compiled,
+    environment,
+    quoted,
+    render_line,
+    rendered,
+)
 
 VALUES = {"customer": {"name": "Carla", "items": "five"}, "list": [1, 2], "html": Markup("<b>")}
 
@@ -124,3 +133,49 @@ def test_plain_text_becomes_harmless_html(text: str, html: str) -> None:
 
 def test_a_quotation_keeps_its_depth() -> None:
     assert quoted("a\n\n> b") == "> a\n>\n>> b"
+
+
+DOUBLED = "{% set a = text ~ text %}" + "{% set a = a ~ a %}" * 30 + "{{ a|length }}"
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (
+            "{% for a in text %}{% for b in text %}{% for c in text %}{% endfor %}{% endfor %}{% endfor %}",
+            "100,000 steps",
+        ),
+        ("{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(99) }}", "100,000 steps"),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "it includes itself"),
+        (
+            "{% for x in [1, 2] recursive %}{% if loop.depth < 99 %}{{ loop([1, 2]) }}{% endif %}{% endfor %}",
+            "100,000 steps",
+        ),
+        ("{{ text|replace('a', text) }}", "20,000,000 characters"),
+        ("{{ text|list|join(text) }}", "20,000,000 characters"),
+        ("{% filter upper %}{% for a in text %}{{ text }}{% endfor %}{% endfilter %}", "100,000 steps"),
+        (DOUBLED, "20,000,000 characters"),
+        (DOUBLED.replace("~", "+"), "20,000,000 characters"),
+        (DOUBLED.replace("text ~ text", "[1]").replace("~", "+"), "20,000,000 characters"),
+        (DOUBLED.replace("text ~ text", "9").replace("~", "*"), "more than thirty digits"),
+        ("{{ text * 1000000000 }}", "between numbers only"),
+        ("{{ '%999999999d' % 1 }}", "between numbers only"),
+        ("{{ 1|round(-99999999) }}", "rounded to 0 to 12 digits"),
+        ("{{ [text|list]|sum(start=[]) }}", "unexpected keyword argument 'start'"),
+    ],
+)
+def test_a_template_that_wants_too_much_costs_itself_and_not_the_daemon(source: str, told: str) -> None:
+    with pytest.raises(TemplateMistake) as caught:
+        render_line(source, {"text": "a" * 20_000})
+    assert told in str(caught.value)
+
+
+def test_a_letter_of_any_honest_length_has_its_steps() -> None:
+    lines = [{"words": "Hello there."}] * 20_000
+    source = "{% for one in lines %}{% set x %}{{ one.words ~ '!' }}{% endset %}{{ loop.index }} {{ x }}\n{% endfor %}"
+    assert rendered(compile_line(source), {"lines": lines}).endswith("20000 Hello there.!\n")
+
+
+def test_each_rendering_has_a_budget_of_its_own() -> None:
+    for _ in range(3):
+        assert render_line("{% for a in text %}{% endfor %}done", {"text": "a" * 60_000}) == "done"
