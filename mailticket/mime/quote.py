@@ -35,7 +35,7 @@ from mailticket.mime.cutting.lines import (
     split,
     without_outer_blanks,
 )
-from mailticket.mime.cutting.words import words
+from mailticket.mime.cutting.words import begins_with_a_sign, signs, words
 
 #: The line in a CSR's letter; the answer stands above it. A letter may surround it with dashes or "##-".
 MARKER = "Please reply above this line"
@@ -104,7 +104,9 @@ def _html_of(kept: _Cut, html: str) -> str:
     """The HTML of the answer above the quote, of the one below it, or of those between its lines."""
     if not kept.below:
         return quote_html.up_to(html, kept.above)
-    alone = "" if words(kept.above) else quote_html.down_from(html, kept.below)
+    # Where an answer begins is told by its words: one that begins with a sign could lose it.
+    is_alone = not words(kept.above) and not signs(kept.above) and not begins_with_a_sign(kept.below)
+    alone = quote_html.down_from(html, kept.below) if is_alone else ""
     return alone or between.answers(html, kept.above, kept.below)
 
 

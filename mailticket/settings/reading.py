@@ -53,7 +53,7 @@ def find(option: Path | None = None, environ: Mapping[str, str] | None = None) -
             return path.absolute()
     raise Permanent(
         f"There is no config file: neither ./config.toml nor {SYSTEM_WIDE}, and ${VARIABLE} is not set.",
-        "Name it with --config, or copy config.example.toml and fill it in.",
+        "`mailticket init ADDRESS` writes one; if there is one elsewhere, name it with --config.",
     )
 
 

@@ -128,6 +128,17 @@ def test_a_script_that_says_too_little_is_told_the_option(admin: Admin, words: l
     assert not admin.config.exists()
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("", "give --username, or --yes to take what is found"), ("\n", "give --password-file or --password-stdin")],
+    ids=["nothing", "only the user name"],
+)
+def test_whoever_cannot_type_is_told_the_option_and_nothing_is_written(admin: Admin, typed: str, said: str) -> None:
+    done = admin.init(*admin.servers, typed=typed)
+    assert done.exit_code == 2 and f"nobody is there to be asked: {said}\n" in done.stderr, done.output
+    assert list(admin.folder.iterdir()) == []
+
+
 def test_the_services_own_address_is_no_csr(admin: Admin) -> None:
     done = admin.init(*admin.servers, "--yes", "--csr", admin.user, "--password-stdin", typed="x\n")
     assert done.exit_code == 2 and "address of their own" in done.output

@@ -128,15 +128,27 @@ def _found(address: str, given: Given) -> Found:
     return found
 
 
+def _ask(question: str, option: str, default: str | None = None, *, hide: bool = False) -> str:
+    """What somebody types; a script that cannot is told which option says the same."""
+    try:
+        return str(click.prompt(question, default=default, hide_input=hide))
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        click.echo(err=True)
+        or_yes = "" if default is None else ", or --yes to take what is found"
+        raise click.UsageError(f"nobody is there to be asked: give {option}{or_yes}") from None
+
+
 def _server(door: str, found: MailServer | None, given: Given) -> MailServer:
     """One server: as the options say, else as it was found, else as somebody answers."""
     host, port, security = (getattr(given, f"{door}_{key}") for key in ("host", "port", "security"))
     if found and not host:
-        host = found.host if given.yes else click.prompt(f"{door.upper()} server", default=found.host)
+        host = found.host if given.yes else _ask(f"{door.upper()} server", f"--{door}-host", found.host)
     elif not host:
         if given.yes:
             raise click.UsageError(f"no {door.upper()} server was found; name it: --{door}-host")
-        host = click.prompt(f"{door.upper()} server")
+        host = _ask(f"{door.upper()} server", f"--{door}-host")
     known = found if found and found.host == host else None
     if security is None:
         by_port = {465: "tls", 993: "tls", 143: "starttls", 587: "starttls"}.get(port or 0)
@@ -152,7 +164,7 @@ def _sign(address: str, path: Path, service: str, found: Found, given: Given) ->
     """How the account is opened; a password that was typed is kept in a file beside the config."""
     username = given.username or found.username or address
     if not (given.username or given.yes):
-        username = click.prompt("User name", default=username)
+        username = _ask("User name", "--username", username)
     oauth = given.oauth or ("" if given.password_file or given.password_stdin else found.oauth)
     if oauth and oauth != "none":
         return Sign(username, oauth=_oauth(oauth, path, given))
@@ -163,7 +175,7 @@ def _sign(address: str, path: Path, service: str, found: Found, given: Given) ->
     elif given.yes:
         raise click.UsageError("with --yes the password is needed: --password-file or --password-stdin")
     else:
-        password = click.prompt("Password", hide_input=True)
+        password = _ask("Password", "--password-file or --password-stdin", hide=True)
     if not password:
         raise click.UsageError("the password is empty")
     name = f"{service}.password"
@@ -181,7 +193,7 @@ def _oauth(provider: str, path: Path, given: Given) -> tuple[tuple[str, str], ..
         ):
             if not option and given.yes:
                 raise click.UsageError(f"OAuth at Microsoft needs --{key.replace('_', '-')}")
-            keys.append((key, option or click.prompt(question)))
+            keys.append((key, option or _ask(question, f"--{key.replace('_', '-')}")))
     if given.client_secret_file:
         keys.append(("client_secret_file", os.path.relpath(given.client_secret_file.absolute(), path.parent)))
     elif provider == "google":
@@ -191,9 +203,9 @@ def _oauth(provider: str, path: Path, given: Given) -> tuple[tuple[str, str], ..
 
 def _csr(given: Given) -> tuple[str, str]:
     """Address and name of the first CSR."""
-    email = given.csr or click.prompt("First CSR's mail address (their own mailbox, not the service's)")
+    email = given.csr or _ask("First CSR's mail address (their own mailbox, not the service's)", "--csr")
     usual = re.sub(r"[._-]+", " ", email.partition("@")[0]).title()
-    name = given.csr_name or (usual if given.yes else click.prompt("Their name, as customers read it", default=usual))
+    name = given.csr_name or (usual if given.yes else _ask("Their name, as customers read it", "--csr-name", usual))
     return email, name
 
 

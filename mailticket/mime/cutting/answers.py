@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from mailticket.mime.cutting.known import SHORT, Known
 from mailticket.mime.cutting.lines import bare, is_blank, is_quoted, is_quoted_twice, is_rule, without_outer_blanks
-from mailticket.mime.cutting.words import links, words
+from mailticket.mime.cutting.words import links, signs, words
 
 #: Words of which a company's legal notice below the quote holds at least two; an answer hardly one.
 _LEGAL = re.compile(
@@ -92,15 +92,19 @@ def _of_unmarked(line: str, here: Sequence[str], so_far: Sequence[str], known: K
     """Whose a line is in a quote of which no line is marked."""
     if is_rule(line) or is_quoted(line):
         return _Whose.QUOTED
+    if not here and links(line):
+        return _Whose.QUOTED if known.links_to_us(line) else _Whose.WRITERS
     if not here:
-        return _Whose.QUOTED if known.links_to_us(line) or not links(line) else _Whose.WRITERS
+        return _by_signs(line, known)
     return _by_words(line, here, so_far, known)
 
 
 def _of_marked(line: str, here: Sequence[str], so_far: Sequence[str], known: Known) -> _Whose:
     """Whose a line is that the client marked as quoted."""
-    if not known or not here or is_quoted_twice(line) or is_rule(line):
+    if not known or is_quoted_twice(line) or is_rule(line):
         return _Whose.QUOTED
+    if not here:
+        return _by_signs(line, known)
     return _by_words(line, here, so_far, known)
 
 
@@ -124,6 +128,14 @@ def _by_words(line: str, here: Sequence[str], so_far: Sequence[str], known: Know
     if known.continues(so_far, here):
         return _Whose.OURS
     return _Whose.EITHER if known.holds(here) or known.speaks_all(here) else _Whose.WRITERS
+
+
+def _by_signs(line: str, known: Known) -> _Whose:
+    """Whose a line without a word is: a thumb up that we never showed is an answer."""
+    found = signs(line)
+    if not found:
+        return _Whose.QUOTED
+    return _Whose.EITHER if known.shows_all(found) else _Whose.WRITERS
 
 
 def _settled(judged: list[_Whose]) -> list[_Whose]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from mailticket.domain.mail import ParentLetter
-from mailticket.mime.cutting.words import links, words
+from mailticket.mime.cutting.words import links, signs, words
 from mailticket.mime.html import html_text
 
 _CAP = 256 * 1024  # characters of one letter that are indexed
@@ -27,6 +27,7 @@ class Known:
         self._vocabulary: set[str] = set()
         self._opening: set[Run] = set()
         self._hosts: set[str] = set()
+        self._signs: set[str] = set()
         for parent in parents:
             self._learn(f"{parent.text}\n{html_text.text(parent.html)}"[:_CAP])
 
@@ -40,6 +41,7 @@ class Known:
         in_order = [word for line in of_lines for word in line]
         self._vocabulary.update(in_order)
         self._runs.update(_runs(in_order))
+        self._signs.update(signs(text))
         self._hosts.update(host for link in links(text) if (host := _host(link)))
 
     def holds(self, line: Sequence[str], before: Sequence[str] = ()) -> bool:
@@ -64,6 +66,10 @@ class Known:
     def speaks_all(self, line: Sequence[str]) -> bool:
         """Whether we used every word of a line, wherever."""
         return all(word in self._vocabulary for word in line)
+
+    def shows_all(self, found: Sequence[str]) -> bool:
+        """Whether each of these signs stands somewhere in our letters."""
+        return all(sign in self._signs for sign in found)
 
     def speaks_like(self, line: Sequence[str]) -> bool:
         """Whether at least half of the words of a line are words of ours, in whatever order."""
