@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import peewee
 import pytest
 
 from mailticket.store.database import Store
@@ -76,9 +77,43 @@ def test_each_length_has_a_text_of_its_own(store: Store) -> None:
         assert len(list(_named(3, names=["a", "b", "c"]))) == 3
 
 
-def test_a_query_made_of_a_prepared_one_is_refused(store: Store) -> None:
-    with store.connection(), pytest.raises(RuntimeError, match="complete"):
+def test_nothing_can_be_added_to_a_prepared_statement(store: Store) -> None:
+    with store.connection(), pytest.raises(AttributeError, match="limit"):
         list(_named(1, names=["a"]).limit(1))
+
+
+@Prepared
+def _rows(holes: Holes, kind: str) -> Any:
+    role = case_tables.Role
+    query = role.select(role.id, role.name, peewee.fn.COUNT(role.id).alias("count")).group_by(role.id, role.name)
+    return getattr(query.where(role.name == holes.name), kind)()
+
+
+@pytest.mark.parametrize("kind", ["tuples", "dicts"])
+def test_the_second_run_gives_what_peewee_gives_at_the_first(store: Store, kind: str) -> None:
+    with store.connection():
+        _insert(1, rows=_roles("a")).execute()
+        rows = Prepared(_rows._make)
+        first, second = list(rows(kind, name="a")), list(rows(kind, name="a"))
+    assert first == second and len(first) == 1 and type(first[0]) is type(second[0])
+
+
+@Prepared
+def _rename(holes: Holes) -> Any:
+    return case_tables.Role.update(name=holes.new).where(case_tables.Role.name == holes.old)
+
+
+def test_a_change_tells_how_many_rows_it_changed_at_each_run(store: Store) -> None:
+    with store.connection():
+        _insert(1, rows=_roles("a")).execute()
+        rename = Prepared(_rename._make)
+        assert [rename(old=old, new=new).execute() for old, new in ("ab", "ba", "xy", "ac")] == [1, 1, 0, 1]
+
+
+def test_a_statement_that_is_iterated_twice_is_carried_out_once(store: Store) -> None:
+    with store.connection():
+        statement = _insert(1, rows=_roles("a"))
+        assert list(statement) == list(statement) == [("a",)]
 
 
 def test_forms_without_end_are_not_all_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

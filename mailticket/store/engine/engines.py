@@ -146,12 +146,12 @@ class Engine(peewee.Database):
         return Permanent(f"The database refused a statement: {_first_line(error)}.")
 
     def execute(self, query: Any, **context_options: Any) -> Any:
-        """A prepared query is written once; of its later runs only the values are new."""
+        """A prepared query comes here at its first run alone, to be written."""
         prepared: Run | None = getattr(query, "prepared", None)
         if prepared is None:
             run: Callable[..., Any] = super().execute
             return run(query, **context_options)
-        written = prepared.of(query).written
+        written = prepared.written
         if not written.sql:
             context: Any = self.get_sql_context(**context_options)
             written.keep(*context.sql(query).query())
@@ -159,8 +159,10 @@ class Engine(peewee.Database):
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         run: Callable[..., Any] = super().execute_sql
-        with self.speaking():
+        try:  # as `speaking` does, without the cost of a context for each statement
             return run(sql, params)
+        except (peewee.PeeweeException, sqlite3.Error) as error:
+            raise self.told(error) from error
 
     def connect(self, reuse_if_open: bool = False) -> bool:
         with self.speaking():

@@ -1,13 +1,15 @@
 """I/O: statements of the road that peewee writes once and not again for every mail: only their values are new.
 
-Writing a statement costs peewee about ten times what SQLite needs to carry it out.
+Writing a statement costs peewee about ten times what SQLite needs to carry it out, and making rows of what comes back
+as much again; so both are learnt once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import peewee
 
@@ -59,40 +61,114 @@ def padded(values: Iterable[_Value]) -> list[_Value]:
 class Prepared:
     """`make(holes, *form)` gives the query; `form` is what its text depends on (a length, column names).
 
-    Calling it with a form and with values gives a query to execute once, like any other of peewee's. The query may
-    depend on the database's kind: it is made once for each.
+    Calling it with a form and with values gives a Statement. The query may depend on the database's kind: it is made
+    once for each.
     """
 
     def __init__(self, make: Callable[..., Any]) -> None:
         self._make = make
-        self._kept: dict[Hashable, tuple[Any, Written]] = {}
+        self._kept: dict[Hashable, _Form] = {}
 
     def __call__(self, *form: Hashable, **values: Any) -> Any:
         key = (type(database.obj), *form)
         kept = self._kept.get(key)
         if kept is None:
-            kept = (self._make(Holes(), *form), Written())
+            kept = _Form(self._make(Holes(), *form))
             if len(self._kept) < _FORMS_KEPT:
                 self._kept[key] = kept
-        query, written = kept
-        run = query.clone()
-        run.prepared = Run(written, values, id(run))
-        return run
+        return Statement(kept, values)
+
+
+class Statement:
+    """One run of a prepared query: complete, so that nothing can be added to it.
+
+    Iterated, it is carried out once and gives its rows; `execute` carries it out and gives its rows, or for one that
+    has none what peewee gives for it, such as the number of rows it changed.
+    """
+
+    __slots__ = ("_form", "_rows", "_values")
+
+    def __init__(self, form: _Form, values: dict[str, Any]) -> None:
+        self._form = form
+        self._values = values
+        self._rows: Any = None
+
+    def execute(self) -> Any:
+        return self._form.run(self._values)
+
+    def __iter__(self) -> Iterator[Any]:
+        if self._rows is None:
+            self._rows = self.execute()
+        return iter(self._rows)
+
+
+class _Form:
+    """A query, how it is written, and what is made of the rows that come: all learnt from peewee at its first run."""
+
+    __slots__ = ("_query", "_result", "_written")
+
+    def __init__(self, query: Any) -> None:
+        self._query = query
+        self._written = Written()
+        self._result: Callable[[Any], Any] | None = None
+
+    def run(self, values: dict[str, Any]) -> Any:
+        if self._result is None:
+            return self._first(values)
+        return self._result(self._query._database.execute_sql(self._written.sql, self._written.parameters(values)))
+
+    def _first(self, values: dict[str, Any]) -> Any:
+        run = self._query.clone()
+        run.prepared = Run(self._written, values)
+        found = run.execute()
+        if isinstance(found, peewee.CursorWrapper):
+            found.initialize()  # peewee does that when a row comes, and perhaps none does
+            self._result = _reading(found)
+            return list(found)
+        if isinstance(run, (peewee.Update, peewee.Delete)):
+            self._result = _changed
+        return found
+
+
+def _changed(cursor: Any) -> int:
+    return int(cursor.rowcount)
+
+
+def _reading(found: Any) -> Callable[[Any], list[Any]] | None:
+    """Makes of a cursor the rows that peewee would make of it; None if they are objects of peewee's."""
+    if type(found) is peewee.ModelTupleCursorWrapper:
+        return partial(_tuples, [(place, fit) for place, fit in enumerate(found.converters) if fit is not None])
+    if type(found) is peewee.ModelDictCursorWrapper:
+        fits = [(found.unique_columns[place], found.converters[place]) for place in found.convert]
+        return partial(_dicts, found.unique_columns, fits)
+    return None
+
+
+def _tuples(fits: Sequence[tuple[int, Callable[[Any], Any]]], cursor: Any) -> list[Any]:
+    rows: list[Any] = cursor.fetchall()
+    if not fits:
+        return rows
+    made = [list(row) for row in rows]
+    for row in made:
+        for place, fit in fits:
+            row[place] = fit(row[place])
+    return list(map(tuple, made))
+
+
+def _dicts(columns: Sequence[str], fits: Sequence[tuple[str, Callable[[Any], Any]]], cursor: Any) -> list[Any]:
+    made = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+    for row in made:
+        for column, fit in fits:
+            row[column] = fit(row[column])
+    return made
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a prepared query: `query_id` is the one object that it belongs to."""
+    """What the engine is to carry out instead of the query that brings it."""
 
     written: Written
     values: dict[str, Any]
-    query_id: int
-
-    def of(self, query: Any) -> Self:
-        """Raises RuntimeError for a query that was made of the prepared one: its text would be another."""
-        if id(query) != self.query_id:
-            raise RuntimeError("a prepared query is complete: what changes it belongs where it is prepared")
-        return self
 
 
 class Written:
