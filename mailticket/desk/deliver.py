@@ -155,8 +155,8 @@ class _Round:
 
     def _assembled(self, item: OutboxItem) -> bytes:
         skeleton = compose.thaw(item.skeleton)
-        if skeleton.files:
-            self.under_way.kept_waiting()  # files may be large and far away
+        if skeleton.files and self.office.config.mailticket.files != "local":
+            self.under_way.kept_waiting()  # they are far away
         with self.office.connected():
             return compose.assemble(skeleton, blobs.get)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from mailticket.config.models import Service
 from mailticket.desk.decided import alarm, post
 from mailticket.desk.office import Office
-from mailticket.domain.case import Case
+from mailticket.domain.case import Case, Entry
 from mailticket.domain.decision import (
     Action,
     AddEntry,
@@ -50,13 +50,13 @@ def apply(office: Office, decision: Decision, service: Service) -> Settle:
 
     Gives what became of the mail that asked. Raises Conflict if somebody changed the case meanwhile.
     """
-    case = _case_and_entries(office, decision)
+    case, entries_of_new = _case_and_entries(office, decision)
     for action in decision.actions:
         if write := _WRITERS.get(type(action)):
             write(office, service, case, action)
     sends = [one for one in decision.actions if isinstance(one, Send)]
     if sends:
-        for trouble in post.post(office, service, case, sends):
+        for trouble in post.post(office, service, case, sends, entries_of_new):
             alarm.ring(office, service, trouble)
     return next(one for one in decision.actions if isinstance(one, Settle))
 
@@ -146,17 +146,21 @@ def _joined(office: Office, source: Case, whole: Case) -> Case:
     return replace(whole, participants=cases.load([whole.id])[whole.id].participants)
 
 
-def _case_and_entries(office: Office, decision: Decision) -> Case | None:
-    """Opens or changes the case with one statement, whatever number of changes it got, then adds its entries."""
+def _case_and_entries(office: Office, decision: Decision) -> tuple[Case | None, Sequence[Entry] | None]:
+    """Opens or changes the case with one statement, whatever number of changes it got, then adds its entries.
+
+    The case as it has become, and all of its entries if it is new.
+    """
     opened = next((one.case for one in decision.actions if isinstance(one, OpenCase)), None)
     new = [one.entry for one in decision.actions if isinstance(one, AddEntry)]
+    taken = [one for one in decision.actions if isinstance(one, TakeEntries)]
     changes: dict[str, Any] = {}
     for action in decision.actions:
         if isinstance(action, ChangeCase):
             changes |= action.changes
     case = decision.case
     if case is None:
-        return None
+        return None, None
     joined = next((one.source for one in decision.actions if isinstance(one, JoinCase)), None)
     if joined is not None:
         case = _joined(office, joined, replace(case, entries=case.entries - len(new)))
@@ -164,10 +168,9 @@ def _case_and_entries(office: Office, decision: Decision) -> Case | None:
     elif opened is not None:
         customer = people.customer(opened.customer.address, office.clock(), opened.language)
         case = cases.open_case(replace(opened, customer=customer, **changes))
-        for one in decision.actions:
-            if isinstance(one, TakeEntries):
-                splitting.take(one.source, case, one.entries, one.left, one.told, office.clock())
+        for one in taken:
+            splitting.take(one.source, case, one.entries, one.left, one.told, office.clock())
     else:
         case = cases.change(replace(case, entries=case.entries - len(new)), changes)
-    entries.add_entries(case, new)
-    return replace(case, entries=case.entries + len(new))
+    added = entries.add_entries(case, new)
+    return replace(case, entries=case.entries + len(new)), added if opened is not None and not taken else None

@@ -35,12 +35,17 @@ _BOUNDARY_BYTES = 12
 _NONCE_BYTES = 8
 
 
-def post(office: Office, service: Service, case: Case | None, sends: Sequence[Send]) -> list[Alarm]:
+def post(
+    office: Office, service: Service, case: Case | None, sends: Sequence[Send], known: Sequence[Entry] | None = None
+) -> list[Alarm]:
     """Writes each letter into the outbox. One that cannot be written becomes an event on the case.
 
-    Gives what an admin should know: which of their templates failed.
+    `known`: all entries of the case, where the caller has them. Gives what an admin should know: which of their
+    templates failed.
     """
     desk = _Posting(office, service, case)
+    if known is not None:
+        desk.entries = list(known)
     for send in sends:
         try:
             desk.post(send)

@@ -13,6 +13,8 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _CONTROLS = bytes(one for one in (*range(0x20), 0x7F) if one not in b"\t\n")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SIGNATURE = "-- "
+#: A short line that is neither quoted, stuffed nor joined with the next: most are, and it is told at once.
+_IS_AS_IT_IS = re.compile(rf"(?!From )(?:[^ >\n](?:[^\n]{{0,{_WIDTH - 2}}}[^ \n])?)?").fullmatch
 
 
 def unified(text: str) -> str:
@@ -35,7 +37,7 @@ def flowed(text: str) -> str:
     """The text in lines of at most 76 characters; one that ends in a blank goes on in the next."""
     lines: list[str] = []
     for line in text.split("\n"):
-        if line == _SIGNATURE:
+        if line == _SIGNATURE or _IS_AS_IT_IS(line):
             lines.append(line)
             continue
         prefix = _quote_prefix(line)
