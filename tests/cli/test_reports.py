@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mailticket.cli.casework import reports
 from mailticket.domain.case import Case, Entry, EntryKind, Status, Words
 from mailticket.domain.mail import Address
 from mailticket.store import cases, entries, people
@@ -44,6 +45,14 @@ def test_similar_inquiries_are_one_row_with_an_answer(asked: Desk) -> None:
         "Click Forgot.",
     )
     assert asked.json("report", "requests", *SINCE)[0]["number"] == 4
+
+
+def test_of_many_inquiries_some_are_compared_and_it_says_so(asked: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "estimates" not in asked.run("report", "requests", *SINCE).stderr
+    monkeypatch.setattr(reports, "_SAMPLE", 3)
+    told = asked.run("report", "requests", *SINCE)
+    assert "2 inquiries were compared, chosen evenly of 6 cases" in told.stderr and told.exit_code == 0
+    assert asked.json("report", "requests", *SINCE, "--all")[0]["number"] == 4
 
 
 def test_people_read_a_table(asked: Desk) -> None:

@@ -29,6 +29,7 @@ from mailticket.store.by_hand import stopping, stuck_letters
 from mailticket.store.casework import history, queues, ripe
 from mailticket.store.casework.ripe import Ripe
 from mailticket.store.database import Store
+from mailticket.store.index import similar
 from mailticket.store.operation import alarms, calls, figures, leases, packing_up
 from tests.store.rows import ANN, BO, CARLA, NOW, arrival, desk, entry, letter, opened, taken
 
@@ -108,6 +109,7 @@ ROAD: dict[str, Callable[[Any], object]] = {
         cases.list_cases(that=search.created(NOW, NOW + timedelta(days=7)), by_moment=True, limit=5)
     ),
     "search": lambda case: list(search.of_staff(parse_query("pump leaks"), limit=5)),
+    "common requests": lambda case: [similar.inquiries(NOW - timedelta(days=9), one, 1) for one in (None, "support")],
     "a customer's search": lambda case: search.of_customer(CARLA, parse_query("pump"), "Support"),
     "backlog": lambda case: [figures.backlog(), figures.waiting_of("support", 5)],
     "taken in before their turn": lambda case: folders.count_ahead("imap:support/INBOX", 7, 3, 100),

@@ -85,3 +85,22 @@ def test_what_was_unlearned_is_suggested_no_more(store: Store) -> None:
     case = solved(PRINTER)
     similar.unlearn(case.key)
     assert like(PRINTER) == []
+
+
+@pytest.mark.parametrize("service", [None, "support", "sales"])
+def test_of_many_inquiries_some_are_chosen_evenly_and_the_same_each_time(store: Store, service: str | None) -> None:
+    of_service = ["sales" if number % 8 == 0 else "support" for number in range(40)]
+    made = [opened(created_at=NOW - timedelta(days=day), service=one) for day, one in enumerate(of_service)]
+    theirs = [one.key for one in made if service in (None, one.service)]
+    whole = similar.inquiries(NOW - timedelta(days=39), service, 100)
+    assert [one.key for one in whole.inquiries] == theirs and whole.every == 1 and whole.there == 40
+    some = similar.inquiries(NOW - timedelta(days=39), service, 4)
+    assert some == similar.inquiries(NOW - timedelta(days=39), service, 4)
+    assert some.every > 1 or service == "sales"
+    assert 1 <= len(some.inquiries) <= 8 and {one.key for one in some.inquiries} <= set(theirs)
+
+
+def test_an_inquiry_of_a_sample_is_about_what_it_was_learnt_to_be(store: Store) -> None:
+    case = solved(PRINTER)
+    (one,) = similar.inquiries(NOW - timedelta(days=1), None, 10).inquiries
+    assert one.case == case.id and {"printe", "firmwa", "update"} <= one.about

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import nsmallest
 
 from mailticket.domain.texts.alike import FEWEST_SHARED, weights
 
@@ -50,10 +51,13 @@ class _Group:
         self.members.append(one)
         self.having.update(one.about)
 
-    def likeness(self, one: Inquiry, weight: Mapping[str, float]) -> float:
-        """0 to 1: how much of what the inquiry is about its group is about, too; what nobody else says is left out."""
-        shared = sum(weight[word] * self.having[word] for word in one.about if word in weight)
-        return shared / (sum(weight[word] for word in one.about if word in weight) * len(self.members))
+    def likeness(self, telling: Sequence[str], weight: Mapping[str, float]) -> float:
+        """0 to 1: how much of what an inquiry tells its group tells, too; 0 if they share too few words."""
+        having = self.having
+        shared = [weight[word] * having[word] for word in telling if word in having]
+        if len(shared) < FEWEST_SHARED:
+            return 0.0
+        return sum(shared) / (sum([weight[word] for word in telling]) * len(self.members))
 
 
 def grouped(inquiries: Sequence[Inquiry], most: int = 20, least: int = 2) -> list[CommonRequest]:
@@ -63,10 +67,10 @@ def grouped(inquiries: Sequence[Inquiry], most: int = 20, least: int = 2) -> lis
     groups: list[_Group] = []
     by_word: dict[str, list[_Group]] = {}
     for one in inquiries:
-        telling = sorted((word for word in one.about if spread[word] > 1), key=lambda word: (spread[word], word))
+        telling = _telling(one, spread)
         if len(telling) < FEWEST_SHARED:
             continue
-        group = _best(one, telling, by_word, weight)
+        group = _best(telling, by_word, weight)
         if group is None:
             group = _Group(len(groups))
             groups.append(group)
@@ -78,25 +82,27 @@ def grouped(inquiries: Sequence[Inquiry], most: int = 20, least: int = 2) -> lis
     largest = sorted(
         (one for one in groups if len(one.members) >= least), key=lambda one: (-len(one.members), one.place)
     )
-    return [_request(group, weight) for group in largest[:most]]
+    return [_request(group, spread, weight) for group in largest[:most]]
+
+
+def _telling(one: Inquiry, spread: Mapping[str, int]) -> list[str]:
+    """What the inquiry is about and others too, the rarest first."""
+    return [word for _count, word in sorted([(spread[word], word) for word in one.about if spread[word] > 1])]
 
 
 def _best(
-    one: Inquiry, telling: Sequence[str], by_word: Mapping[str, Sequence[_Group]], weight: Mapping[str, float]
+    telling: Sequence[str], by_word: Mapping[str, Sequence[_Group]], weight: Mapping[str, float]
 ) -> _Group | None:
     """The group that the inquiry is most like, None if it is like none of them."""
-    met = Counter(group.place for word in telling[:_LOOKING] for group in by_word.get(word, ()))
-    places = {group.place: group for word in telling[:_LOOKING] for group in by_word.get(word, ())}
-    likest = sorted(met, key=lambda place: (-met[place], place))[:_COMPARED]
-    scored = [
-        (places[place].likeness(one, weight), -place)
-        for place in likest
-        if sum(1 for word in one.about if places[place].having[word]) >= FEWEST_SHARED
-    ]
+    groups = {group.place: group for word in telling[:_LOOKING] for group in by_word.get(word, ())}
+    met = Counter([group.place for word in telling[:_LOOKING] for group in by_word.get(word, ())])
+    likest = nsmallest(_COMPARED, [(-count, place) for place, count in met.items()])
+    scored = [(groups[place].likeness(telling, weight), -place) for _count, place in likest]
     score, place = max(scored, default=(0.0, 0))
-    return places[-place] if score >= _ALIKE else None
+    return groups[-place] if score >= _ALIKE else None
 
 
-def _request(group: _Group, weight: Mapping[str, float]) -> CommonRequest:
-    typical = sorted(group.members, key=lambda one: (-group.likeness(one, weight), -one.key))
+def _request(group: _Group, spread: Mapping[str, int], weight: Mapping[str, float]) -> CommonRequest:
+    likeness = {one.key: group.likeness(_telling(one, spread), weight) for one in group.members}
+    typical = sorted(group.members, key=lambda one: (-likeness[one.key], -one.key))
     return CommonRequest(len(group.members), tuple(typical[:_EXAMPLES]))

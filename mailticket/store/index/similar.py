@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import peewee
+from peewee import chunked
 
 from mailticket.domain.case import ENDED, Case, EntryKind, Status
 from mailticket.domain.texts.alike import Solved, faded, scored
@@ -26,6 +28,8 @@ _OF_A_WORD = 50
 _CANDIDATES = 40
 _MOST_SERVICES = 4
 _PAGE = 500
+#: A service's share of all cases: of one that is smaller fewer inquiries are compared.
+_RARER_AT_MOST = 10
 _COLUMNS = ("service", "word", "case")
 
 
@@ -113,38 +117,54 @@ def _newest_answers(holes: Holes, count: int) -> Any:
     return table.select(table.case, table.text, table.author_name, table.at).where(table.id.in_(newest)).tuples()
 
 
-def inquiries(since: datetime, service: str | None, most: int) -> list[Inquiry]:
-    """The cases that were opened since then, at most so many, the newest first, with what they are about.
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Inquiries of a time, the newest first: one of `every` case (1: all of them) of `there` cases of all services."""
 
-    Spam and what was resolved for an internal reason is no request.
+    inquiries: list[Inquiry]
+    every: int
+    there: int
+
+
+def inquiries(since: datetime, service: str | None, most: int) -> Sample:
+    """The cases that were opened since then, with what they are about: about `most`, evenly chosen, if there are more.
+
+    Spam and what was resolved for an internal reason is no request. The same cases are chosen each time.
     """
     table = case_tables.Case
+    there = int(table.select().where(table.created_at >= since).count())
+    every = max(-(-there // most), 1)
+    found = _one_of(every, since, service)
+    if every > 1 and service is not None and len(found) < most // 2:
+        every = max(every * max(len(found), most // _RARER_AT_MOST) // most, 1)
+        found = _one_of(every, since, service)
+    return Sample(found, every, there)
+
+
+def _one_of(every: int, since: datetime, service: str | None) -> list[Inquiry]:
+    """Chosen by their keys, so that the index of moments is all that is read to choose them."""
+    table = case_tables.Case
+    is_chosen = table.id - table.id / every * every == 0  # peewee reads % as LIKE
+    chosen = table.select(table.id).where((table.created_at >= since) & is_chosen)
+    newest_first: Any = chosen.order_by(table.created_at.desc(), table.id.desc()).tuples()
     is_wanted = (table.status != str(Status.SPAM)) & (table.resolution == "") & (table.merged_into == "")
-    is_wanted &= table.created_at >= since
     if service is not None:
         is_wanted &= table.service == service
     found: list[Inquiry] = []
-    before: int | None = None
-    while len(found) < most:
-        query = table.select(table.id, table.case_id, table.subject).where(is_wanted)
-        query = query if before is None else query.where(table.id < before)
-        rows: Any = query.order_by(table.id.desc()).limit(min(_PAGE, most - len(found))).tuples()
-        page = list(rows)
-        about = _about([key for key, _id, _subject in page])
-        found += [Inquiry(key, id, subject, frozenset(about.get(key, ()))) for key, id, subject in page]
-        if len(page) < _PAGE:
-            break
-        before = page[-1][0]
+    for keys in chunked((key for (key,) in list(newest_first)), _PAGE):
+        named: Any = table.select(table.id, table.case_id, table.subject).where(table.id.in_(keys) & is_wanted).tuples()
+        subjects = {key: (case_id, subject) for key, case_id, subject in named}
+        about = _about(list(subjects))
+        found += [Inquiry(key, *subjects[key], frozenset(about.get(key, ()))) for key in keys if key in subjects]
     return found
 
 
 def _about(keys: Sequence[int]) -> Mapping[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    if keys:
-        rows: Any = CaseWord.select(CaseWord.case, CaseWord.word).where(CaseWord.case.in_(keys)).tuples()
-        for key, word in rows:
-            found.setdefault(key, []).append(sys.intern(word))
-    return found
+    """A row for each case, its words as one text: they hold no blank."""
+    listed = peewee.fn.STRING_AGG if proxies.database.obj.locks_rows else peewee.fn.GROUP_CONCAT
+    words = listed(CaseWord.word, " ").coerce(False)
+    rows: Any = CaseWord.select(CaseWord.case, words).where(CaseWord.case.in_(keys)).group_by(CaseWord.case).tuples()
+    return {key: [sys.intern(word) for word in text.split()] for key, text in rows} if keys else {}
 
 
 def answers(keys: Iterable[int]) -> dict[int, str]:
