@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # Compiled once: a start takes half as long, also where Python may not write what it has compiled.
 UV      = $(BIN)/uv pip install --quiet --compile-bytecode --system-certs --python $(BIN)/python --constraints constraints.txt
 
-.PHONY: demo letters-dictionary bench bench-latency bench-start bench-scale bench-others bench-daemons soak soak-faults month mutants test check corpus program setup clean
+.PHONY: demo letters-dictionary bench bench-latency bench-start bench-scale bench-others bench-daemons bench-handover soak soak-faults month mutants test check corpus program setup clean
 
 demo: $(VENV)/.runs
 	@$(BIN)/mailticket demo
@@ -40,6 +40,10 @@ bench-others: setup
 # One, two and four daemons on one PostgreSQL, and who spends how much processor time on a mail.
 bench-daemons: setup
 	$(BIN)/python -m benchmarks.daemons
+
+# How soon one of two daemons on one PostgreSQL does what another process leaves for it.
+bench-handover: setup
+	@$(BIN)/python -m benchmarks.handover $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .
