@@ -47,6 +47,7 @@ class WebServer:
             app,
             access_log=False,  # the paths are secrets: who has the link may act
             log_config=None,
+            log_level="warning",  # that it starts and stops, the daemon says
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=_GRACE,

@@ -87,13 +87,22 @@ def test_what_agrees_is_clean(post: Post) -> None:
     assert post.subjects() == ["first", "second"]
 
 
-def test_a_mail_below_the_watermark_is_found_and_taken_in(post: Post) -> None:
+def test_a_mail_below_the_watermark_is_found_and_taken_in(post: Post, caplog: pytest.LogCaptureFixture) -> None:
     post.deliver("third")
     source = post.source()
     post.house.in_store(lambda: reconcile.folders.advance("support", "INBOX", source.state.uidnext + 5))
     post.look()
     assert post.subjects() == ["first", "second"] and len(post.found().lost) == 1
     assert post.mend().is_clean and post.subjects() == ["first", "second", "third"]
+    assert "support: reconciled with the mailbox; mails that were missed: 1" in caplog.messages
+
+
+def test_mails_that_nobody_looked_at_yet_are_no_trouble(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    post.deliver("third", "fourth")
+    assert post.mend().is_clean and post.subjects() == ["first", "fourth", "second", "third"]
+    told = [(one.levelname, one.message) for one in caplog.records if one.name == reconcile.__name__]
+    assert told == [("INFO", "support: mails to take in: 2")]
 
 
 def test_mails_that_somebody_moved_back_do_nothing_and_go_again(post: Post) -> None:

@@ -85,15 +85,23 @@ def mend(office: Office, source: Source, found: Findings) -> None:
         folders.server_gone([one.id for one in found.vanished], office.clock())
         if first:
             folders.set_back(service, folder, first - 1)
-    log.warning(
-        "%s: reconciled: %d mails not taken in yet, %d numbers that mean other mails now, %d mails that were back, "
-        "%d that somebody took away",
-        service,
-        len(found.lost),
-        len(found.reused),
-        len(found.returned),
-        len(found.vanished),
-    )
+    _tell(source, found)
+
+
+def _tell(source: Source, found: Findings) -> None:
+    """What did not agree is worth a warning. What nobody has looked at yet, as at the first start, is only new."""
+    missed = sum(uid <= source.folder.scanned_uid for uid in found.lost)
+    counts = {
+        "mails that were missed": missed,
+        "numbers that mean other mails now": len(found.reused),
+        "mails that were back": len(found.returned),
+        "mails that somebody took away": len(found.vanished),
+    }
+    told = ", ".join(f"{what}: {count}" for what, count in counts.items() if count)
+    if told:
+        log.warning("%s: reconciled with the mailbox; %s", source.service.name, told)
+    if new := len(found.lost) - missed:
+        log.info("%s: mails to take in: %d", source.service.name, new)
 
 
 def unknown_in_processed(office: Office, source: Source, mailbox: Mailbox) -> list[int]:
