@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
@@ -130,13 +131,20 @@ _TWINS = (
     ),
     ("If that is right: #merge", "If that is right, say --yes: mailticket case merge CASE"),
     ("To answer, reply without #send.", "To answer: mailticket case reply CASE TEXT"),
+    ("Type it below #note.", 'Give it as TEXT, or "-" and type it on stdin.'),
+    ("Put it in a #note.", "Keep it with `mailticket case note`."),
+    ("#note it here.", "keep it here with `mailticket case note`."),
+    ("#pending ", "--until "),
+    ("Fill in what is missing (#set NAME=VALUE)", "Fill in what is missing (`mailticket case change --field`)"),
 )
+#: A command of a mail whose name an option has here.
+_OPTION = re.compile(r"#(due|priority|type|language|tag|time|watch|cc|field|template)\b")
 
 
 def _for_the_shell(text: str) -> str:
     for by_mail, here in _TWINS:
         text = text.replace(by_mail, here)
-    return text
+    return _OPTION.sub(r"--\1", text).replace("Or write --due none.", "Or say --due none.")
 
 
 def _actor(desk: Opened, csr: str) -> Actor:
@@ -222,5 +230,7 @@ def _told(decision: Decision) -> Iterator[str]:
 
 
 def _sentence(text: str) -> str:
+    """A mail address stays as it is written."""
     first = text.split("\n", 1)[0]
-    return f"{first[:1].upper()}{first[1:].rstrip('.')}." if first else ""
+    start = first[:1] if "@" in first.partition(" ")[0] else first[:1].upper()
+    return f"{start}{first[1:].rstrip('.')}." if first else ""

@@ -11,6 +11,7 @@ from typing import IO, Any
 import click
 
 from mailticket.cli.visible import visible
+from mailticket.domain import near_names
 from mailticket.errors import ConfigError, MailticketError, Temporary
 
 #: EX_TEMPFAIL of sysexits.h: an MTA keeps the mail and tries again.
@@ -55,6 +56,13 @@ def _options() -> list[click.Parameter]:
             help="Print JSON.",
         ),
     ]
+
+
+class Name(click.Choice[str]):
+    """One of some names; for another the nearest is told."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        return f'there is no "{value}"{near_names.hint(str(value), self.choices)}'
 
 
 class Word(click.Command):

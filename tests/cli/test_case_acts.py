@@ -118,7 +118,7 @@ def test_who_has_only_a_telephone_gets_a_case_and_no_mail(desk: Desk) -> None:
         (("case", "new", "x", "--customer", "c@x.example", "--service", "sales"), 2, "there is no service sales"),
         (("case", "new", "x", "--customer", "c@x.example", "--as", "Ann Acher"), 1, 'Did you mean "Ann Archer"?'),
         (("case", "new", "x", "--customer", "K-17"), 1, "No customer has the number K-17"),
-        (("case", "new", "x", "--customer", "c@x.example", "--priority", "hi"), 2, "'hi' is not one of"),
+        (("case", "new", "x", "--customer", "c@x.example", "--priority", "hi"), 2, 'did you mean "high"?'),
     ],
 )
 def test_a_case_that_cannot_be_opened_says_why(desk: Desk, words: tuple[str, ...], code: int, said: str) -> None:
@@ -321,3 +321,51 @@ def test_explain_tells_the_door(desk: Desk) -> None:
     case = new(desk)
     desk.json("case", "change", case, "--priority", "high", *ANN)
     assert "door: command line, admin" in desk.run("explain", case).stdout
+
+
+READY = """
+[[answer]]
+name = "opening hours"
+subject = "Our hours"
+text = "We are here from nine to five, {{ customer.name }}."
+"""
+
+
+def test_a_ready_answer_is_sent_by_its_name_with_what_was_typed_below_it(desk: Desk) -> None:
+    desk.config.write_text(CONFIG + READY, "utf-8")
+    case = new(desk)
+    desk.json("case", "reply", case, "And on Sundays.", "--template", "Opening Hours", *ANN)
+    said = next(one for one in shown(desk, case)["entries"] if one["kind"] == "reply")
+    assert said["text"].strip() == "We are here from nine to five, Carla Customer.\n\nAnd on Sundays."
+    assert said["subject"] == "Our hours"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("reply", "CASE", "--template", "opening hors", *ANN), 'Did you mean "opening hours"?'),
+        (("reply", "CASE", "--drop", "--template", "opening hours", *ANN), "it takes no --template"),
+        (("note", "CASE", ""), 'Give it as TEXT, or "-" and type it on stdin.'),
+        (("change", "CASE", "--due", "nevr"), "Or say --due none."),
+        (("change", "CASE", "--priority", "hihg"), 'there is no "hihg"; did you mean "high"?'),
+        (("status", "CASE", "pending", "--until", "nevr"), "Leave --until out."),
+        (("list", "--status", "opend"), 'there is no "opend"; did you mean "opened"?'),
+    ],
+)
+def test_what_cannot_be_is_told_in_the_words_of_the_command_line(desk: Desk, words: tuple[str, ...], said: str) -> None:
+    """A CSR who writes mail reads of #commands; nobody can type those here."""
+    desk.config.write_text(CONFIG + READY, "utf-8")
+    case = new(desk)
+    result = desk.run("case", *(case if one == "CASE" else one for one in words))
+    assert result.exit_code in (1, 2) and said in result.stderr
+    assert "#" not in result.stderr
+
+
+def test_every_command_is_told_by_a_whole_sentence_on_a_narrow_terminal(desk: Desk) -> None:
+    listed = desk.run("case", "--help").stdout.partition("Commands:")[2].split("\n")
+    assert len(listed) > 10 and not any(line.endswith("...") for line in listed)
+
+
+def test_a_watchers_address_stays_as_it_is_written(desk: Desk) -> None:
+    done = desk.run("case", "change", new(desk), "--watch", "boss@example.com")
+    assert "  boss@example.com watches this case" in done.stdout

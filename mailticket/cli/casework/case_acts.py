@@ -14,8 +14,9 @@ from mailticket.domain.case_intents import RESOLUTIONS, Assign, Delete, Escalate
 from mailticket.domain.intents import AddNote, Answer, DropHeld, Intent, ReleaseHeld
 from mailticket.errors import Permanent
 from mailticket.store import cases
-from mailticket.triage.commands import arguments
+from mailticket.triage.commands import arguments, ready_answer
 from mailticket.triage.commands.arguments import nearest
+from mailticket.triage.commands.ready_answer import ReadyAnswer
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FILE_HELP = "A file to go with it; may be given several times."
@@ -40,23 +41,33 @@ def loaded(written: str) -> Case:
 @click.option("--send", "is_send", is_flag=True, help="Send the answer that is held, or TEXT in its place.")
 @click.option("--drop", "is_drop", is_flag=True, help="Discard the answer that is held or that waits to go out.")
 @click.option("--preview", "is_preview", is_flag=True, help="Hold it; the CSR gets the finished letter by mail first.")
+@click.option("--template", metavar="NAME", default="", help="A ready answer, with TEXT below it if there is any.")
 @as_csr
 @click.pass_obj
-def reply(asked: Asked, /, case: str, text: str, files: Sequence[Path], csr: str, **manner: bool) -> None:
-    """Answer the customer with TEXT ("-" reads it from stdin) as the CSR of --as; it is checked and held as by mail."""
+def reply(
+    asked: Asked, /, case: str, text: str, files: Sequence[Path], csr: str, template: str, **manner: bool
+) -> None:
+    """Answer the customer as the CSR of --as.
+
+    TEXT is the answer; "-" reads it from stdin. It is checked and held as by mail.
+    """
     if not csr:
         raise click.UsageError("Say --as CSR: whose answer is it?")
     if sum(manner.values()) > 1:
         raise click.UsageError("Only one of --send, --drop and --preview at a time.")
+    if template and manner["is_drop"]:
+        raise click.UsageError("--drop discards an answer; it takes no --template.")
     with acting(asked, csr) as act:
-        words = words_of(text_of(text), files)
-        tell(asked, case, act.do(loaded(case).id, _reply(act, words, **manner)))
+        found = loaded(case)
+        ready = ready_answer.filled_in(template, act.arguments(found)) if template else ReadyAnswer("")
+        words = words_of("\n\n".join(filter(None, (ready.text, text_of(text)))), files)
+        tell(asked, case, act.do(found.id, _reply(act, words, ready.subject, **manner)))
 
 
-def _reply(act: Acting, words: Words, *, is_send: bool, is_drop: bool, is_preview: bool) -> Intent:
+def _reply(act: Acting, words: Words, subject: str, *, is_send: bool, is_drop: bool, is_preview: bool) -> Intent:
     if is_send:
-        return ReleaseHeld(act.by, words)
-    return DropHeld(act.by) if is_drop else Answer(act.by, words, is_preview=is_preview)
+        return ReleaseHeld(act.by, words, subject=subject)
+    return DropHeld(act.by) if is_drop else Answer(act.by, words, is_preview=is_preview, subject=subject)
 
 
 @click.command("note", cls=Word)
@@ -66,7 +77,10 @@ def _reply(act: Acting, words: Words, *, is_send: bool, is_drop: bool, is_previe
 @as_csr
 @click.pass_obj
 def note(asked: Asked, case: str, text: str, files: Sequence[Path], csr: str) -> None:
-    """Keep TEXT ("-" reads it from stdin) as a private note."""
+    """Keep TEXT as a private note.
+
+    "-" reads it from stdin.
+    """
     with acting(asked, csr) as act:
         tell(asked, case, act.do(loaded(case).id, AddNote(act.by, words_of(text_of(text), files))))
 
@@ -100,9 +114,10 @@ def assign(asked: Asked, case: str, name: str, csr: str, is_escalated: bool, tex
 @as_csr
 @click.pass_obj
 def status(asked: Asked, case: str, status: str, until: str, reason: str, csr: str) -> None:
-    """Set the status: opened, pending, resolved, closed, reopened, spam.
+    """Set the status, or restore from the spam box.
 
-    "restored" takes a case out of the spam box; --reason "duplicate CASE" names the other case.
+    STATUS is opened, pending, resolved, closed, reopened or spam; "restored" takes a case out of the spam box.
+    --reason "duplicate CASE" names the other case.
     """
     with acting(asked, csr) as act:
         found = loaded(case)
@@ -144,7 +159,10 @@ def _resolution(reason: str) -> str:
 @as_csr
 @click.pass_obj
 def merge(asked: Asked, case: str, into: str, yes: bool, csr: str) -> None:
-    """Make CASE part of INTO: both histories in order of time, replies to CASE go to INTO."""
+    """Make CASE part of INTO.
+
+    Both histories stand in order of time, and replies to CASE go to INTO.
+    """
     with acting(asked, csr) as act:
         tell(asked, case, act.do(loaded(case).id, Merge(act.by, id_of(into), is_confirmed=yes)))
 
@@ -156,7 +174,10 @@ def merge(asked: Asked, case: str, into: str, yes: bool, csr: str) -> None:
 @as_csr
 @click.pass_obj
 def split(asked: Asked, case: str, entries: Sequence[int], subject: str, csr: str) -> None:
-    """Make entries (their numbers) a case of their own, linked to this one."""
+    """Make entries a case of their own.
+
+    ENTRY is the number of one; the new case is linked to this one.
+    """
     with acting(asked, csr) as act:
         tell(asked, case, act.do(loaded(case).id, Split(act.by, tuple(entries), subject.strip())))
 

@@ -9,7 +9,7 @@ import click
 
 from mailticket.cli.acting import acting, as_csr, id_of, tell
 from mailticket.cli.casework.case_acts import case_argument, loaded
-from mailticket.cli.words import Asked, Word
+from mailticket.cli.words import Asked, Name, Word
 from mailticket.domain.case import Priority, Watching
 from mailticket.domain.case_intents import AddPeople, LinkCases, SetField, SetLanguage, SetTags, SetType, Watch
 from mailticket.domain.intents import NO_WORDS, Intent
@@ -19,7 +19,7 @@ from mailticket.triage.commands.arguments import Desk
 _SEVERAL: Mapping[str, Any] = {"multiple": True, "default": ()}
 #: What can be said of a new case as well as of one that is there.
 _FACTS = (
-    click.option("--priority", type=click.Choice([str(one) for one in Priority])),
+    click.option("--priority", type=Name([str(one) for one in Priority])),
     click.option("--due", metavar="WHEN", help='When it must be done: "friday", "2026-12-01 14:00", "none".'),
     click.option("--type", "type", metavar="TYPE", help='The submission type; "none" for none.'),
     click.option("--language", metavar="CODE", help='What the customer is written to in, such as de; "none".'),
@@ -50,7 +50,10 @@ def facts(command: Callable[..., Any]) -> Callable[..., Any]:
 @as_csr
 @click.pass_obj
 def change(asked: Asked, /, case: str, csr: str, **options: Any) -> None:
-    """Change facts of a case; several at once are done whole or not at all."""
+    """Change facts of a case, several at once.
+
+    All are changed, or none is.
+    """
     if not any(value is not None and value != () for value in options.values()):
         raise click.UsageError("Say what to change; --help lists it.")
     with acting(asked, csr) as act:

@@ -41,7 +41,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @as_csr
 @click.pass_obj
 def new(asked: Asked, /, text: str, service: str, files: Sequence[Path], csr: str, **options: Any) -> None:
-    """Open a case on behalf of a customer, with TEXT ("-" reads it from stdin) as their inquiry."""
+    """Open a case on behalf of a customer.
+
+    TEXT is their inquiry; "-" reads it from stdin.
+    """
     with acting(asked, csr) as act:
         found = service_named(act.desk.config, service, must_be_known=True)
         if found is None:

@@ -12,7 +12,7 @@ from mailticket.cli import show
 from mailticket.cli.casework import searching, waiting
 from mailticket.cli.opened import Opened, opened
 from mailticket.cli.show import Column, Row, moment
-from mailticket.cli.words import Asked, Words
+from mailticket.cli.words import Asked, Name, Words
 from mailticket.domain import case_id
 from mailticket.domain.case import Case, Entry, EntryKind, Status
 from mailticket.domain.mail import Address
@@ -56,7 +56,7 @@ def case() -> None:
 
 
 @case.command("list")
-@click.option("--status", type=click.Choice([status.value for status in Status]), help="Only cases in this status.")
+@click.option("--status", type=Name([status.value for status in Status]), help="Only cases in this status.")
 @click.option("--service", metavar="NAME", help="Only cases of this service.")
 @click.option("--csr", metavar="ADDRESS", help="Only cases of this CSR.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many, the newest.")
@@ -88,7 +88,10 @@ def list_(
 @click.argument("wanted", metavar="CASE")
 @click.pass_obj
 def show_(asked: Asked, wanted: str) -> None:
-    """Show one case with its history; CASE is written as in subjects, with or without brackets."""
+    """Show one case with its history.
+
+    CASE is written as in subjects, with or without brackets.
+    """
     with opened(asked) as desk:
         found = named(wanted)
         entries = history_of.entries(found.key, newest_first=False)

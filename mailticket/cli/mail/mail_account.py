@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -119,7 +119,7 @@ def account(told: Mapping[str, Any], zone: tzinfo = UTC) -> None:
         show.long_text(told["reply"])
     click.echo("\nThe whole text:" if is_cut else "\nThe text:")
     show.long_text(told["text"])
-    for number, action in enumerate(told["actions"] or (), 1):
+    for number, action in enumerate(_worth_telling(told["actions"] or ()), 1):
         click.echo("\nWhat would happen:" if number == 1 else "", nl=number == 1)
         show.long_text(f"{number}. {action['action'].replace('_', ' ')}: {action['reason']}")
 
@@ -127,6 +127,18 @@ def account(told: Mapping[str, Any], zone: tzinfo = UTC) -> None:
         click.echo("\nThe rules:" if number == 1 else "", nl=number == 1)
         does_what = "fires" if rule["fires"] else "does not fire"
         show.long_text(f"{rule['rule']} on {rule['event']} {does_what}: {rule['reason']}")
+
+
+def _worth_telling(actions: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Without the changes of a case whose event says the same, and what was said already. --json has them all."""
+    events = {one["reason"] for one in actions if one["action"] != "change_case"}
+    seen: set[str] = set()
+    found = []
+    for one in actions:
+        if one["action"] != "change_case" or one["reason"] not in events | seen:
+            found.append(one)
+        seen.add(one["reason"])
+    return found
 
 
 _HEAD = (("From", "from"), ("To", "to"), ("Cc", "cc"), ("Reply-To", "reply_to"))

@@ -44,7 +44,9 @@ def request(why: str) -> Request:
 @click.option("--why", required=True, help=_WHY)
 @click.pass_obj
 def mask(asked: Asked, case: str, entry: str, words: Sequence[str], found: bool, why: str) -> None:
-    """Mask WORDS that stand in ENTRY (its number, or "all") of CASE, wherever the case has them: history, letters,
+    """Mask personal data in an entry.
+
+    WORDS that stand in ENTRY (its number, or "all") of CASE go wherever the case has them: history, letters,
     search. They are kept sealed, and raw mails with them. What was sent already cannot be called back."""
     if not words and not found:
         raise click.UsageError("Name the WORDS to mask, each in quotation marks, or say --found.")
@@ -77,7 +79,10 @@ def _told(done: Masked) -> list[str]:
 @click.option("--why", required=True, help=_WHY)
 @click.pass_obj
 def unmask(asked: Asked, case: str, entry: int, why: str) -> None:
-    """Show what ENTRY of CASE said before it was masked. Who looked, when and why is kept; it stays masked."""
+    """Show what an entry said before.
+
+    Who looked, when and why is kept; ENTRY of CASE stays masked.
+    """
     with opened(asked) as desk:
         try:
             said = do_unmask(records_of(desk), _known(case), entry, request(why))

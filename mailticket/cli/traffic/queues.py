@@ -11,7 +11,7 @@ from mailticket.cli.opened import opened
 from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.traffic import items, putting_away
 from mailticket.cli.traffic.items import Retry
-from mailticket.cli.words import Asked, Words
+from mailticket.cli.words import Asked, Name, Words
 from mailticket.errors import Permanent
 from mailticket.mime import compose
 from mailticket.store import inbox as came_in
@@ -33,7 +33,7 @@ def inbox() -> None:
 
 
 @inbox.command("list")
-@click.option("--state", type=click.Choice(INBOX_STATES), help="Only mails in this state.")
+@click.option("--state", type=Name(INBOX_STATES), help="Only mails in this state.")
 @items.limit
 @click.pass_obj
 def list_inbox(asked: Asked, state: str | None, limit: int | None) -> None:
@@ -94,7 +94,7 @@ def outbox() -> None:
 
 
 @outbox.command("list")
-@click.option("--state", type=click.Choice(OUTBOX_STATES), help="Only letters in this state.")
+@click.option("--state", type=Name(OUTBOX_STATES), help="Only letters in this state.")
 @items.limit
 @click.pass_obj
 def list_outbox(asked: Asked, state: str | None, limit: int | None) -> None:

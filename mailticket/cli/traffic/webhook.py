@@ -12,7 +12,7 @@ from mailticket.cli.opened import admin, opened
 from mailticket.cli.show import Column, moment
 from mailticket.cli.traffic import items, putting_away
 from mailticket.cli.traffic.items import Retry
-from mailticket.cli.words import Asked, Words
+from mailticket.cli.words import Asked, Name, Words
 from mailticket.store.by_hand import acts, stuck_calls
 
 STATES = ("queued", "calling", "done", "failed", "cancelled", "held")
@@ -25,7 +25,7 @@ def webhook() -> None:
 
 
 @webhook.command("list")
-@click.option("--state", type=click.Choice(STATES), help="Only calls in this state.")
+@click.option("--state", type=Name(STATES), help="Only calls in this state.")
 @items.limit
 @click.pass_obj
 def list_webhook(asked: Asked, state: str | None, limit: int | None) -> None:
