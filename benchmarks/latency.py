@@ -1,6 +1,7 @@
 """I/O: `make bench-latency`: from a mail's arrival to its CSR's letter accepted by the relay, at one mail a second.
 
-With IDLE, on a quiet desk and while 5,000 others wait; beside it the time after which Dovecot tells of a mail at all.
+With IDLE, on a quiet desk and while 5,000 others wait: in another service, in the same mailbox, there on the server or
+taken in already. Beside it the time after which Dovecot tells of a mail at all, and how many of the others were done.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from enum import Enum
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -27,6 +29,9 @@ _READY_WITHIN = 60.0
 #: So long the last mail's letter is waited for; what has not come by then is counted as this late.
 _PATIENCE = 60.0
 _OTHERS = "others@example.com"
+
+#: What a listing of the command line gives.
+Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -41,35 +46,59 @@ class Trip:
     accepted: float
 
 
+class Others(Enum):
+    """Where so many others wait when the measured mails come."""
+
+    NOWHERE = "nobody waits"
+    ANOTHER_SERVICE = "others wait in another service"
+    ON_THE_SERVER = "others wait in the same mailbox"
+    TAKEN_IN = "others of the same mailbox are taken in and wait"
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--mails", type=int, default=45)
+    arguments.add_argument("--mails", type=int, default=30)
     arguments.add_argument("--waiting", type=int, default=5000)
+    arguments.add_argument("--only", choices=[one.name.lower() for one in Others])
     asked = arguments.parse_args()
     print(machine(), flush=True)
     print(f"{'seconds':36}" + "".join(f"{one:>9}" for one in ("median", "95th", "99th", "most")))
     with site() as place:
-        _tell("quiet", _trips(place, "quiet", asked.mails, 0, same_mailbox=False))
-        for name, same in (("another service", False), ("the same mailbox", True)):
-            trips = _trips(place, name.replace(" ", "-"), asked.mails, asked.waiting, same)
-            _tell(f"{asked.waiting} wait in {name}", trips)
+        for others in Others:
+            if asked.only in (None, others.name.lower()):
+                _measure(place, others, asked.mails, 0 if others is Others.NOWHERE else asked.waiting)
 
 
-def _trips(place: Site, name: str, count: int, waiting: int, same_mailbox: bool) -> list[Trip]:
-    """One mail a second comes to a desk on which so many others wait, in the same mailbox or in another service's."""
+def _measure(place: Site, others: Others, count: int, waiting: int) -> None:
+    """One mail a second comes to a desk on which so many others wait."""
+    name = others.name.lower().replace("_", "-")
     user, busy = f"{name}@example.com", f"{name}-{_OTHERS}"
     config = place.desk(name, [user, busy])
-    place.deliver(user if same_mailbox else busy, make(waiting, []))
+    _put(place, config, others, user, busy, make(waiting, []))
+    begun = time.monotonic()
     with _running(config) as peak, _Idle(place, user) as idle:
         arrived = _one_a_second(place, user, count)
-        accepted = _accepted(place, count)
-        trips = list(_joined(config, arrived, idle.told, accepted))
-    print(f"{'':4}{name}: peak {peak.peak / 1e6:.0f} MB, {_left(config)} mails still wait at the end", flush=True)
-    return trips
+        accepted = _accepted(place, arrived)
+        seconds = time.monotonic() - begun
+    handled = _asked(config, "inbox", "list")
+    trips = list(_joined(config, handled, arrived, idle.told, accepted))
+    _tell(f"{waiting} {others.value}" if waiting else others.value, trips)
+    done = sum(bool(one["outcome"]) for one in handled) - len(arrived)
+    print(f"{'':4}{done / seconds:.1f} others received a second; peak {peak.peak / 1e6:.0f} MB", flush=True)
 
 
-def _left(config: Path) -> int:
-    return sum(not one["outcome"] for one in _asked(config, "inbox", "list"))
+def _put(place: Site, config: Path, others: Others, user: str, busy: str, mails: Sequence[bytes]) -> None:
+    """The mails that wait, where they wait."""
+    if others is not Others.TAKEN_IN:
+        place.deliver(busy if others is Others.ANOTHER_SERVICE else user, mails)
+        return
+    folder = config.with_name("mails")
+    folder.mkdir()
+    for number, mail in enumerate(mails):
+        (folder / f"{number:05d}.eml").write_bytes(mail)
+    subprocess.run(mailticket(config, "migrate"), capture_output=True, check=True)
+    files = sorted(map(str, folder.iterdir()))
+    subprocess.run(mailticket(config, "ingest", "--service", "support", *files), capture_output=True, check=True)
 
 
 @contextmanager
@@ -109,11 +138,11 @@ def _mail(number: int) -> EmailMessage:
     return mail
 
 
-def _accepted(place: Site, count: int) -> dict[str, float]:
+def _accepted(place: Site, arrived: Collection[str]) -> dict[str, float]:
     """When each CSR's letter was accepted, by its mail's subject; waits for all of them."""
     found: dict[str, float] = {}
     end, seen = time.monotonic() + _PATIENCE, 0
-    while len(found) < count and time.monotonic() < end:
+    while len(found) < len(arrived) and time.monotonic() < end:
         letters = place.sink.letters[seen:]
         seen += len(letters)
         for one in letters:
@@ -125,11 +154,11 @@ def _accepted(place: Site, count: int) -> dict[str, float]:
 
 
 def _joined(
-    config: Path, arrived: dict[str, float], told: Sequence[float], accepted: dict[str, float]
+    config: Path, handled: Rows, arrived: dict[str, float], told: Sequence[float], accepted: dict[str, float]
 ) -> Iterator[Trip]:
     """What the desk itself noted of each mail, between what we saw from outside."""
     late = time.time()
-    inbox = {one["subject"]: one for one in _asked(config, "inbox", "list") if one["subject"] in arrived}
+    inbox = {one["subject"]: one for one in handled if one["subject"] in arrived}
     cases = {one["subject"]: one for one in _asked(config, "case", "list") if one["subject"] in arrived}
     by_id = {one["id"]: subject for subject, one in cases.items()}
     letters = [one for one in _asked(config, "outbox", "list") if one["letter"] == "csr_case"]
@@ -145,9 +174,9 @@ def _joined(
         )
 
 
-def _asked(config: Path, *words: str) -> list[dict[str, Any]]:
+def _asked(config: Path, *words: str) -> Rows:
     done = subprocess.run(mailticket(config, *words, "--json"), capture_output=True, check=True)
-    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    rows: Rows = json.loads(done.stdout)
     return rows
 
 
