@@ -79,12 +79,14 @@ def _measure(place: Site, others: Others, count: int, waiting: int) -> None:
     with _running(config) as peak, _Idle(place, user) as idle:
         arrived = _one_a_second(place, user, count)
         accepted = _accepted(place, arrived)
-        seconds = time.monotonic() - begun
+        seconds, letters = time.monotonic() - begun, len(place.sink.letters)
+        place.sink.letters.clear()
     handled = _asked(config, "inbox", "list")
     trips = list(_joined(config, handled, arrived, idle.told, accepted))
     _tell(f"{waiting} {others.value}" if waiting else others.value, trips)
     done = sum(bool(one["outcome"]) for one in handled) - len(arrived)
-    print(f"{'':4}{done / seconds:.1f} others received a second; peak {peak.peak / 1e6:.0f} MB", flush=True)
+    rates = f"{done / seconds:.1f} others received and {letters / seconds:.1f} letters sent a second"
+    print(f"{'':4}{rates}; peak {peak.peak / 1e6:.0f} MB", flush=True)
 
 
 def _put(place: Site, config: Path, others: Others, user: str, busy: str, mails: Sequence[bytes]) -> None:
@@ -149,7 +151,6 @@ def _accepted(place: Site, arrived: Collection[str]) -> dict[str, float]:
             if one.is_for_csr and "Urgent matter " in one.subject:
                 found[one.subject[one.subject.index("Urgent matter ") :]] = one.at
         time.sleep(0.2)
-    place.sink.letters.clear()
     return found
 
 

@@ -26,15 +26,15 @@ class Clock:
 def test_a_turn_holds_as_many_as_fit_into_it(share_of_a_turn: float, size: int) -> None:
     clock = Clock(TURN * share_of_a_turn)
     pace = Pace(10, 50, clock)
-    assert pace.turn(clock.work) == 50
+    assert pace.turn(clock.work) == 10
     assert pace.size == size
 
 
 def test_it_grows_again_and_a_turn_without_work_changes_nothing() -> None:
-    clock = Clock(TURN)
+    clock = Clock(TURN / 5)
     pace = Pace(2, 20, clock)
     pace.turn(clock.work)
-    assert pace.turn(lambda _: 0) == 0 and pace.size == 2
+    assert pace.turn(lambda _: 0) == 0 and pace.size == 5
     clock.seconds_each = TURN / 1000
     pace.turn(clock.work)
     assert pace.size == 20

@@ -14,8 +14,8 @@ from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.inbox import RETRY_AFTER, InboxItem, as_item, shunt
 from mailticket.store.tables.mail_tables import Inbox
 
-#: Of a batch into which not everything fits, the newest fresh mails have one in so many places. The oldest mails have
-#: the others, so that neither keeps the other waiting for ever.
+#: Of a batch into which not everything fits, the fresh mails that arrived last have one in so many places. The oldest
+#: mails have the others, so that neither keeps the other waiting for ever.
 ONE_FRESH_IN = 4
 
 #: A service's share of a batch is no smaller: one place for its oldest mail, one for its newest fresh one.
@@ -118,7 +118,7 @@ def _share_of(service: str, now: datetime, share: int) -> tuple[list[InboxItem],
 @Prepared
 def _newest_fresh(holes: Holes) -> Any:
     rows = _untried(holes).where(is_true(Inbox.is_fresh))
-    return locked(rows.order_by(Inbox.id.desc()).limit(holes.limit), skip=True).dicts()
+    return locked(rows.order_by(Inbox.received_at.desc(), Inbox.id.desc()).limit(holes.limit), skip=True).dicts()
 
 
 @Prepared

@@ -94,6 +94,24 @@ def _begun(holes: Holes, count: int) -> Any:
     return all_items().where(Outbox.id.in_(holes.each("ids", count))).dicts()
 
 
+def are_left(now: datetime, allowed: int) -> bool:
+    """Are more letters than that due or under way, of whatever service? Of those that wait the newest are looked at."""
+    newest = _newest_waiting(limit=_LOOKED_AT)
+    left = sum(1 for (next_at,) in newest if next_at <= now)
+    return left > allowed or left + len(list(_under_way(limit=allowed + 1))) > allowed
+
+
+@Prepared
+def _newest_waiting(holes: Holes) -> Any:
+    waits = Outbox.select(Outbox.next_at).where(Outbox.state == "queued")
+    return waits.order_by(Outbox.id.desc()).limit(holes.limit).tuples()
+
+
+@Prepared
+def _under_way(holes: Holes) -> Any:
+    return Outbox.select(Outbox.id).where(Outbox.state == "sending").limit(holes.limit).tuples()
+
+
 def next_due(service: str, now: datetime) -> datetime | None:
     """When the next letter of the service is due, `now` if one is already; None if none waits."""
     is_waiting = (Outbox.service == service) & (Outbox.state == "queued")

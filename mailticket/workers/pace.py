@@ -13,13 +13,13 @@ TURN = 0.5
 
 
 class Pace:
-    """Between `least` and `most` things a turn, by how long those of the last turn took."""
+    """Between `least` and `most` things a turn, by how long those of the last turn took; the least at first."""
 
     def __init__(self, least: int, most: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._least = least
         self._most = most
         self._clock = clock
-        self.size = most
+        self.size = least
 
     def turn(self, verb: Callable[[int], int]) -> int:
         """Runs the verb with the number of things that it may do; gives the number of those that it did."""

@@ -93,6 +93,7 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "sent": lambda case: [outbox_claims.claim("support", "a", NOW), outbox.sent(1, "a", "250", NOW)],
     "recover letters": lambda case: stuck_letters.recover(None, NOW),
     "pack old letters": lambda case: packing_up.pack(10),
+    "letters left": lambda case: outbox_claims.are_left(NOW, 5),
     "letters due": lambda case: outbox_claims.next_due("support", NOW),
     "letter by id": lambda case: outbox.by_message_id("<a@x>"),
     "unsent answers": lambda case: stopping.unsent({case.id: case}, NOW - timedelta(days=1)),

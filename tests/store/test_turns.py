@@ -1,10 +1,10 @@
-"""Turns go in the order of asking, and none is lost."""
+"""Turns go to short holders first and in the order of asking otherwise; none is lost, and nobody waits for ever."""
 
 from __future__ import annotations
 
 import threading
 
-from mailticket.store.engine.turns import Turns
+from mailticket.store.engine.turns import MOST_BEFORE, SHORT, Turns
 
 
 def _wait_in_line(turns: Turns, names: str, order: list[str]) -> list[threading.Thread]:
@@ -46,6 +46,35 @@ def test_who_asks_again_at_once_comes_after_those_who_wait() -> None:
     turns.give()
     thread.join(10)
     assert order == ["a", "again"]
+
+
+def _asks_after_holding(turns: Turns, held: float, name: str, order: list[str]) -> threading.Thread:
+    """A thread that held the turn for so long the last time, and asks again."""
+
+    def once() -> None:
+        turns._mine.held = held
+        assert turns.take(10)
+        order.append(name)
+        turns.give()
+
+    thread = threading.Thread(target=once)
+    before = len(turns._waiting)
+    thread.start()
+    while len(turns._waiting) == before:
+        threading.Event().wait(0.001)
+    return thread
+
+
+def test_short_holders_go_before_long_ones_but_only_so_many() -> None:
+    turns, order = Turns(), list[str]()
+    assert turns.take(0)
+    threads = [_asks_after_holding(turns, SHORT * 2, name, order) for name in ("long", "longer")]
+    threads += [_asks_after_holding(turns, 0.0, f"short {number}", order) for number in range(MOST_BEFORE + 1)]
+    turns.give()
+    for one in threads:
+        one.join(10)
+    short = [f"short {number}" for number in range(MOST_BEFORE + 1)]
+    assert order == [*short[:-1], "long", "longer", short[-1]]
 
 
 def test_who_gives_up_is_passed_over() -> None:

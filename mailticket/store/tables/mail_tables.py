@@ -78,7 +78,8 @@ class Inbox(Table):
 
 _waits = is_true(Inbox.is_waiting)
 Inbox.add_index(Inbox.index(Inbox.service, Inbox.id, name="inbox_waiting", where=_waits))
-Inbox.add_index(Inbox.index(Inbox.service, Inbox.id, name="inbox_fresh", where=_waits & is_true(Inbox.is_fresh)))
+_arrived = (Inbox.service, Inbox.received_at, Inbox.id)
+Inbox.add_index(Inbox.index(*_arrived, name="inbox_fresh", where=_waits & is_true(Inbox.is_fresh)))
 Inbox.add_index(Inbox.index(Inbox.from_key, name="inbox_from", where=_waits))
 
 
