@@ -99,7 +99,7 @@ class _Session(asyncio.Protocol):
 
     def _answer(self, word: str, argument: str) -> None:
         if word == "EHLO":
-            self._say(b"250-sink.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 100000000")
+            self._say(b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 100000000")
         elif word == "DATA":
             self._is_data = True
             self._say(b"354 go on")

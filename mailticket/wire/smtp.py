@@ -102,9 +102,7 @@ class Relay:
         if len(text) > _AT_ONCE:
             moments.kept_waiting()
         self._begin(envelope_from, recipient, text)
-        self._session.ask("rcpt", f"RCPT TO:<{self._address(recipient)}>")
         failpoints.reach("smtp.recipient")
-        self._session.ask("data", "DATA", "354")
         self._session.send("data", text, self.settings.data_timeout)
         self._run(moments.last)
         self._session.send("final_dot", b".\r\n", self.settings.command_timeout)
@@ -122,41 +120,47 @@ class Relay:
         self._session.abort()
 
     def _begin(self, envelope_from: str, recipient: str, text: bytes) -> None:
-        """MAIL, on the kept connection if it is still good for it, else on a new one."""
+        """Until the server wants the mail: on the kept connection if it is still good for it, else on a new one."""
         worn_out = self._sent >= _MAILS_A_CONNECTION or time.monotonic() - self._opened > _CONNECTION_KEPT
         if self._session.is_open and not worn_out:
             try:
                 if not self._is_clean:
                     self._session.ask("helo", "RSET")
-                self._ask_mail(envelope_from, recipient, text)
+                self._ask(envelope_from, recipient, text)
                 return
-            except RelayError:
+            except RelayError as error:
                 # Servers end quiet connections as they like, with or without a 421. Nothing was sent yet.
-                if self._session.is_open:
+                is_refusal = error.reply is not None and error.reply.code != 421
+                if self._session.is_open or is_refusal or error.phase not in ("helo", "mail"):
                     raise
         self._session.kept_waiting()
         self._session.close()
         self._session.open()
         self._sent, self._opened = 0, time.monotonic()
-        self._ask_mail(envelope_from, recipient, text)
+        self._ask(envelope_from, recipient, text)
 
-    def _ask_mail(self, envelope_from: str, recipient: str, text: bytes) -> None:
-        sender = self._address(envelope_from)
-        is_international = not (sender + self._address(recipient)).isascii()
-        parameters = self._parameters(text, is_international)
+    def _ask(self, envelope_from: str, recipient: str, text: bytes) -> None:
+        """MAIL, RCPT, DATA."""
+        sender, receiver = self._address(envelope_from), self._address(recipient)
+        parameters = self._parameters(text, is_international=not (sender + receiver).isascii())
         self._is_clean = False
         try:
-            self._session.ask("mail", f"MAIL FROM:<{sender}>{parameters}")
+            self._session.ask_all(
+                ("mail", f"MAIL FROM:<{sender}>{parameters}", "2.."),
+                ("rcpt", f"RCPT TO:<{receiver}>", "2.."),
+                ("data", "DATA", "354"),
+            )
         except Rejected as error:
             reply = error.reply
             # A named sender is the account's own address: refused once, refused always. Only the null sender
             # (and a mail too large) may be refused for one mail's sake.
-            if sender and reply and reply.code != 552 and reply.status != "5.3.4":
+            is_the_sender = error.phase == "mail" and sender and reply
+            if is_the_sender and reply and reply.code != 552 and reply.status != "5.3.4":
                 fix = "Let the provider allow this account to send as the service's address."
                 raise AccountRefused(error.what, fix, "mail", reply) from error
             raise
 
-    def _parameters(self, text: bytes, is_international: bool) -> str:
+    def _parameters(self, text: bytes, *, is_international: bool) -> str:
         offers = self._session.offers
         limit = _number(offers.get("SIZE", ""))
         if limit and len(text) > limit:

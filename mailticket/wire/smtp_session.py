@@ -89,10 +89,36 @@ class Session:
 
     def ask(self, phase: Phase, line: str, wanted: str = "2..") -> Reply:
         """Send a line, read the reply; a RelayError if its code does not match `wanted` (a regex)."""
-        if _UNSAFE.search(line):
-            raise Rejected(f"Refused to put a line break into an SMTP command: {line[:80]!r}.", "", phase)
-        self.send(phase, line.encode() + b"\r\n", self.settings.command_timeout)
+        self.send(phase, _as_sent(phase, line), self.settings.command_timeout)
         return self.hear(phase, self.settings.command_timeout, wanted)
+
+    def ask_all(self, *questions: tuple[Phase, str, str]) -> None:
+        """Lines with what is wanted as in `ask`, the last of them DATA: in one go where the server has PIPELINING.
+
+        The first refusal is raised when all replies are read (RFC 2920 section 3.1). A server that wants the mail all
+        the same is left.
+        """
+        if "PIPELINING" not in self.offers:
+            for question in questions:
+                self.ask(*question)
+            return
+        lines = b"".join(_as_sent(phase, line) for phase, line, _ in questions)
+        self.send(questions[0][0], lines, self.settings.command_timeout)
+        refusal: RelayError | None = None
+        for phase, _, wanted in questions:
+            try:
+                self.hear(phase, self.settings.command_timeout, wanted)
+            except RelayError as error:
+                refusal = refusal or error
+                if not self.is_open:
+                    raise refusal from error
+                is_wanted = False
+            else:
+                is_wanted = True
+        if refusal:
+            if is_wanted:
+                self.drop()
+            raise refusal
 
     def send(self, phase: Phase, data: bytes, timeout: float) -> None:
         """Send bytes as they are, `timeout` seconds for each block."""
@@ -297,6 +323,12 @@ def _token_of(source: sasl.TokenSource, refused: str) -> str:
         raise AccountRefused(error.what, error.fix, "auth") from error
     except MailticketError as error:
         raise Deferred(error.what, error.fix, "auth") from error
+
+
+def _as_sent(phase: Phase, line: str) -> bytes:
+    if _UNSAFE.search(line):
+        raise Rejected(f"Refused to put a line break into an SMTP command: {line[:80]!r}.", "", phase)
+    return line.encode() + b"\r\n"
 
 
 def _answers_at_once(line: socket.socket) -> bool:

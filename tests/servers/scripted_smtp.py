@@ -42,6 +42,7 @@ class ScriptedSmtp(ScriptedServer):
         #: What is said to RCPT for an address, every time.
         self.refuses: dict[str, str] = {}
         self._given: list[str] = []
+        self._recipients = 0
         super().__init__(tls)
 
     def answers_given(self, step: str) -> int:
@@ -76,10 +77,20 @@ class ScriptedSmtp(ScriptedServer):
         self.mails.append(b"".join(taken))
         self._say(line, "final_dot")
 
+    def _usual(self, step: str) -> str:
+        """A mail that nobody is to get is not wanted (RFC 5321 section 3.3)."""
+        if step == "DATA" and not self._recipients:
+            return "554 5.5.1 No valid recipients"
+        return _USUAL.get(step, "250 2.0.0 fine")
+
     def _say(self, line: Line, step: str) -> str:
         if step in self.answers:
             self._given.append(step)
-        said = self.answers.pop(step, "") or _USUAL.get(step, "250 2.0.0 fine")
+        said = self.answers.pop(step, "") or self._usual(step)
+        if step == "MAIL":
+            self._recipients = 0
+        elif step == "RCPT" and said.startswith("2"):
+            self._recipients += 1
         if said == HANG_UP:
             raise Hangup
         if said == RESET:
