@@ -14,7 +14,7 @@ from mailticket.config.models import Service
 from mailticket.desk.answer import carry_out
 from mailticket.desk.office import Office
 from mailticket.desk.servers.accounts import Account
-from mailticket.desk.under_way import UnderWay
+from mailticket.desk.under_way import UnderWay, Unwritten
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.intents import NoteBounce, NoteUnsent
 from mailticket.domain.mail import Address
@@ -43,16 +43,20 @@ _AT_ONE_LETTER = ("rcpt", "data", "final_dot")
 _BEHIND_THE_OTHERS = timedelta(minutes=1)
 
 
-def deliver(office: Office, service: Service, relay: Relay, limit: int = MOST) -> int:
+def deliver(
+    office: Office, service: Service, relay: Relay, limit: int = MOST, *, unwritten: Unwritten | None = None
+) -> int:
     """Sends what is due for one service. Gives the number of letters tried.
 
-    Raises RelayError if the account or the line is out of order, Temporary if the database is: then all that was
-    not handed in waits, unharmed.
+    `unwritten` is what earlier rounds could not write down: that comes first. Raises RelayError if the account or the
+    line is out of order, Temporary if the database is: then all that was not handed in waits, unharmed.
     """
     account = Account(office, service)
+    under_way = UnderWay(office, service.name, [] if unwritten is None else unwritten)
+    under_way.write()
     items = account.claim(limit)
     failpoints.reach("deliver.claimed")
-    round = _Round(office, service, relay, account, UnderWay(office, service.name))
+    round = _Round(office, service, relay, account, under_way)
     try:
         tried = round.send_all(items)
     except Exception:

@@ -19,7 +19,7 @@ from mailticket.desk.office import Office
 from mailticket.domain.decision import SendKind
 from mailticket.errors import Conflict, MailticketError
 from mailticket.store import outbox
-from mailticket.store.outbox import OutboxItem
+from mailticket.store.outbox import OutboxItem, Taken
 
 log = logging.getLogger(__name__)
 
@@ -29,16 +29,20 @@ _AHEAD = 16
 _MARK_LASTS = 1.0
 
 
-class UnderWay:
-    """One round of letters of one service."""
+#: What a relay took, with its words, and nobody has written down yet.
+Unwritten = list[tuple[OutboxItem, str]]
 
-    def __init__(self, office: Office, service: str) -> None:
+
+class UnderWay:
+    """One round of letters of one service. What could not be written down in it stays in `unwritten` for the next."""
+
+    def __init__(self, office: Office, service: str, unwritten: Unwritten) -> None:
         self._office = office
         self._service = service
         #: When the mark of a letter that waits for its last moment ends, in seconds of the monotonic clock.
         self._marked: dict[int, float] = {}
         self._at_the_dot = 0
-        self._taken: list[tuple[OutboxItem, str]] = []
+        self._taken = unwritten
         self._is_quick = True
 
     def last_moment(self, item: OutboxItem, behind: Sequence[OutboxItem]) -> None:
@@ -60,8 +64,8 @@ class UnderWay:
         self._taken.append((item, reply))
 
     def may_be_there(self, item: OutboxItem) -> bool:
-        """Is it the one whose dot may have been sent, and whose end nobody has seen yet?"""
-        return item.id == self._at_the_dot
+        """Has the relay taken it, or may its dot have been sent and nobody has seen the end?"""
+        return item.id == self._at_the_dot or any(item.id == one.id for one, _ in self._taken)
 
     def kept_waiting(self) -> None:
         """The relay takes its time: nothing that is known waits for it."""
@@ -78,7 +82,7 @@ class UnderWay:
             self._write([])
 
     def _write(self, final_dot: Sequence[int]) -> set[int]:
-        taken = [(item.id, reply) for item, reply in self._taken]
+        taken = [Taken(item.id, item.attempts, reply) for item, reply in self._taken]
         untouched = [id for id in self._marked if id not in final_dot]
         office = self._office
         with office.connected():
@@ -89,7 +93,8 @@ class UnderWay:
         return lost
 
     def _tell(self, lost: set[int]) -> None:
-        told, self._taken = self._taken, []
+        told = self._taken[:]
+        self._taken.clear()
         if told:
             failpoints.reach("deliver.recorded")
         for item, reply in told:

@@ -65,6 +65,15 @@ class NewLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A letter that the relay has taken at this attempt (a number), with these words."""
+
+    id: int
+    attempt: int
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxItem:
     """An outbox row. `case` is a case ID or ""; `state` queued, sending, sent, failed, maybe_sent, cancelled or held;
     `phase` of an attempt is "connect" or "final_dot"; `unknowns` counts attempts whose end nobody saw."""
@@ -151,20 +160,20 @@ def note(
     owner: str,
     now: datetime,
     *,
-    taken: Iterable[tuple[int, str]] = (),
+    taken: Iterable[Taken] = (),
     final_dot: Sequence[int] = (),
     untouched: Sequence[int] = (),
 ) -> set[int]:
-    """Of several letters in one commit: the relay has `taken` these, with these words; the `final_dot` of those comes
+    """Of several letters in one commit: the relay has `taken` these; the `final_dot` of those comes
     next; of the `untouched`, marked too early, it does not. Gives the ids of those that `owner` has no more.
     """
     lost = set()
     with committed():
-        for id, reply in taken:
+        for one in taken:
             try:
-                sent(id, owner, reply, now)
+                sent(one.id, owner, one.reply, now, one.attempt)
             except Conflict:
-                lost.add(id)
+                lost.add(one.id)
         for ids, phase in ((final_dot, FINAL_DOT), (untouched, "connect")):
             if ids:
                 marked = _mark(len(ids), ids=ids, owner=owner, phase=phase).execute()
@@ -178,9 +187,26 @@ def _mark(holes: Holes, count: int) -> Any:
     return marked.returning(Outbox.id).tuples()
 
 
-def sent(id: int, owner: str, reply: str, now: datetime) -> None:
-    """The relay has taken it, with these words. Raises Conflict if `owner` has it no more."""
-    ended(id, owner, {"state": "sent", "reply": reply, "sent_at": now, "error": ""})
+def sent(id: int, owner: str, reply: str, now: datetime, attempt: int = 0) -> None:
+    """The relay has taken it, with these words.
+
+    Raises Conflict if `owner` has it no more; not if somebody gave up waiting for the end of this very attempt (its
+    number) and nobody has begun another: then that end is known after all, and it need not be sent once more.
+    """
+    is_sent: dict[str, Any] = {"state": "sent", "reply": reply, "sent_at": now, "error": ""}
+    try:
+        ended(id, owner, is_sent)
+    except Conflict:
+        at_rest = is_sent | {"phase": "", "next_at": None}
+        if not _end_after_all(*sorted(at_rest), id=id, attempt=attempt, values=at_rest).execute():
+            raise
+
+
+@Prepared
+def _end_after_all(holes: Holes, *columns: str) -> Any:
+    is_it = (Outbox.id == holes.id) & (Outbox.attempts == holes.attempt)
+    is_unknown = Outbox.state.in_(["queued", "maybe_sent"]) & (Outbox.unknowns > 0)
+    return Outbox.update(holes.row("values", columns)).where(is_it & is_unknown)
 
 
 def deferred(id: int, owner: str, error: str, next_at: datetime, seen: Attempt | None = None) -> None:

@@ -10,6 +10,7 @@ from mailticket.desk.deliver import LEAST, MOST, deliver
 from mailticket.desk.office import Office
 from mailticket.desk.servers.accounts import Account
 from mailticket.desk.servers.credentials import smtp_settings
+from mailticket.desk.under_way import Unwritten
 from mailticket.errors import AccountTrouble, MailticketError
 from mailticket.health import Wrong
 from mailticket.wire.smtp import Relay, RelayError
@@ -29,6 +30,8 @@ class Deliverer(Worker):
         self._service = service
         self._relay: Relay | None = None
         self._pace = Pace(LEAST, MOST)
+        #: What the relay took while the database was away.
+        self._unwritten: Unwritten = []
 
     def run(self) -> None:
         try:
@@ -43,7 +46,7 @@ class Deliverer(Worker):
         service = office.service(self._service)
         if self._relay is None:
             self._relay = Relay(smtp_settings(office, service))
-        return self._pace.turn(partial(deliver, office, service, self._relay))
+        return self._pace.turn(partial(deliver, office, service, self._relay, unwritten=self._unwritten))
 
     def _begin_anew(self) -> None:
         """Whoever starts the daemon or gives it a new config may have mended what the account was refused for."""

@@ -10,9 +10,12 @@ import pytest
 
 from mailticket.desk import under_way
 from mailticket.desk.deliver import deliver
+from mailticket.desk.servers.accounts import Account
 from mailticket.domain.decision import SendKind
+from mailticket.errors import StoreTrouble
 from mailticket.store import outbox, outbox_claims
 from mailticket.store.by_hand import stuck_letters
+from mailticket.store.outbox import Taken
 from mailticket.wire import smtp_session
 from mailticket.wire.smtp import Moments, Relay, SmtpSettings
 from tests.desk.house import House
@@ -34,7 +37,7 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[int], list[int], l
     real = outbox.note
 
     def note(owner: str, now: Any, *, taken: Any = (), final_dot: Any = (), untouched: Any = ()) -> set[int]:
-        kept.append(([id for id, _ in taken], list(final_dot), list(untouched)))
+        kept.append(([one.id for one in taken], list(final_dot), list(untouched)))
         return real(owner, now, taken=taken, final_dot=final_dot, untouched=untouched)
 
     monkeypatch.setattr(outbox, "note", note)
@@ -172,7 +175,78 @@ def test_a_letter_that_somebody_took_over_keeps_no_other_from_being_written_down
     def steps() -> set[int]:
         outbox_claims.claim("support", owner, now)
         outbox.ended(first, owner, {"state": "queued", "next_at": now})
-        return outbox.note(owner, now, taken=[(first, "250 ok"), (second, "250 ok")])
+        return outbox.note(owner, now, taken=[Taken(first, 1, "250 ok"), Taken(second, 1, "250 ok")])
 
     assert house.in_store(steps) == {first}
     assert found(house, [first, second]) == ["queued", "sent"]
+
+
+def fails_once(monkeypatch: pytest.MonkeyPatch, where: Any, name: str, at: int = 0) -> None:
+    """The database is away at that call, counted from 0, and back at the next."""
+    real, calls = getattr(where, name), itertools.count()
+
+    def act(*arguments: Any, **named: Any) -> Any:
+        if next(calls) == at:
+            raise StoreTrouble("The connection to the database is lost.")
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(where, name, act)
+
+
+@pytest.mark.parametrize("kind", [HUMAN, NOTIFY, AUTO])
+def test_what_a_relay_took_while_the_database_was_away_is_written_down_later_and_not_sent_again(
+    each_house: House, smtp_sink: SmtpSink, relay: Relay, monkeypatch: pytest.MonkeyPatch, kind: SendKind
+) -> None:
+    house, unwritten, real = each_house, under_way.Unwritten(), outbox.note
+    ids = posted(house, kind, kind)
+
+    def note(*arguments: Any, **named: Any) -> set[int]:
+        if named["taken"]:
+            raise StoreTrouble("The connection to the database is lost.")
+        return real(*arguments, **named)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox, "note", note)
+        with pytest.raises(StoreTrouble):
+            deliver(house.office, house.service, relay, unwritten=unwritten)
+    house.clock.forward(minutes=16)
+    house.in_store(lambda: stuck_letters.recover(None, house.clock()))  # somebody gives up waiting for its end
+    house.clock.forward(minutes=16)
+    while deliver(house.office, house.service, relay, unwritten=unwritten):
+        pass
+    assert found(house, ids) == ["sent", "sent"] and len(smtp_sink.mails) == 2 and not unwritten
+
+
+@pytest.mark.parametrize("kind", [HUMAN, NOTIFY, AUTO])
+def test_trouble_right_after_a_relay_took_a_letter_sends_it_to_nobody_twice(
+    house: House, smtp_sink: SmtpSink, relay: Relay, monkeypatch: pytest.MonkeyPatch, kind: SendKind
+) -> None:
+    (id,) = posted(house, kind)
+    fails_once(monkeypatch, Account, "took_a_letter")
+    with pytest.raises(StoreTrouble):
+        deliver(house.office, house.service, relay)
+    house.clock.forward(minutes=20)
+    deliver(house.office, house.service, relay)
+    assert (found(house, [id]), len(smtp_sink.mails)) == (["sent"], 1)
+
+
+@pytest.mark.parametrize("kind", [HUMAN, AUTO])
+@pytest.mark.parametrize("is_tried_again", [False, True])
+def test_an_end_that_is_seen_after_all_counts_unless_another_has_begun(
+    each_house: House, kind: SendKind, is_tried_again: bool
+) -> None:
+    house = each_house
+    (id,) = posted(house, kind)
+
+    def late() -> set[int]:
+        (item,) = outbox_claims.claim("support", "slow:1:1", house.clock())
+        outbox.note("slow:1:1", house.clock(), final_dot=[id])
+        house.clock.forward(minutes=16)  # or its clock was set ahead
+        stuck_letters.recover(None, house.clock())
+        if is_tried_again:
+            stuck_letters.retry(id, house.clock())
+            outbox_claims.claim("support", "next:1:1", house.clock())
+        return outbox.note("slow:1:1", house.clock(), taken=[Taken(id, item.attempts, "250 ok")])
+
+    lost = house.in_store(late)
+    assert (lost, found(house, [id])) == (({id}, ["sending"]) if is_tried_again else (set(), ["sent"]))

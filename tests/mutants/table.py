@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _NO_LETTERS = """    if sends:
-        for trouble in post.post(office, service, case, sends):
+        for trouble in post.post(office, service, case, sends, entries_of_new):
             alarm.ring(office, service, trouble)
 """
 _IMPORT = "from mailticket import failpoints\nfrom mailticket.desk.decided import alarm, post"
 _LETTERS_LATER = """    if sends:
         office.store.after_commit(lambda: (failpoints.reach("receive.committed"),
-                                           post.post(office, service, case, sends)))
+                                           post.post(office, service, case, sends, entries_of_new)))
 """
 
 
@@ -72,9 +72,9 @@ MUTANTS = (
         "server changed before the commit",
         (
             Edit(
-                "mailticket/desk/collect.py",
+                "mailticket/desk/mailbox/intake.py",
                 '    failpoints.reach("collect.fetched")\n',
-                "    mailbox.move([one.uid for one in fetched], PROCESSED)\n"
+                "    mailbox.move([one.uid for one in fetched], 'Processed')\n"
                 '    failpoints.reach("collect.fetched")\n',
             ),
         ),
@@ -87,7 +87,7 @@ MUTANTS = (
             Edit(
                 "mailticket/desk/receive.py",
                 'f"{one.message_id} {one.mail.content_hash}"',
-                'f"{one.message_id} {item.id}"',
+                'f"{one.message_id} {one.item.id}"',
             ),
         ),
         ("receive.claimed", "receive.keyed", "receive.settled", "receive.committed"),
@@ -95,7 +95,7 @@ MUTANTS = (
     ),
     Mutant(
         "bare EXPUNGE",
-        (Edit("mailticket/wire/imap.py", '"uid_expunge", list(uids))', '"expunge")'),),
+        (Edit("mailticket/wire/imap_removal.py", '"uid_expunge", list(uids))', '"expunge")'),),
         ("imap.marked", "imap.marked", "tidy.noted"),
         ("J8",),
     ),

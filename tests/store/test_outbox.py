@@ -205,7 +205,7 @@ def test_whose_lease_was_taken_over_can_do_nothing_more(store: Store) -> None:
     _claimed()
     stuck_letters.recover(None, NOW + QUARTER)
     assert _claimed("b", NOW + QUARTER) == [id]
-    assert outbox.note("a", NOW, taken=[(id, "250 ok")], final_dot=[id], untouched=[id]) == {id}
+    assert outbox.note("a", NOW, taken=[outbox.Taken(id, 1, "250 ok")], final_dot=[id], untouched=[id]) == {id}
     with pytest.raises(Conflict):
         outbox.sent(id, "a", "250 ok", NOW)
     assert outbox.get(id).phase == "connect"
