@@ -15,10 +15,10 @@ import click
 
 from mailticket import settings
 from mailticket.cli import show
-from mailticket.cli.opened import Opened, admin, opened
+from mailticket.cli.opened import Opened, admin, csr_named, opened
 from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked
-from mailticket.config.models import Csr, Service
+from mailticket.config.models import Service
 from mailticket.desk.answer import carry_out
 from mailticket.desk.office import Office
 from mailticket.domain import case_id
@@ -39,7 +39,6 @@ from mailticket.parsers.pool import Parsers
 from mailticket.store import blacklist, people
 from mailticket.store.files import blobs
 from mailticket.store.privacy import key_file
-from mailticket.triage.commands import arguments
 from mailticket.triage.commands.arguments import Desk, Unclear
 
 _BY_A_HUMAN = "typed on the command line"
@@ -155,16 +154,6 @@ def _actor(desk: Opened, csr: str) -> Actor:
     found = csr_named(desk, csr)
     door = f"{Door.CLI}, {typing.address.name}"
     return Actor(ActorKind.CSR, found.address, _BY_A_HUMAN, found.key, sees_outcome=True, door=door)
-
-
-def csr_named(desk: Opened, written: str) -> Csr:
-    """The one CSR whom this means. Raises Permanent with the nearest name."""
-    found = arguments.find_csr(written, desk.config)
-    if found is None:
-        names = [name for one in desk.config.csr for name in (one.email, one.name)]
-        known = f"The config's CSRs: {', '.join(one.email for one in desk.config.csr) or 'none'}."
-        raise Permanent(f"No CSR is called {written} for certain.", arguments.nearest(written, names, known))
-    return found
 
 
 def id_of(written: str) -> str:

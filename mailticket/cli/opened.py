@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 from mailticket import settings
 from mailticket.cli.words import Asked
-from mailticket.config.models import Config
+from mailticket.config.models import Config, Csr
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Permanent
 from mailticket.store.database import Store
+from mailticket.triage.commands import arguments
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +67,13 @@ def admin() -> Actor:
     return Actor(
         ActorKind.ADMIN, Address(f"admin {login}", ""), "on the command line", sees_outcome=True, door=Door.CLI
     )
+
+
+def csr_named(desk: Opened, written: str) -> Csr:
+    """The one CSR whom this means. Raises Permanent with the nearest name."""
+    found = arguments.find_csr(written, desk.config)
+    if found is None:
+        names = [name for one in desk.config.csr for name in (one.email, one.name)]
+        known = f"The config's CSRs: {', '.join(one.email for one in desk.config.csr) or 'none'}."
+        raise Permanent(f"No CSR is called {written} for certain.", arguments.nearest(written, names, known))
+    return found

@@ -70,6 +70,27 @@ AFTER_CUSTOMER: dict[Status, Status] = {
     Status.CLOSED: Status.REOPENED,
 }
 
+#: What then cannot be done to the case. What time or customers do is never refused.
+BARRED: dict[Event, str] = {
+    Event.CSR_ACTS: "worked on",
+    Event.CSR_ANSWERS: "answered",
+    Event.PEND: "put off",
+    Event.WAKE: "woken",
+    Event.ESCALATE: "escalated",
+    Event.HAND_BACK: "handed back",
+    Event.REASSIGN: "given to anybody",
+    Event.RESOLVE: "resolved",
+    Event.MARK_SPAM: "marked as spam",
+    Event.COMPLETE: "completed",
+    Event.CLOSE: "closed",
+    Event.REOPEN: "reopened",
+    Event.RESTORE: "restored from the spam box",
+    Event.CHANGE: "changed",
+    Event.MERGE: "merged",
+    Event.SPLIT: "split",
+    Event.LINK: "linked",
+}
+
 #: How to mend it, where an act is refused.
 _WAY_OUT: dict[Status, str] = {
     Status.RESOLVED: "Put #reopen on the first line to open it again.",
@@ -87,5 +108,5 @@ def move(event: Event, status: Status) -> Status:
     if event is Event.CUSTOMER_WRITES:
         return AFTER_CUSTOMER.get(status, status)
     if not is_allowed(event, status):
-        raise Refused(f"The case is {status}: {event.value} is not possible.", _WAY_OUT.get(status, ""))
+        raise Refused(f"The case is {status}, so it cannot be {BARRED[event]}.", _WAY_OUT.get(status, ""))
     return MOVES[event].to or status

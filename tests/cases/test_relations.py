@@ -107,7 +107,7 @@ def test_a_split_comes_first_or_not_at_all() -> None:
 
 @pytest.mark.parametrize("status", [Status.CLOSED, Status.SPAM])
 def test_an_ended_case_is_not_split(status: Status) -> None:
-    assert "is not possible" in refusal(split(6, status=status))["problem"]
+    assert "cannot be split" in refusal(split(6, status=status))["problem"]
 
 
 # -------------------------------------------------------------------------------------------------------------- links

@@ -206,7 +206,7 @@ def test_resolved_for_a_reason_and_pending_until(desk: Desk) -> None:
         (("resolved", "--reason", "tset"), 2, 'Did you mean "test"?'),
         (("closed", "--until", "friday"), 2, "--until goes with pending"),
         (("pending", "--until", "someday"), 1, "Leave --until out."),
-        (("restored",), 1, "restore is not possible"),
+        (("restored",), 1, "cannot be restored from the spam box"),
     ],
 )
 def test_a_status_that_cannot_be_says_why(desk: Desk, words: tuple[str, ...], code: int, said: str) -> None:

@@ -38,8 +38,8 @@ def test_an_alias_names_the_csr(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("away", "eve@example.com"), "No [[csr]] has the address eve@example.com."),
-        (("away", "ann@example.com", "--role", "second"), "ann@example.com is not in a role second."),
+        (("away", "eve@example.com"), "No CSR is called eve@example.com for certain."),
+        (("away", "ann@example.com", "--role", "second"), "ann@example.com is not in a role second (there are: first)"),
     ],
 )
 def test_nobody_else_can_be_set_away(desk: Desk, words: tuple[str, ...], told: str) -> None:

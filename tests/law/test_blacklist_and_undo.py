@@ -55,7 +55,7 @@ def test_spam_and_back_is_as_before(before: Status) -> None:
 
 
 def test_what_is_no_spam_cannot_be_restored() -> None:
-    assert "restore is not possible" in refusal(law(Restore(as_csr()), case(Status.OPENED)))["problem"]
+    assert "cannot be restored" in refusal(law(Restore(as_csr()), case(Status.OPENED)))["problem"]
 
 
 def test_undo_sets_the_old_values_and_says_so() -> None:

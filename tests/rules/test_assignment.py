@@ -156,7 +156,7 @@ def test_a_case_that_has_ended_is_given_to_nobody(house: House) -> None:
     inquiries(house, 1)
     assign(house.office)
     carry_out(house.office, (SetStatus(as_csr(ANN), Status.CLOSED),), house.cases()[0].id, "test:1")
-    with pytest.raises(Refused, match="re-assign or take is not possible"):
+    with pytest.raises(Refused, match="cannot be given to anybody"):
         carry_out(house.office, (Assign(_looking(), csr=BO.key),), house.cases()[0].id, "test:2")
 
 

@@ -14,7 +14,7 @@ from mailticket.cli.opened import Opened, opened
 from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.words import Asked, Name, Words
 from mailticket.domain import case_id
-from mailticket.domain.case import Case, Entry, EntryKind, Status
+from mailticket.domain.case import OPEN, Case, Entry, EntryKind, Status
 from mailticket.domain.mail import Address
 from mailticket.domain.times.spans import shown_size, shown_span
 from mailticket.errors import Permanent
@@ -223,7 +223,7 @@ def _print(one: Case, entries: Sequence[Entry], desk: Opened) -> None:
             ("Service", one.service),
             ("Customer", one.customer.address),
             ("Also", also),
-            ("CSR", one.csr or "nobody yet"),
+            ("CSR", one.csr or ("nobody yet" if one.status in OPEN else "nobody")),
             ("Role", one.role),
             ("Waits", waiting.told(one, desk)),
             ("Skills", one.skills),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
+from datetime import tzinfo
 from typing import Any
 
 import click
@@ -69,12 +70,19 @@ def show_(asked: Asked, wanted: str) -> None:
             listed = [{"id": one.id, "subject": one.subject, "status": one.status} for one in theirs]
             click.echo(show.as_json({**_row(person), "cases": listed, "changes": [show.as_row(one) for one in done]}))
             return
-        show.facts([*((name.capitalize(), value) for name, value in _row(person).items() if name != "fields")])
-        show.facts(list(person.fields.items()))
+        show.facts([*_facts(person, desk.zone), *person.fields.items()])
         for one in theirs:
             click.echo(visible(f"{one.id}  {one.status:<9}  {moment(one.updated_at, desk.zone)}  {one.subject}"))
         for act in done:
             click.echo(visible(f"{moment(act.at, desk.zone)}  {act.why}"))
+
+
+def _facts(person: Person, zone: tzinfo) -> Iterator[tuple[str, Any]]:
+    for name, value in _row(person).items():
+        if name == "created_at":
+            yield "Known since", moment(person.created_at, zone)
+        elif name not in ("address", "fields"):
+            yield name.capitalize(), value
 
 
 @customer.command("change")

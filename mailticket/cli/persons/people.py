@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import click
 
 from mailticket.cli import show
-from mailticket.cli.opened import Opened, admin, opened
+from mailticket.cli.opened import Opened, admin, csr_named, opened
 from mailticket.cli.show import Column, moment
 from mailticket.cli.words import Asked, Words
-from mailticket.config.models import Config, Csr
+from mailticket.domain.near_names import hint
 from mailticket.errors import Permanent
 from mailticket.store import people
 
@@ -40,31 +40,34 @@ def list_(asked: Asked) -> None:
 
 
 @csr.command("away")
-@click.argument("address")
+@click.argument("name", metavar="CSR")
 @click.option("--role", metavar="NAME", default="", help="Only in this role; without it in all of theirs.")
 @click.option("--reason", default="", help="Why, for the record.")
 @click.pass_obj
-def away(asked: Asked, address: str, role: str, reason: str) -> None:
-    """Set a CSR away: no new cases go to them."""
-    _set(asked, address, role, reason, is_away=True)
+def away(asked: Asked, name: str, role: str, reason: str) -> None:
+    """Set a CSR (an address or a name) away: no new cases go to them."""
+    _set(asked, name, role, reason, is_away=True)
 
 
 @csr.command("available")
-@click.argument("address")
+@click.argument("name", metavar="CSR")
 @click.option("--role", metavar="NAME", default="", help="Only in this role; without it in all of theirs.")
 @click.option("--reason", default="", help="Why, for the record.")
 @click.pass_obj
-def available(asked: Asked, address: str, role: str, reason: str) -> None:
-    """Set a CSR available: they get cases again, waiting ones at once."""
-    _set(asked, address, role, reason, is_away=False)
+def available(asked: Asked, name: str, role: str, reason: str) -> None:
+    """Set a CSR available: they get cases again.
+
+    Those that wait come at once.
+    """
+    _set(asked, name, role, reason, is_away=False)
 
 
-def _set(asked: Asked, address: str, role: str, reason: str, *, is_away: bool) -> None:
+def _set(asked: Asked, name: str, role: str, reason: str, *, is_away: bool) -> None:
     with opened(asked) as desk:
-        found = _csr(desk.config, address)
+        found = csr_named(desk, name)
         roles = [one.name for one in desk.config.role if found in desk.config.members(one.name)]
         if role and role not in roles:
-            raise Permanent(f"{found.email} is not in a role {role}.", f"Their roles: {', '.join(roles) or 'none'}.")
+            raise Permanent(f"{found.email} is not in a role {role}{hint(role, roles)}", "See `mailticket csr list`.")
         by = admin()
         _project(desk)
         with desk.store.transaction():
@@ -76,14 +79,6 @@ def _set(asked: Asked, address: str, role: str, reason: str, *, is_away: bool) -
             click.echo(show.as_json({"email": found.email, "roles": [role] if role else roles, "is_away": is_away}))
         else:
             click.echo(f"{found.email} is {word} {where}.")
-
-
-def _csr(config: Config, address: str) -> Csr:
-    found = config.csr_at(address)
-    if found is None:
-        known = ", ".join(one.email for one in config.csr) or "none"
-        raise Permanent(f"No [[csr]] has the address {address}.", f"The config's CSRs: {known}.")
-    return found
 
 
 def _project(desk: Opened) -> None:

@@ -33,36 +33,36 @@ def erase(asked: Asked, customer: str, why: str, dry_run: bool, yes: bool) -> No
         person = named(customer)
         planned = plan(person)
         if dry_run:
-            click.echo(show.as_json(asdict(planned)) if asked.as_json else visible(_planned(person, planned)))
+            click.echo(show.as_json(asdict(planned)) if asked.as_json else _planned(person, planned))
             return
         wish = request(why)
         if not yes:
-            click.echo(visible(_planned(person, planned)), err=True)
+            click.echo(_planned(person, planned), err=True)
             click.confirm("Erase it? It cannot be undone.", abort=True, err=True)
         done = do_erase(records_of(desk), person, wish)
     if asked.as_json:
         click.echo(show.as_json(asdict(done)))
     else:
-        click.echo(visible(_erased(done)))
+        click.echo(_erased(done))
 
 
 def _planned(person: Person, planned: Plan) -> str:
     addresses = ", ".join(one.address for one in person.addresses)
     lines = [
-        f"{person.shown} ({addresses}):",
-        f"  {len(planned.whole)} cases lose all their words: {', '.join(planned.whole) or 'none'}",
-        f"  {len(planned.shared)} cases keep what others said: {', '.join(planned.shared) or 'none'}",
-        f"  in them {planned.entries} entries, {planned.files} files, {planned.mails} mails, {planned.letters} letters",
+        f"{person.name} ({addresses}):" if person.name else f"{addresses}:",
+        f"  cases that lose all their words: {', '.join(planned.whole) or 'none'}",
+        f"  cases that keep what others said: {', '.join(planned.shared) or 'none'}",
+        f"  entries: {planned.entries}, files: {planned.files}, mails: {planned.mails}, letters: {planned.letters}",
         "Not reached:",
         *(f"  {one}" for one in planned.beyond),
     ]
-    return "\n".join(lines)
+    return "\n".join(visible(one) for one in lines)
 
 
 def _erased(done: Erased) -> str:
     if done.waits:
-        return f"Erasure {done.erasure} has begun and goes on by itself: {done.waits}"
-    return "\n".join(filter(None, [f"Erasure {done.erasure} is done.", done.left]))
+        return f"Erasure {done.erasure} has begun. {visible(done.waits)}"
+    return "\n".join(filter(None, [f"Erasure {done.erasure} is done.", visible(done.left)]))
 
 
 @click.command("export", cls=Word)
