@@ -6,7 +6,8 @@ inbound             what follows from customers and machines
 assign              who gets a case by rule
 deadline, rings     targets and timers, and what follows when one rings
 budgets             how much automatic mail may go out
-fields, watchers    custom fields, and who gets a copy
+taking_part         who is answered along; watchers: who gets a copy
+fields              the custom fields of a case
 
 acts/               what follows where a person acts
 rules/              the admin's rules

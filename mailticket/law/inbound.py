@@ -7,7 +7,7 @@ from mailticket.domain.decision import Alarm, ChangePerson, LetterKind, Send, Se
 from mailticket.domain.intents import Append, AppendAutomatic, Discard, Inquire, Join, NoteBounce, SetAway
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Customer, Door, Participant
-from mailticket.law import fields, status
+from mailticket.law import fields, status, taking_part
 from mailticket.law.draft import Draft
 
 #: Ends the addresses that stand for nobody (RFC 2606); no mail goes there.
@@ -25,7 +25,9 @@ def can_get_mail(address: Address) -> bool:
 
 def inquire(draft: Draft, intent: Inquire) -> None:
     """Open a case; acknowledge; let it wait for assignment."""
-    case = _new_case(draft, intent)
+    customer = Participant(intent.customer, True)
+    also, left_out = taking_part.with_room([customer], taking_part.newcomers([customer], intent.also, 1))
+    case = _new_case(draft, intent, (customer, *also))
     why = f"new inquiry from {intent.customer.shown}"
     draft.open(case, why)
     parties = tuple(one.address.key for one in case.participants)
@@ -39,6 +41,8 @@ def inquire(draft: Draft, intent: Inquire) -> None:
         message_id=intent.message_id,
     )
     draft.event(intent.by, _opening_words(intent))
+    if left_out:
+        draft.event(_OURSELVES, left_out)
     if intent.hint:
         hint = f"This mail names case {intent.hint}, but its sender takes no part in that case. They saw nothing of it."
         draft.add(EntryKind.NOTE, _OURSELVES, Words(hint), "a hint to the CSR")
@@ -80,15 +84,8 @@ def append(draft: Draft, intent: Append) -> None:
     if _too_late_to_reopen(draft):
         return _follow_up(draft, intent)
     was = draft.here.status
-    words_at = draft.here.entries + 1
-    known = {one.address.key for one in draft.here.participants}
-    newcomers = tuple(Participant(one, False, words_at) for one in intent.also if one.key not in known)
-    if newcomers:
-        draft.change("people in the mail's To and Cc", participants=(*draft.here.participants, *newcomers))
     writer = _writer(intent.by, intent.author)
-    if writer.address.key not in known and draft.known.is_customer_of(draft.here, writer.address):
-        another = Participant(writer.address, True)
-        draft.change("another address of the customer's", participants=(*draft.here.participants, another))
+    left_out = taking_part.let_in(draft, intent.also, writer.address)
     parties = (writer.address.key, *(one.key for one in intent.also))
     entry = draft.add(
         EntryKind.CUSTOMER_MAIL,
@@ -99,6 +96,8 @@ def append(draft: Draft, intent: Append) -> None:
         parties=parties,
         message_id=intent.message_id,
     )
+    if left_out:
+        draft.event(_OURSELVES, left_out)
     _wake(draft, intent, was)
     if was is not Status.SPAM:
         notify_or_wait(draft, f"{writer.address.shown} answered on your case", entry)
@@ -177,10 +176,9 @@ def _assigns(draft: Draft, role: str) -> bool:
     return bool(role or service.first_level) and service.assignment.new_case not in ("none", "workflow")
 
 
-def _new_case(draft: Draft, intent: Inquire) -> Case:
+def _new_case(draft: Draft, intent: Inquire, people: tuple[Participant, ...]) -> Case:
     service = draft.policy.service
     waits = _assigns(draft, "") and not intent.is_silent and not intent.is_idle
-    people = [Participant(intent.customer, True), *(Participant(one, False, 1) for one in intent.also)]
     return Case(
         key=0,
         id=draft.ids.case_id(),
@@ -195,7 +193,7 @@ def _new_case(draft: Draft, intent: Inquire) -> Case:
         waiting_since=draft.now if waits else None,
         closed_at=draft.now if intent.is_silent else None,
         tags=tuple(tag for tag, is_so in ((IDLE_TAG, intent.is_idle), (DESK_TAG, intent.is_from_desk)) if is_so),
-        participants=tuple(people),
+        participants=people,
         linked=(intent.linked,) if intent.linked else (),
         language=intent.language,
         fields={} if intent.is_silent else fields.defaults("", draft.policy.config),

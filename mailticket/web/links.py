@@ -102,7 +102,7 @@ class Links:
         """What the button does: once, and only on the case as the page showed it."""
         office = self._office()
         form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=8)
-        text = form.get("text", [""])[0].replace("\r\n", "\n")[:_MOST_TEXT]
+        text = form.get("text", [""])[0].replace("\r\n", "\n")
         with office.connected():
             try:
                 return self._acted(office, token, form.get("version", [""])[0], text)
@@ -117,6 +117,11 @@ class Links:
             raise _needs_signing_in()
         if link.offer.needs_text and not text.strip():
             return _shown(office, link, 422, "Nothing was done: the box is empty.", text)
+        if len(text) > _MOST_TEXT:
+            too_long = (
+                f"Nothing was done: the text is longer than {_MOST_TEXT:,} characters. Send it by mail, or in parts."
+            )
+            return _shown(office, link, 422, too_long, text)
         try:
             done = _carried_out(office, link, version, text)
         except Moved:

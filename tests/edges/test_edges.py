@@ -12,14 +12,17 @@ from types import ModuleType
 
 import pytest
 
+import mailticket.domain
+import mailticket.law
+import mailticket.letters
 import mailticket.mime
+import mailticket.triage
 from mailticket import conditions, sandbox
-from mailticket.domain import case_id
-from mailticket.domain.times import moments
-from tests.edges import contents, cutting, octets, outgoing, reports, wishes
+from tests.edges import contents, cutting, letters, octets, outgoing, people, reports, wishes
 from tests.edges.edge import Edge, highest_count
 
-EDGES = (*octets.EDGES, *contents.EDGES, *cutting.EDGES, *reports.EDGES, *outgoing.EDGES, *wishes.EDGES)
+_PLACES = (octets, contents, cutting, reports, outgoing, wishes, people, letters)
+EDGES = tuple(edge for place in _PLACES for edge in place.EDGES)
 
 #: Numbers that bound nothing, or that bound what is known to be bounded already.
 NO_CAPS = {
@@ -45,10 +48,31 @@ NO_CAPS = {
     "mime.reports.bounce_text._ALONE": "longer than any address there is",
     "mime.reports.bounce_text._ORIGINAL": "a header line by which a returned mail is known",
     "domain.case_id._LENGTH": "what a case ID is",
+    "domain.facts.FLOOD_AFTER": "a budget; tests/desk/test_floods.py",
+    "domain.rate": "how a sending limit is counted; tests/domain/test_rate.py",
+    "domain.texts.alike.FEWEST_SHARED": "how alike two inquiries must be",
+    "domain.texts.alike._S": "what a word that tells something is",
+    "domain.texts.common_requests": "how requests are put into groups, which the report counts",
+    "domain.texts.search_words._SHORTEST_BEGINNING": "what the beginning of a word is",
+    "domain.times.business_time._LONGEST_BREAK": "days; who is open on none of them is never open",
+    "domain.times.calendar_words._SHORTEST": "what the beginning of a month's name is",
+    "law.budgets": "budgets; tests/law/test_budgets.py",
+    "law.rules.rule_values._HOUR": "seconds",
+    "letters.courtesy": "what a greeting and a sign-off are",
+    "letters.csr_links._MOST_SUGGESTED": "tests/desk/test_suggestions.py",
+    "letters.suggest._FEWEST": "how well a template must fit",
     "sandbox._LINK": "longer than what a browser takes",
 }
-#: Where mails, and what people write in them, are read.
-_READERS = (mailticket.mime, case_id, moments, conditions, sandbox)
+#: Where mails, and what people write in them, are read, and what follows from them is shown.
+_READERS = (
+    mailticket.mime,
+    mailticket.triage,
+    mailticket.law,
+    mailticket.letters,
+    mailticket.domain,
+    conditions,
+    sandbox,
+)
 _LARGE = 300  # counts of a pattern from here on bound what is read; smaller ones describe what is looked for
 
 _by_cap = pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.cap)

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from mailticket import conditions, sandbox
 from mailticket.config.rules import AnswerTemplate, CustomField
-from mailticket.domain import case_id
+from mailticket.domain import case_id, near_names
 from mailticket.domain.case import Words
 from mailticket.domain.texts import alike, search_words
 from mailticket.domain.times import moments
@@ -166,7 +166,19 @@ def _filled(template: AnswerTemplate) -> dict[str, Any]:
     return {"text": found.text, "subject": found.subject}
 
 
+def _near(size: int) -> Read:
+    return either(size, bool(near_names.nearest("y" * size, ["y" * (size - 1)])))
+
+
+def _names(number: int) -> Read:
+    """That there are more of them is said."""
+    told = near_names.hint("QQQQQQ", [f"n{n:03}" for n in range(number)])
+    return Read(told.count("n0"), ["..."] if "..." in told else [])
+
+
 EDGES = (
+    Edge("domain.near_names._LONGEST", _near, beyond=0),
+    Edge("domain.near_names._MOST_LISTED", _names, said="..."),
     Edge("domain.case_id._SUBJECT_CAP", _case_id, beyond=0),
     Edge("domain.times.moments._LONGEST", _moment, beyond=0),
     Edge("domain.texts.search_words.LONGEST_TEXT", _text, beyond=0),

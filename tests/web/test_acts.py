@@ -6,6 +6,7 @@ import pytest
 
 from mailticket.domain.case import EntryKind, Status
 from mailticket.letters.links import Act
+from mailticket.web.links import _MOST_TEXT
 from tests.cast import ANN, BO, CARLA, EVE
 from tests.web.visitor import Desk
 
@@ -57,6 +58,15 @@ def test_a_note_is_kept_and_an_empty_one_is_not(desk: Desk) -> None:
     assert desk.press(url, "  ").status_code == 422
     assert desk.press(url, "Knows the boss.").status_code == 200
     assert [one.words.text for one in desk.house.entries() if one.kind is EntryKind.NOTE] == ["Knows the boss."]
+
+
+@pytest.mark.parametrize(("size", "status"), [(_MOST_TEXT, 200), (_MOST_TEXT + 1, 422)])
+def test_a_text_is_kept_whole_or_not_at_all(desk: Desk, size: int, status: int) -> None:
+    text = "😀" * size  # nothing takes more octets in a form
+    page = desk.press(desk.link(Act.NOTE), text)
+    kept = [one.words.text for one in desk.house.entries() if one.kind is EntryKind.NOTE]
+    assert (page.status_code, kept) == (status, [text] if status == 200 else [])
+    assert status == 200 or ("longer than 20,000 characters" in page.text and f"{text}</textarea>" in page.text)
 
 
 def test_a_note_does_not_lose_its_text_on_a_page_shown_again(desk: Desk) -> None:

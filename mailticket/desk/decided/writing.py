@@ -26,7 +26,8 @@ from mailticket.store.casework import queues
 from mailticket.store.index import similar
 from mailticket.triage.commands.command import help_lines
 
-_EARLIER = 8
+#: One more than a letter shows, so that it can say that there are others.
+_EARLIER = 9
 #: Cases of each list of a desk card.
 _ON_CARD = 50
 

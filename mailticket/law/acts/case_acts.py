@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -21,17 +22,15 @@ from mailticket.domain.case_intents import (
 )
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.intents import AskDeskCard, AskWhy, Intent
-from mailticket.domain.people import Participant
 from mailticket.domain.times.spans import shown_span
 from mailticket.errors import Refused
-from mailticket.law import fields, status
+from mailticket.law import fields, status, taking_part
 from mailticket.law.acts.csr_acts import first_act
 from mailticket.law.draft import Draft
 from mailticket.law.inbound import can_get_mail
 
 _MOST_TAGS = 30
 _MOST_WATCHERS = 30
-_MOST_PEOPLE = 200
 
 
 def set_priority(draft: Draft, intent: SetPriority) -> None:
@@ -47,8 +46,7 @@ def set_tags(draft: Draft, intent: SetTags) -> None:
     """Tags are the same whatever their capitals."""
     gone = {one.lower() for one in intent.removed}
     kept = [one for one in draft.here.tags if one.lower() not in gone]
-    known = {one.lower() for one in kept}
-    tags = (*kept, *(one for one in intent.added if one.lower() not in known))
+    tags = _with(kept, intent.added)
     if len(tags) > _MOST_TAGS:
         raise Refused(f"A case has at most {_MOST_TAGS} tags.", "Take one away first: #tag -name")
     _change(draft, intent, f"Tags: {', '.join(tags) or 'none'}", tags=tags)
@@ -56,9 +54,16 @@ def set_tags(draft: Draft, intent: SetTags) -> None:
 
 def add_skills(draft: Draft, intent: AddSkills) -> None:
     """Skills are the same whatever their capitals."""
-    known = {one.lower() for one in draft.here.skills}
-    skills = (*draft.here.skills, *(one for one in intent.skills if one.lower() not in known))
+    skills = _with(draft.here.skills, intent.skills)
     _change(draft, intent, f"Needs the skills: {', '.join(skills)}", skills=skills)
+
+
+def _with(there: Sequence[str], added: Sequence[str]) -> tuple[str, ...]:
+    """Each once, as it was written first."""
+    found: dict[str, str] = {}
+    for one in (*there, *added):
+        found.setdefault(one.lower(), one)
+    return tuple(found.values())
 
 
 def watch(draft: Draft, intent: Watch) -> None:
@@ -121,12 +126,13 @@ def set_language(draft: Draft, intent: SetLanguage) -> None:
 
 def add_people(draft: Draft, intent: AddPeople) -> None:
     """They are answered along from now on, and see what comes after."""
-    known = {one.address.key for one in draft.here.participants} | draft.policy.config.our_keys
-    new = tuple(one for one in intent.people if one.key not in known and can_get_mail(one))
-    if len(draft.here.participants) + len(new) > _MOST_PEOPLE:
-        raise Refused(f"At most {_MOST_PEOPLE} people take part in a case.", "Mail a list of theirs instead.")
-    since = draft.here.entries + 1
-    people = (*draft.here.participants, *(Participant(one, False, since) for one in new))
+    there, ours = draft.here.participants, draft.policy.config.our_keys
+    named = (one for one in intent.people if one.key not in ours and can_get_mail(one))
+    people = (*there, *taking_part.newcomers(there, named, draft.here.entries + 1))
+    if len(people) > max(len(there), taking_part.MOST_PEOPLE):
+        raise Refused(
+            f"At most {taking_part.MOST_PEOPLE} people take part in a case.", "Mail a list of theirs instead."
+        )
     names = ", ".join(one.address for one in intent.people)
     _change(draft, intent, f"Takes part from now on: {names}", participants=people)
 

@@ -14,7 +14,8 @@ def warn_outsiders(draft: Draft, intent: WarnOutsiders) -> None:
     """The mail itself is carried out as it was meant; its letter's links and tokens are dead from now on."""
     people = [one.address for one in intent.outsiders[:_SHOWN]]
     if len(intent.outsiders) > _SHOWN:
-        people.append(f"{len(intent.outsiders) - _SHOWN} others")
+        more = len(intent.outsiders) - _SHOWN
+        people.append("one other" if more == 1 else f"{more} others")
     reason = f"{intent.by.address.shown}'s mail also went to {', '.join(people)}"
     letter = tokens.letter_named(intent.letter)
     csr = draft.policy.config.csr_at(intent.by.csr)

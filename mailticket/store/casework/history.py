@@ -81,7 +81,8 @@ def _entries(rows: Iterable[dict[str, Any]]) -> Iterable[Step]:
         if kind is EntryKind.EVENT:
             yield _step(row, _ENTRY_SAYS[kind], text)
         else:
-            yield _step(row | {"text": text[:_TEXT_LENGTH]}, _ENTRY_SAYS[kind], row["held"])
+            shown = text if len(text) <= _TEXT_LENGTH else f"{text[:_TEXT_LENGTH].rstrip()} …"
+            yield _step(row | {"text": shown}, _ENTRY_SAYS[kind], row["held"])
 
 
 def _letters(rows: Iterable[dict[str, Any]]) -> Iterable[Step]:
