@@ -11,11 +11,11 @@ customers is never marked ahead: it would not be sent at all, or twice.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Sequence
 
 from mailticket import failpoints, health
 from mailticket.desk.office import Office
+from mailticket.desk.running import elapsed
 from mailticket.domain.decision import SendKind
 from mailticket.errors import Conflict, MailticketError
 from mailticket.store import outbox
@@ -50,7 +50,7 @@ class UnderWay:
 
         Raises Conflict if the letter is no longer ours.
         """
-        if time.monotonic() > self._marked.get(item.id, 0.0):
+        if elapsed.seconds() > self._marked.get(item.id, 0.0):
             ahead = _notifications(behind) if self._is_quick else []
             lost = self._write([item.id, *ahead])
             if item.id in lost:
@@ -87,7 +87,7 @@ class UnderWay:
         office = self._office
         with office.connected():
             lost = outbox.note(office.owner, office.clock(), taken=taken, final_dot=final_dot, untouched=untouched)
-        until = time.monotonic() + _MARK_LASTS
+        until = elapsed.seconds() + _MARK_LASTS
         self._marked = {id: until for id in final_dot if id not in lost}
         self._tell(lost)
         return lost

@@ -18,6 +18,7 @@ import pytest
 from mailticket.config.models import Config
 from mailticket.desk.collect import collect, tidy
 from mailticket.desk.mailbox.source import Source, open_source
+from mailticket.desk.running import elapsed, takeover
 from mailticket.desk.running.ownership import UNSHARED, LeasedHold, Terms, hold_on
 from mailticket.desk.running.takeover import is_dead, take_over_from_the_dead
 from mailticket.desk.servers.credentials import imap_settings
@@ -158,12 +159,18 @@ def test_sqlite_needs_no_lease(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("owner", "dead"),
-    [("{host}:1:1", False), ("{host}:{me}:1", True), ("{host}:4194999:1", True), ("elsewhere:4194999:1", False)],
+    [
+        ("{here}:1:1", False),
+        ("{here}:{me}:1", True),
+        ("{here}:4194999:1", True),
+        ("{host}/another container:{me}:1", False),
+        ("elsewhere:4194999:1", False),
+    ],
 )
 def test_dead_is_who_is_gone_from_this_machine_or_silent_for_a_lease(
     postgres_house: House, owner: str, dead: bool
 ) -> None:
-    name = owner.format(host=socket.gethostname(), me=os.getpid())
+    name = owner.format(here=takeover._place(), host=socket.gethostname(), me=os.getpid())
     office = postgres_house.office
     postgres_house.in_store(lambda: leases.show_life(name, timedelta(seconds=0.2)))
     assert postgres_house.in_store(lambda: is_dead(office, name)) is dead
@@ -173,7 +180,7 @@ def test_dead_is_who_is_gone_from_this_machine_or_silent_for_a_lease(
 
 
 def test_the_mailboxes_of_a_process_that_is_gone_from_this_machine_are_free_at_once(postgres_house: House) -> None:
-    held(postgres_house, f"{socket.gethostname()}:4194999:1", Terms())
+    held(postgres_house, f"{takeover._place()}:4194999:1", Terms())
     held_elsewhere = LeasedHold("mailbox:sales", "elsewhere:4194999:1")
     assert postgres_house.in_store(held_elsewhere.take)
     take_over_from_the_dead(postgres_house.office)
@@ -203,3 +210,20 @@ def test_when_all_connections_of_postgresql_are_ended_nothing_is_taken_twice(pos
     house.receive()
     assert [house.inbox(id).outcome for id in ids] == ["opened"] * 3
     assert len(house.cases()) == 3 and len(house.letters("auto_reply")) == 3
+
+
+def test_who_slept_for_longer_than_a_lease_does_not_mean_to_have_it_still(
+    postgres_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = held(postgres_house, "asleep:1:1", Terms())
+    assert hold.is_held
+    awake = elapsed.seconds()
+    monkeypatch.setattr(elapsed, "seconds", lambda: awake + 3600.0)
+    assert not hold.is_held
+    with pytest.raises(Conflict):
+        hold.check()
+
+
+def test_time_elapses_by_the_clock_that_goes_on_while_the_machine_sleeps() -> None:
+    """Nobody can put the machine to sleep here, so it is asked which clock that is (clock_gettime(2))."""
+    assert elapsed._CLOCK == time.CLOCK_BOOTTIME

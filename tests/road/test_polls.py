@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from mailticket import daemon, health, jobs
 from mailticket.desk.office import Office
-from mailticket.desk.running import ownership
+from mailticket.desk.running import elapsed, ownership
 from mailticket.desk.watching import canary, watch
 from mailticket.domain import alarms
 from mailticket.jobs import Timetable
@@ -90,7 +89,7 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ByHand]:
         patch.setattr(worker, "LOOKS_EVERY", 0.0)
         patch.setattr(daemon, "_PATIENCE_WITH_FIRST_CONTACT", 0.0)
         patch.setattr(daemon, "Office", partial(Office, clock=clock))
-        patch.setattr(ownership, "time", SimpleNamespace(monotonic=lambda: clock().timestamp()))
+        patch.setattr(elapsed, "seconds", lambda: clock().timestamp())
         patch.setattr(Timetable, "start", lambda self: None)
         patch.setattr(Timetable, "stop", lambda self: None)
         patch.setattr(health, "FRESH_FOR", -1.0)

@@ -7,11 +7,11 @@ has every write checked against the lease row: one that was stopped and wakes up
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 
 from mailticket.desk.office import Office
+from mailticket.desk.running import elapsed
 from mailticket.domain.times.spans import shown_span
 from mailticket.errors import Conflict
 from mailticket.store.operation import leases
@@ -66,17 +66,17 @@ class LeasedHold(Hold):
     def is_held(self) -> bool:
         """Ours for certain, and long enough to act on it."""
         sure_for = (self._terms.lease - self._terms.margin).total_seconds()
-        return bool(self._epoch) and time.monotonic() - self._leased_at < sure_for
+        return bool(self._epoch) and elapsed.seconds() - self._leased_at < sure_for
 
     @property
     def was_lost_lately(self) -> bool:
         """Has another daemon taken it, within the length of a lease, while we meant to have it?"""
-        return time.monotonic() - self._lost_at < self._terms.lease.total_seconds()
+        return elapsed.seconds() - self._lost_at < self._terms.lease.total_seconds()
 
     def take(self) -> bool:
         with self._lock:
             # Read before the database is asked: its lease begins later, so ours ends earlier.
-            now = time.monotonic()
+            now = elapsed.seconds()
             is_fresh = now - self._leased_at < self._terms.renewed_every.total_seconds()
             if self._epoch and is_fresh:
                 return True
@@ -92,7 +92,7 @@ class LeasedHold(Hold):
     def keep(self) -> None:
         """Renews it if it is ours; never acquires: only the one at work knows what it has missed."""
         with self._lock:
-            now = time.monotonic()
+            now = elapsed.seconds()
             if self._epoch and leases.renew(self.name, self._owner, self._epoch, self._terms.lease):
                 self._leased_at = now
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import socket
@@ -21,8 +22,29 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 
 
 def name_of_this_process() -> str:
-    """host:pid:nanoseconds, never the same twice."""
-    return f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
+    """place:pid:nanoseconds, never the same twice."""
+    return f"{_place()}:{os.getpid()}:{time.time_ns()}"
+
+
+def _place() -> str:
+    """Where a pid means one process: this host, since it was started, in this container.
+
+    Two containers may have the same host name, and each thinks that its daemon is number 1.
+    """
+    where = f"{_read_boot()} {_read_namespace()}"
+    return f"{socket.gethostname()}/{hashlib.sha256(where.encode()).hexdigest()[:12]}"
+
+
+def _read_boot() -> str:
+    """Another one after each start of the machine; "" on systems that do not tell (proc_sys_kernel(5))."""
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    return boot.read_text().strip() if boot.exists() else ""
+
+
+def _read_namespace() -> str:
+    """In which pids are counted; "" on systems that know of none (pid_namespaces(7))."""
+    own = Path("/proc/self/ns/pid")
+    return str(own.readlink()) if own.is_symlink() else ""
 
 
 def take_over_from_the_dead(office: Office) -> int:
@@ -52,7 +74,6 @@ def is_dead(office: Office, owner: str) -> bool:
 
 
 def _is_gone(owner: str) -> bool:
-    """A process of this host that is no more. Of other hosts' processes only their leases tell."""
-    host, pid, _ = owner.rsplit(":", 2)
-    # In a container every process that ever ran had our number.
-    return host == socket.gethostname() and (int(pid) == os.getpid() or not Path(f"/proc/{pid}").exists())
+    """A process of this place that is no more. Of all others only their leases tell."""
+    place, pid, _ = owner.rsplit(":", 2)
+    return place == _place() and (int(pid) == os.getpid() or not Path(f"/proc/{pid}").exists())
