@@ -21,7 +21,7 @@ _QUICK = ("synchronous = off", "journal_mode = off", "cache_size = -600000", "lo
 
 
 def large(place: Site, config: Path, user: str, database: str, cases: int) -> float:
-    """Fills the desk's store with so many cases; the bytes that a case takes, without the texts of its letters.
+    """Fills the desk's store with so many cases; the bytes that a case takes, raw mails apart.
 
     A case: an inquiry of 80 words, its acknowledgement, a CSR's letter, an answer of 80 words, three events.
     """
@@ -43,7 +43,7 @@ def _sqlite(path: Path, times: int, told: Callable[[int], None]) -> int:
     line = sqlite3.connect(path, isolation_level=None)
     for pragma in _QUICK:
         line.execute(f"PRAGMA {pragma}")
-    multiply(line, False, times, False, told)
+    multiply(line, False, times, told)
     line.close()
     return path.stat().st_size
 
@@ -51,7 +51,7 @@ def _sqlite(path: Path, times: int, told: Callable[[int], None]) -> int:
 def _postgres(url: str, times: int, told: Callable[[int], None]) -> int:
     """The bytes of the whole store. Autovacuum is off on this server, so it is done by hand."""
     with psycopg.connect(url, autocommit=True) as line:
-        multiply(line, True, times, False, told)
+        multiply(line, True, times, told)
         line.execute("VACUUM ANALYZE")
         found = line.execute("SELECT pg_database_size(current_database())").fetchone()
     return int(found[0]) if found else 0

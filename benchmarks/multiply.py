@@ -1,8 +1,7 @@
 """I/O: makes a large store out of a small one: each row of the small one is copied again and again, by SQL, with new
 keys, Message-IDs, customers and moments, so that every copy is a row as the product writes it.
 
-Copies are closed cases. Their letters have lost their text, which nothing reads once they are sent and which is half
-of what a case takes: `whole_letters` keeps it. Every entry gets one word that no other has.
+Copies are closed cases. Every entry gets one word that no other has.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from mailticket.domain import case_id
 _COPIES_A_STATEMENT = 25
 #: Every copy is so much older than the one before it, in microseconds.
 _STEP = 10 * 3_600_000_000
-_NO_TEXT = '\'{"headers":[],"parts":[]}\''
 
 
 class Line(Protocol):
@@ -74,17 +72,16 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
         "budget_key": _NAME,
         "created_at": _EARLIER,
         "sent_at": _EARLIER,
-        "skeleton": _NO_TEXT,
     },
     "mail_id": {"id": "{mail_id}", "message_id": _MESSAGE_ID, "case_id": "{cases}", "outbox_id": "{outbox}"},
 }
 
 
-def multiply(line: Line, is_postgres: bool, times: int, whole_letters: bool, told: Callable[[int], None]) -> None:
+def multiply(line: Line, is_postgres: bool, times: int, told: Callable[[int], None]) -> None:
     """Copies everything so many times. `told` hears the number of copies that are made, from time to time."""
     _number_cases(line, is_postgres, times)
     spans = {table: _last_key(line, table) for table in _TABLES if table not in ("entry_search", "case_word")}
-    statements = list(_statements(line, is_postgres, spans, whole_letters))
+    statements = list(_statements(line, is_postgres, spans))
     for first in range(1, times + 1, _COPIES_A_STATEMENT):
         last = min(first + _COPIES_A_STATEMENT - 1, times)
         line.execute("BEGIN")
@@ -127,7 +124,7 @@ def _last_key(line: Line, table: str) -> int:
     return int(line.execute(f"SELECT MAX(id) FROM {table}").fetchone()[0])
 
 
-def _statements(line: Line, is_postgres: bool, spans: Mapping[str, int], whole: bool) -> Iterator[str]:
+def _statements(line: Line, is_postgres: bool, spans: Mapping[str, int]) -> Iterator[str]:
     """One a table, with places for the first and the last copy that it makes."""
     shifts = {table: f"{{old}} + {{k}} * {span}" for table, span in spans.items()}
     shifts["words"] = "({old}::text || ' ''copy' || {k} || 'x' || entry || ''':16000')::tsvector"
@@ -141,7 +138,6 @@ def _statements(line: Line, is_postgres: bool, spans: Mapping[str, int], whole: 
         values = []
         for column in columns:
             how = changed.get(column, "{old}")
-            how = "{old}" if whole and column == "skeleton" else how
             for name, shift in shifts.items():
                 how = how.replace(f"{{{name}}}", shift)
             old = f"t.{column}"
@@ -152,8 +148,7 @@ def _statements(line: Line, is_postgres: bool, spans: Mapping[str, int], whole: 
         if is_postgres:
             head = f"{copies} INSERT INTO {table} ({', '.join(columns)}) "
         order = f" ORDER BY copies.k, t.{key}"
-        text = f"{head}SELECT {', '.join(values)} FROM copies CROSS JOIN {table} t{numbered}{where}{order}"
-        yield text.replace('\'{"headers":[],"parts":[]}\'', '\'{{"headers":[],"parts":[]}}\'')
+        yield f"{head}SELECT {', '.join(values)} FROM copies CROSS JOIN {table} t{numbered}{where}{order}"
 
 
 def _columns(line: Line, table: str) -> list[str]:
