@@ -73,7 +73,7 @@ def _fill(place: Site, config: Path, database: str, count: int, keep: Path | Non
 
 
 def _compare_ingest(place: Site, desks: dict[str, Path], count: int) -> None:
-    """In turns, so that what else the machine does meets both. A store that was kept knows the mails of earlier runs."""
+    """In turns, so that what else the machine does meets both. A store that was kept knows the mails of other runs."""
     found: dict[str, list[Figures]] = {name: [] for name in desks}
     unheard_of = int(time.time()) * 1000
     for lap in range(_ROUNDS):

@@ -153,12 +153,14 @@ def test_in_one_transaction_with_the_entry_or_not_at_all(store: Store) -> None:
     assert found("canary") == []
 
 
+@pytest.mark.parametrize("latest", [10_000, 3])
 def test_what_very_many_entries_have_is_found_page_by_page_in_the_same_order(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch, latest: int
 ) -> None:
     monkeypatch.setattr(search, "_FIRST_STRETCH", 2)
     monkeypatch.setattr(search, "_GROWS", 2)
     monkeypatch.setattr(search, "_CASES_AT_ONCE", 3)
+    monkeypatch.setattr(search_index, "_LATEST", latest)
     told = [opened(subject=f"Case {number}") for number in range(9)]
     for one in (*told, told[0], told[4], told[4]):
         entries.add_entry(cases.load([one.id])[one.id], entry(text="the lamp flickers"))
