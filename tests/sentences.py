@@ -4,6 +4,17 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from pathlib import Path
+
+#: What nothing can show yet, by section, and the file or folder of the program that it waits for.
+WAITING: Mapping[str, str] = {
+    "5: the tracker hands back an escalated case": "web/hooks.py",
+    "5: a case's channel is form": "web/form.py",
+    "5: a case's channel is api or chat": "web/api",
+    "6: a switch in the console sets a CSR away": "web/console",
+    "6: the sessions of a CSR who left the config are revoked": "web/console",
+}
+PROGRAM = Path(__file__).parents[1] / "mailticket"
 
 
 def shown_by(sentences: Mapping[str, tuple[str, ...]]) -> list[str]:

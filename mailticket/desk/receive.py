@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 
 from mailticket import failpoints, health
@@ -13,9 +14,10 @@ from mailticket.desk.answer import with_entries
 from mailticket.desk.decided.apply import apply
 from mailticket.desk.office import Office, RandomIds, SteadyIds
 from mailticket.desk.unpacking import Opened, fail, service_names, service_of, unpacked
-from mailticket.domain.case import Words
+from mailticket.domain.case import Channel, Words
 from mailticket.domain.decision import Call
 from mailticket.domain.facts import Known
+from mailticket.domain.intents import Inquire, Intent
 from mailticket.errors import Conflict, Temporary
 from mailticket.law.decide import decide
 from mailticket.law.draft import Ids
@@ -136,6 +138,7 @@ def _handle(office: Office, one: Opened, known: Known, ids: Ids) -> None:
         return
     words = Words(one.mail.words, one.mail.words_html, one.mail.text, one.mail.reply.method, one.files)
     reading = read(one.mail, words, known, office.trust(service), office.clock(), item.is_silent)
+    reading = replace(reading, intents=tuple(_by_its_door(wish, item.channel) for wish in reading.intents))
     if len(one.files) < len(one.mail.attachments) and not is_rejected(one.mail, known, office.config.our_keys):
         raise Conflict(f"The blacklist was changed while inbox row {item.id} was read.", "It is read again.")
     known = with_entries(known, reading.intents, reading.case)
@@ -157,6 +160,11 @@ def _handle(office: Office, one: Opened, known: Known, ids: Ids) -> None:
         office.store.after_commit(partial(health.count_suppressed, own.name, budget))
     _settle(office, one, settled.outcome, reason, case, settled.delete_from_server)
     failpoints.reach("receive.settled")
+
+
+def _by_its_door(intent: Intent, channel: Channel) -> Intent:
+    """A case that a mail opens keeps the door that brought it."""
+    return replace(intent, channel=channel) if isinstance(intent, Inquire) else intent
 
 
 def _settle_copy(office: Office, one: Opened, first: int) -> None:

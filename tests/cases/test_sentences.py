@@ -123,6 +123,11 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "A csr field never reaches a customer": (
         "tests.cases.test_fields_and_people:test_a_csr_field_never_reaches_a_customer",
     ),
+    "Every case has a channel": (
+        f"{HERE}:test_priorities_and_channels_are_these",
+        f"{HERE}:test_a_case_keeps_the_door_that_it_came_by",
+        "tests.cli.test_case_acts:test_new_opens_a_case_in_the_customers_name_and_acknowledges_it",
+    ),
     "Every case has a language": (
         "tests.cases.test_fields_and_people:test_the_language_of_a_case_is_that_of_the_mail_else_of_the_customers_past",
     ),
@@ -192,8 +197,20 @@ def test_it_stands_first_in_the_subject_of_every_letter(house: House) -> None:
         assert subject.startswith(f"[#{here.id}]"), subject
 
 
-def test_foreign_case_ids_are_cut_from_case_subjects(house: House) -> None:
-    assert opened(house, "Re: [#7F3K-9QX6] Printer on fire").subject == "Printer on fire"
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Re: [#7F3K-9QX6] Printer on fire",
+        "Printer on fire [#7F3K-9QX6]",
+        "AW: [#7f3k-9qx6] WG: Printer [#0000-001Y] on fire",
+        "[EXTERNAL] \uff3b#7F3K-9QX6\uff3d Printer on fire",
+    ],
+)
+def test_foreign_case_ids_are_cut_from_case_subjects(house: House, subject: str) -> None:
+    """Those of another desk, or of none: the case gets an ID of its own, and its subject names no other."""
+    here = opened(house, subject)
+    assert here.subject.removeprefix("[EXTERNAL] ") == "Printer on fire"
+    assert here.id not in ("7F3K-9QX6", "0000-001Y")
 
 
 def test_there_are_eight_statuses() -> None:
@@ -206,6 +223,13 @@ def test_active_is_what_counts_for_the_limit() -> None:
 
 def test_open_is_all_but_resolved_closed_and_spam() -> None:
     assert set(Status) - OPEN == {Status.RESOLVED, Status.CLOSED, Status.SPAM}
+
+
+@pytest.mark.parametrize("channel", [Channel.MAIL, Channel.FILE, Channel.FORM, Channel.API, Channel.CHAT])
+def test_a_case_keeps_the_door_that_it_came_by(house: House, channel: Channel) -> None:
+    house.arrive(mail(), channel=channel)
+    house.receive()
+    assert house.case().channel is channel
 
 
 def test_priorities_and_channels_are_these() -> None:

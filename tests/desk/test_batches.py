@@ -91,7 +91,7 @@ def test_a_mail_that_breaks_our_code_is_set_aside_and_the_others_go_on(
 def test_of_a_mail_that_breaks_our_code_in_the_middle_nothing_is_written(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def poisoned(_office: Any, _service: Any, case: Case, _sends: Any) -> bool:
+    def poisoned(_office: Any, _service: Any, case: Case, *_rest: Any) -> bool:
         return case.subject == POISON
 
     breaks(monkeypatch, post, "post", poisoned)

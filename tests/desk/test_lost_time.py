@@ -11,7 +11,7 @@ import pytest
 from mailticket.desk import receive
 from mailticket.desk.assign import assign
 from mailticket.domain.case import Case
-from mailticket.parsers import Parsers
+from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from mailticket.store.inbox import InboxItem
 from mailticket.store.outbox import OutboxItem

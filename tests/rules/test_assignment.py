@@ -70,6 +70,8 @@ def test_oldest_first_and_higher_priority_before(house: House) -> None:
     house.in_store(lambda: cases.change(urgent, {"priority": Priority.URGENT}))
     away(house, False, BO.key)
     assert assign(house.office) == 1 and holders(house) == ["", "", BO.key]
+    away(house, False, ANN.key)
+    assert assign(house.office) == 1 and holders(house) == [ANN.key, "", BO.key]
 
 
 def test_a_person_may_push_a_csr_over_the_limit(house: House) -> None:

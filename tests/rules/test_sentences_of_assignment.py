@@ -95,7 +95,7 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         f"{ASSIGNMENT}:test_the_cases_of_a_csr_who_left_the_config_wait_again",
         f"{HERE}:test_the_cases_of_a_csr_whose_role_left_with_them_wait_for_the_1st_level",
     ),
-    # Nobody can sign in yet: sessions come with the console, and so does its switch for being away.
+    # Sessions, and the console's switch for being away: tests.sentences.WAITING.
     "links and sessions are revoked": (
         f"{WEB}.test_safety:test_the_links_of_a_csr_who_left_the_config_are_dead",
         f"{HERE}:test_who_is_no_csr_any_more_answers_nobody_with_an_old_letter",
