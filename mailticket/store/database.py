@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from mailticket.errors import MailticketError, Permanent, Temporary
-from mailticket.store.engine import filesystems, notices, proxies, schema
+from mailticket.store.engine import disk, filesystems, notices, proxies, schema
 from mailticket.store.engine.engines import Engine, PostgresEngine, SqliteEngine
 from mailticket.store.engine.notices import Notice
 from mailticket.store.files import blobs
@@ -50,6 +50,8 @@ class Store:
         self.engine: Engine
         self.blob_engine: Engine
         self._lock: IO[str] | None = None
+        #: SQLite's files as they were opened.
+        self._opened: dict[Path, disk.Identity] = {}
 
     @property
     def is_postgres(self) -> bool:
@@ -75,6 +77,7 @@ class Store:
             self.engine, self.blob_engine = SqliteEngine(self.path), SqliteEngine(self.blob_path)
             for engine in (self.engine, self.blob_engine):
                 _make_private(Path(str(engine.database)))
+            self._opened = {path: disk.identity(path) for path in (self.path, self.blob_path)}
         else:
             raise Permanent(f'"{self.url}" is no database.', 'Write "sqlite" or "postgresql://user@host/name".')
         proxies.database.initialize(self.engine)
@@ -94,6 +97,7 @@ class Store:
 
     def close(self) -> None:
         """Close every idle connection; SQLite's log is folded into its file."""
+        self._opened = {}
         for engine in {id(one): one for one in (self.engine, self.blob_engine)}.values():
             engine.close()
             if not engine.locks_rows:
@@ -134,6 +138,8 @@ class Store:
         if not self.engine.is_closed():
             yield
             return
+        if self._opened:
+            disk.refuse_replaced(self._opened)
         self.engine.connect()
         try:
             with self.engine.speaking():

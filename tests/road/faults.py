@@ -85,6 +85,15 @@ def database_locked(desk: Watched) -> Iterator[None]:
 
 
 @contextmanager
+def database_file_moved(desk: Watched) -> Iterator[None]:
+    path = desk.folder / "data" / "mailticket.db"
+    aside = path.rename(path.with_suffix(".aside"))
+    yield
+    assert not path.exists()  # nobody made a new one
+    aside.rename(path)
+
+
+@contextmanager
 def config_broken(desk: Watched) -> Iterator[None]:
     desk.path.write_text("[mailticket]\nadmin = 1\n")
     desk.daemon.reload()
@@ -228,6 +237,7 @@ FAULTS = {
     "smtp-refused": relay_refuses,
     "disk-low": disk_low,
     "database-away": database_locked,
+    "database-away, by its file": database_file_moved,
     "config-refused": config_broken,
     "config-refused, by the key": key_file_wrong,
     "shunted": mail_set_aside,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -223,3 +224,22 @@ def test_who_listens_learns_that_the_server_has_gone(fresh_postgres_url: Callabl
 def test_sqlite_has_nobody_to_notify(sqlite_store: Store) -> None:
     sqlite_store.notify("outbox")
     assert inbox.list_items() == []
+
+
+@pytest.mark.parametrize("name", ["mailticket.db", "blobs.db"])
+@pytest.mark.parametrize("is_there_another", [False, True])
+def test_a_database_file_that_was_replaced_is_neither_read_nor_written(
+    tmp_path: Path, name: str, is_there_another: bool
+) -> None:
+    store = Store("sqlite", tmp_path)
+    store.open()
+    store.migrate()
+    aside = (tmp_path / name).rename(tmp_path / "aside")
+    if is_there_another:
+        shutil.copyfile(aside, tmp_path / name)
+    with pytest.raises(StoreTrouble, match="is not the file that was opened"), store.connection():
+        taken()
+    aside.replace(tmp_path / name)
+    with store.connection():
+        assert len(taken()) == 1
+    store.close()

@@ -16,6 +16,8 @@ import pytest
 
 from mailticket.errors import Permanent, Temporary
 from mailticket.wire import webhook
+from tests.servers.certificates import Certificates
+from tests.servers.scripted import Line, ScriptedServer
 
 NOW = datetime(2026, 7, 15, tzinfo=UTC)
 BODY = json.dumps({"text": "disk"}).encode()
@@ -161,3 +163,34 @@ def test_a_receiver_that_never_ends_its_answer_is_cut_off(monkeypatch: pytest.Mo
     with socket.create_server(("127.0.0.1", 0)) as server:
         with pytest.raises(Temporary):
             post(f"http://127.0.0.1:{server.getsockname()[1]}/")
+
+
+@pytest.mark.parametrize("kind", ["wrong_host", "expired", "unknown_ca"])
+def test_a_receiver_with_a_bad_certificate_gets_nothing(
+    kind: str, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca_file))
+    with (
+        Receiver(getattr(certificates, kind).context()) as server,
+        pytest.raises(Temporary, match="certificate"),
+    ):
+        webhook.post(f"https://localhost:{server.port}/in", BODY, "1", NOW, is_allowed=lambda _: True)
+    assert server.connections == 1 and server.transcript == b""
+
+
+def test_a_receiver_with_a_good_certificate_gets_the_call(
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca_file))
+    with Receiver(certificates.good.context()) as server:
+        assert webhook.post(f"https://localhost:{server.port}/in", BODY, "1", NOW, is_allowed=lambda _: True) == 204
+    assert server.transcript.startswith(b"POST /in ")
+
+
+class Receiver(ScriptedServer):
+    """Takes one call over TLS."""
+
+    def talk(self, line: Line) -> None:
+        while line.readline().strip():
+            pass
+        line.send(b"HTTP/1.1 204 No Content\r\n\r\n")

@@ -10,6 +10,7 @@ import errno
 import logging
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from mailticket.errors import StoreTrouble
@@ -41,6 +42,33 @@ def not_synced(what: str) -> None:
     if not _failed.is_set():
         log.critical("The disk did not confirm what was written (%s). Look at the system's log; it may be dying.", what)
     _failed.set()
+
+
+#: What makes a file the same one: its device and its number on it.
+Identity = tuple[int, int]
+
+
+def identity(path: Path) -> Identity:
+    """Which file has this name; (0, 0) if none has."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return (found.st_dev, found.st_ino)
+
+
+def refuse_replaced(opened: Mapping[Path, Identity]) -> None:
+    """Raises StoreTrouble if one of the files has been deleted, moved or replaced since it was opened.
+
+    What is written to a file without a name is gone with this process (sqlite.org/howtocorrupt.html section 4.2), so
+    nothing may be changed on a mail server on the strength of it.
+    """
+    for path, was in opened.items():
+        if identity(path) != was:
+            raise StoreTrouble(
+                f"{path} is not the file that was opened: it was deleted, moved or replaced while mailticket runs.",
+                "Put the file back; or stop mailticket first, then restore a backup, then start it.",
+            )
 
 
 def told(error: OSError, folder: Path, is_read_only: bool = False) -> StoreTrouble:
