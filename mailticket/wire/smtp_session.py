@@ -7,9 +7,11 @@ import contextlib
 import re
 import select
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, Literal
+from io import BufferedReader
+from typing import Literal
 
 from mailticket.errors import AccountTrouble, MailticketError
 from mailticket.wire import sasl, tls
@@ -63,7 +65,7 @@ class Session:
         self.settings = settings
         self.offers: dict[str, str] = {}
         self._line: socket.socket | None = None
-        self._file: BinaryIO | None = None
+        self._file: BufferedReader | None = None
         self._is_aborted = False
         #: Called when a reply does not come at once.
         self.kept_waiting: Callable[[], None] = lambda: None
@@ -130,9 +132,9 @@ class Session:
     def hear(self, phase: Phase, timeout: float, wanted: str = "2..") -> Reply:
         """Read one reply, of several lines perhaps."""
         with self._watched(phase) as line:
-            line.settimeout(timeout)
-            if not _answers_at_once(line):
+            if not (self._has_said_more(line) or _answers_at_once(line)):
                 self.kept_waiting()
+            line.settimeout(timeout)
             reply = self._read_reply()
         if not re.fullmatch(wanted, str(reply.code)):
             if reply.code == 421 or reply.code < 400:
@@ -293,6 +295,14 @@ class Session:
             if match[2] != b"-":
                 return Reply(int(match[1]), "\n".join(map(_printable, texts)))
         raise ConnectionError("a reply without end")
+
+    def _has_said_more(self, line: socket.socket) -> bool:
+        """Was the next reply read along with the one before it, as after several commands in one go?"""
+        line.settimeout(0)
+        try:
+            return self._file is not None and bool(self._file.peek(1))
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
 
     @contextlib.contextmanager
     def _watched(self, phase: Phase) -> Iterator[socket.socket]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 
 from mailticket.errors import AccountTrouble, Permanent, Temporary
 from mailticket.wire.smtp import Ambiguous, Moments, Relay, RelayError, SmtpSettings, probe
+from mailticket.wire.smtp_session import Session
 from tests.servers.certificates import Certificates
 from tests.servers.scripted import Line
 from tests.servers.scripted_smtp import HANG_UP, RESET, ScriptedSmtp
@@ -177,6 +179,19 @@ class Waits(ScriptedSmtp):
 def test_a_relay_that_keeps_us_waiting_is_told_while_we_wait(step: str) -> None:
     with Waits(step) as server, Relay(settings(server)) as relay:
         assert relay.send(FROM, TO, MAIL, Moments(kept_waiting=server.go_on.set)) == "250 2.0.0 taken"
+
+
+def test_replies_that_come_together_keep_nobody_waiting() -> None:
+    waits: list[int] = []
+    ours, theirs = socket.socketpair()
+    session = Session(SmtpSettings("relay.example", 25, "none"))
+    session.kept_waiting = lambda: waits.append(1)
+    session._line, session._file = ours, ours.makefile("rb")
+    with ours, theirs:
+        theirs.sendall(b"250 sender\r\n250 recipient\r\n354 go on\r\n")
+        heard = [session.hear(phase, 30.0, "...").code for phase in ("mail", "rcpt", "data")]
+        session.drop()
+    assert heard == [250, 250, 354] and not waits
 
 
 def test_before_a_new_connection_and_a_large_mail_nothing_is_left_open(relay: Relay) -> None:
