@@ -112,8 +112,6 @@ def _under_way(holes: Holes) -> Any:
     return Outbox.select(Outbox.id).where(Outbox.state == "sending").limit(holes.limit).tuples()
 
 
-def next_due(service: str, now: datetime) -> datetime | None:
-    """When the next letter of the service is due, `now` if one is already; None if none waits."""
-    is_waiting = (Outbox.service == service) & (Outbox.state == "queued")
-    first: Any = Outbox.select(peewee.fn.MIN(Outbox.next_at)).where(is_waiting).tuples().get()
-    return max(first[0], now) if first[0] is not None else None
+def any_waits(service: str) -> bool:
+    """Has the service a letter that waits, due or not? One is looked at, however many do."""
+    return bool(Outbox.select().where((Outbox.service == service) & (Outbox.state == "queued")).exists())

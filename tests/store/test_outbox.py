@@ -231,12 +231,12 @@ def test_an_operator_can_stop_what_waits_and_not_what_is_under_way(store: Store)
         stuck_letters.cancel(under_way)
 
 
-def test_next_due_is_the_earliest_that_waits(store: Store) -> None:
-    assert outbox_claims.next_due("support", NOW) is None
-    posted(not_before=NOW + 2 * MINUTE)
+def test_a_letter_that_is_not_due_yet_waits_too(store: Store) -> None:
+    assert not outbox_claims.any_waits("support")
+    stuck_letters.cancel(posted())
+    assert not outbox_claims.any_waits("support")
     posted(not_before=NOW + MINUTE)
-    assert outbox_claims.next_due("support", NOW) == NOW + MINUTE
-    assert outbox_claims.next_due("support", NOW + timedelta(hours=1)) == NOW + timedelta(hours=1)
+    assert outbox_claims.any_waits("support") and not outbox_claims.any_waits("sales")
 
 
 def test_a_letter_that_does_not_exist_is_named(store: Store) -> None:

@@ -50,7 +50,7 @@ class Account:
                 items = outbox_claims.claim(self.service.name, office.owner, now, limit, answers_only=answers_only)
                 if items:
                     return items
-            if rest and outbox_claims.next_due(self.service.name, now) is not None:
+            if rest and outbox_claims.any_waits(self.service.name):
                 raise _resting(rest.why, _LOOKS_AGAIN)
             return []
 
