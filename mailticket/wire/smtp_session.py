@@ -7,10 +7,8 @@ import contextlib
 import re
 import select
 import socket
-import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from io import BufferedReader
 from typing import Literal
 
 from mailticket.errors import AccountTrouble, MailticketError
@@ -65,7 +63,7 @@ class Session:
         self.settings = settings
         self.offers: dict[str, str] = {}
         self._line: socket.socket | None = None
-        self._file: BufferedReader | None = None
+        self._heard = bytearray()
         self._is_aborted = False
         #: Called when a reply does not come at once.
         self.kept_waiting: Callable[[], None] = lambda: None
@@ -132,9 +130,9 @@ class Session:
     def hear(self, phase: Phase, timeout: float, wanted: str = "2..") -> Reply:
         """Read one reply, of several lines perhaps."""
         with self._watched(phase) as line:
-            if not (self._has_said_more(line) or _answers_at_once(line)):
-                self.kept_waiting()
             line.settimeout(timeout)
+            if not self._answers_at_once(line):
+                self.kept_waiting()
             reply = self._read_reply()
         if not re.fullmatch(wanted, str(reply.code)):
             if reply.code == 421 or reply.code < 400:
@@ -172,12 +170,11 @@ class Session:
 
     def drop(self) -> None:
         """Close the connection without a word."""
-        line, file = self._line, self._file
-        self._line = self._file = None
-        for one in (file, line):
-            if one is not None:
-                with contextlib.suppress(OSError):
-                    one.close()
+        line, self._line = self._line, None
+        self._heard.clear()
+        if line is not None:
+            with contextlib.suppress(OSError):
+                line.close()
 
     def _connect(self) -> None:
         settings = self.settings
@@ -191,7 +188,6 @@ class Session:
             raise self._lost("connect", error) from error
         if settings.security == "tls":
             self._wrap()
-        self._file = self._line.makefile("rb")
         self.hear("connect", settings.command_timeout)
 
     def _greet(self) -> None:
@@ -219,10 +215,7 @@ class Session:
             )
         self.ask("tls", "STARTTLS", "220")
         self._wrap()
-        # A new reader: what somebody slipped in before TLS is not read (RFC 3207 section 6).
-        if self._file and self._line:
-            self._file.close()
-            self._file = self._line.makefile("rb")
+        self._heard.clear()  # what somebody slipped in before TLS is not read (RFC 3207 section 6)
         self._greet()
 
     def _wrap(self) -> None:
@@ -281,13 +274,9 @@ class Session:
         return None
 
     def _read_reply(self) -> Reply:
-        if self._file is None:
-            raise ConnectionError("not connected")
         texts: list[bytes] = []
         while len(texts) < _LINES_CAP:
-            line = self._file.readline(_LINE_CAP)
-            if not line.endswith(b"\n"):
-                raise ConnectionError("the server hung up" if len(line) < _LINE_CAP else "a line without end")
+            line = self._read_line()
             match = _REPLY.fullmatch(line.rstrip())
             if not match:
                 raise ConnectionError(f"this is no SMTP reply: {line[:80]!r}")
@@ -296,13 +285,27 @@ class Session:
                 return Reply(int(match[1]), "\n".join(map(_printable, texts)))
         raise ConnectionError("a reply without end")
 
-    def _has_said_more(self, line: socket.socket) -> bool:
-        """Was the next reply read along with the one before it, as after several commands in one go?"""
-        line.settimeout(0)
-        try:
-            return self._file is not None and bool(self._file.peek(1))
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return False
+    def _read_line(self) -> bytes:
+        if self._line is None:
+            raise ConnectionError("not connected")
+        while (end := self._heard.find(b"\n", 0, _LINE_CAP)) < 0:
+            if len(self._heard) >= _LINE_CAP:
+                raise ConnectionError("a line without end")
+            more = self._line.recv(_LINE_CAP)
+            if not more:
+                raise ConnectionError("the server hung up")
+            self._heard += more
+        line = bytes(self._heard[: end + 1])
+        del self._heard[: end + 1]
+        return line
+
+    def _answers_at_once(self, line: socket.socket) -> bool:
+        """Has it answered, or does it begin to within a moment?"""
+        if b"\n" in self._heard:
+            return True
+        poll = select.poll()
+        poll.register(line, select.POLLIN)
+        return bool(poll.poll(_AT_ONCE))
 
     @contextlib.contextmanager
     def _watched(self, phase: Phase) -> Iterator[socket.socket]:
@@ -339,13 +342,6 @@ def _as_sent(phase: Phase, line: str) -> bytes:
     if _UNSAFE.search(line):
         raise Rejected(f"Refused to put a line break into an SMTP command: {line[:80]!r}.", "", phase)
     return line.encode() + b"\r\n"
-
-
-def _answers_at_once(line: socket.socket) -> bool:
-    """May be wrong about a server that has said something already: then nobody is kept waiting after all."""
-    poll = select.poll()
-    poll.register(line, select.POLLIN)
-    return bool(poll.poll(_AT_ONCE))
 
 
 def _base64(text: str) -> str:
