@@ -16,6 +16,8 @@ import click
 from mailticket.cli.visible import visible, visible_json, visible_lines
 
 Row = Mapping[str, Any]
+#: Of so many letters, as a day has, is a word that a table never breaks, however narrow the terminal.
+_WHOLE_WORD = 10
 #: Called with how much is done, of how much, and what is being done.
 Progress = Callable[[int, int, str], None]
 
@@ -142,13 +144,29 @@ def _on_terminal(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> N
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for column in columns:
-        made.add_column(column.heading, overflow="fold")
+    console = Console()
+    places = _worth_showing(columns, cells, console.width)
+    made = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for place in places:
+        least = _longest_whole_word([columns[place].heading, *(row[place] for row in cells)])
+        made.add_column(columns[place].heading, overflow="fold", min_width=least)
     for row in cells:
         # Text, not str: "[red]" in a subject is no markup.
-        made.add_row(*(Text(cell, column.styles.get(cell, "")) for column, cell in zip(columns, row, strict=True)))
-    Console().print(made)
+        made.add_row(*(Text(row[place], columns[place].styles.get(row[place], "")) for place in places))
+    console.print(made)
+
+
+def _worth_showing(columns: Sequence[Column], cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
+    """The columns, but the empty ones where a narrow terminal has no room to spare."""
+    widths = [max(len(columns[place].heading), *(len(row[place]) for row in cells)) for place in range(len(columns))]
+    if sum(widths) + 2 * len(widths) <= width:
+        return range(len(columns))
+    return [place for place in range(len(columns)) if any(row[place] for row in cells)]
+
+
+def _longest_whole_word(texts: Iterable[str]) -> int:
+    """Of those that are never broken: case IDs, days, statuses, headings."""
+    return max((len(word) for text in texts for word in text.split() if len(word) <= _WHOLE_WORD), default=1)
 
 
 def _in_pipe(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> None:

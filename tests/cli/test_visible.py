@@ -64,3 +64,17 @@ def test_a_subject_is_no_markup_on_a_terminal(capsys: pytest.CaptureFixture[str]
 def test_wide_letters_keep_the_columns_of_a_pipe_aligned(capsys: pytest.CaptureFixture[str]) -> None:
     show.table([{"a": "東京", "b": 1}, {"a": "Rome", "b": 2}], [show.Column("A", "a"), show.Column("B", "b")], "")
     assert capsys.readouterr().out == "A     B\n東京  1\nRome  2\n"
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_a_narrow_terminal_breaks_no_case_id_and_no_day_and_drops_what_is_empty(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    headings = ("CASE", "RECEIVED", "FROM", "SUBJECT", "TROUBLE")
+    row = ["GD9Y-3XV8", "2026-11-22 07:28", "Carla Customer <carla@customer.example>", "Invoice 4711 is wrong", ""]
+    show._on_terminal([show.Column(one, one.lower()) for one in headings], [row])
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in ("GD9Y-3XV8", "2026-11-22", "07:28", "RECEIVED", "Invoice", "<carla@"))
+    assert ("TROUBLE" in shown) is (width == 140)
+    assert max(map(len, shown.splitlines())) <= width
