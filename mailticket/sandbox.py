@@ -8,7 +8,7 @@ the daemon. What a customer wrote is always a value, never a template.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from functools import lru_cache
 from types import CodeType, MappingProxyType
 from typing import Any
@@ -119,9 +119,16 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox with allow-lists in place of its block-lists."""
 
     intercepted_binops = frozenset(("+", "*", "**", "%"))
+    #: Which templates are shipped with the product, and cost what they cost.
+    is_ours: Callable[[str], bool] = staticmethod(lambda _file: False)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        return priced(super()._parse(source, name, filename), self)
+        tree = super()._parse(source, name, filename)
+        return tree if name is not None and self.is_ours(name) else priced(tree, self)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """There are none of the environment's, so nothing need be looked through."""
+        return {} if d is None else d
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A value of a dict comes before the dict's own methods, and without Jinja's detour over an exception."""
@@ -178,8 +185,11 @@ def quoted(text: str) -> str:
     return "\n".join(f">{line}" if line.startswith(">") else f"> {line}".rstrip() for line in str(text).split("\n"))
 
 
-def environment(find: Callable[[str], str | None]) -> _Sandbox:
-    """An environment whose templates come from `find(file)` (None: there is no such file); .html ones escape."""
+def environment(find: Callable[[str], str | None], is_ours: Callable[[str], bool] | None = None) -> _Sandbox:
+    """An environment whose templates come from `find(file)` (None: there is no such file); .html ones escape.
+
+    What a template does is counted against a budget, but for those of which `is_ours(file)` says that we wrote them.
+    """
     sandbox = _Sandbox(
         loader=FunctionLoader(lambda name: None if (source := find(name)) is None else (source, name, None)),
         autoescape=lambda name: name is not None and name.endswith(".html"),
@@ -190,6 +200,8 @@ def environment(find: Callable[[str], str | None]) -> _Sandbox:
         cache_size=-1,
         bytecode_cache=_COMPILED,
     )
+    if is_ours is not None:
+        sandbox.is_ours = is_ours
     sandbox.globals.clear()
     sandbox.filters = {name: FILTERS[name] for name in _FILTERS} | PRICED_FILTERS
     sandbox.filters |= {"breaks": breaks, "quoted": quoted}

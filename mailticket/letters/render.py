@@ -91,7 +91,7 @@ class Book:
                 for name, source in self._shipped.items()
                 if name.startswith(f"{language}/")
             }
-            self._shelves[folders] = Shelf([*layers, (f"{language}/", translated), ("", self._shipped)])
+            self._shelves[folders] = Shelf(layers, [(f"{language}/", translated), ("", self._shipped)])
         return self._shelves[folders]
 
     def _mistakes(self) -> Iterator[str]:

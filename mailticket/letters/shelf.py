@@ -34,11 +34,18 @@ _WIDE_GAPS = re.compile(r"\n{4,}")
 
 
 class Shelf:
-    """`layers` are (folder as it is named in mistakes, sources by file name); the first that has a file wins."""
+    """Layers are (folder as it is named in mistakes, sources by file name); the first that has a file wins.
 
-    def __init__(self, layers: Sequence[tuple[str, Mapping[str, str]]]) -> None:
+    The admin's `own` ones come before the `shipped` ones.
+    """
+
+    def __init__(
+        self, own: Sequence[tuple[str, Mapping[str, str]]], shipped: Sequence[tuple[str, Mapping[str, str]]]
+    ) -> None:
+        layers = [*own, *shipped]
+        self._own = frozenset(file for _, sources in own for file in sources)
         self._layers = layers
-        self._sandbox = environment(self._source)
+        self._sandbox = environment(self._source, lambda file: file not in self._own)
         used = {name for _, sources in layers for source in sources.values() for name in _TAG_NAME.findall(source)}
         self._tags = [name for name in TAGS if name in used]
 
