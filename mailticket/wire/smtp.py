@@ -19,7 +19,8 @@ from mailticket.wire.smtp_replies import (
     Reply,
     judge,
 )
-from mailticket.wire.smtp_session import Session, SmtpSettings
+from mailticket.wire.smtp_session import Session
+from mailticket.wire.smtp_settings import SmtpSettings
 from mailticket.wire.tls import TlsFacts
 
 __all__ = [

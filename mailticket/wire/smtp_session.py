@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import re
 import select
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Literal
 
-from mailticket.errors import AccountTrouble, MailticketError
-from mailticket.wire import sasl, tls
+from mailticket.wire import tls
 from mailticket.wire.smtp_replies import (
     ERRORS,
     AccountRefused,
@@ -25,6 +21,8 @@ from mailticket.wire.smtp_replies import (
     Verdict,
     judge,
 )
+from mailticket.wire.smtp_settings import SmtpSettings
+from mailticket.wire.smtp_sign_in import sign_in
 
 #: RFC 5321 section 4.5.3.1.5 says 512 bytes a line; nobody means more than this by one reply.
 _LINE_CAP, _LINES_CAP = 8192, 200
@@ -34,26 +32,6 @@ _GOODBYE_TIMEOUT = 5.0
 _AT_ONCE = 250
 _REPLY = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 _UNSAFE = re.compile(r"[\x00\r\n]")
-
-
-@dataclass(frozen=True, slots=True)
-class SmtpSettings:
-    """Where mail is handed in. Timeouts in seconds, as RFC 5321 section 4.5.3.2 asks; `ca_file` (PEM) replaces
-    the system's CAs. An empty `username`: no login; with `token` the login is by OAuth2, else by `password`. `helo`
-    is the name that we greet with."""
-
-    host: str
-    port: int
-    security: Literal["tls", "starttls", "none"] = "starttls"
-    username: str = ""
-    password: str = field(default="", repr=False)
-    helo: str = ""
-    ca_file: str = ""
-    connect_timeout: float = 30.0
-    command_timeout: float = 300.0
-    data_timeout: float = 180.0
-    final_dot_timeout: float = 600.0
-    token: sasl.TokenSource | None = field(default=None, repr=False)
 
 
 class Session:
@@ -82,7 +60,7 @@ class Session:
             if self.settings.security == "starttls":
                 self._start_tls()
             if self.settings.username:
-                self._login()
+                sign_in(self, self.settings, self.offers.get("AUTH", "").split())
         except BaseException:
             self.drop()
             raise
@@ -224,55 +202,6 @@ class Session:
             line.settimeout(self.settings.connect_timeout)
             self._line = context.wrap_socket(line, server_hostname=self.settings.host)
 
-    def _login(self) -> None:
-        username, password = self.settings.username, self.settings.password
-        mechanisms = self.offers.get("AUTH", "").split()
-        if self.settings.token is not None:
-            self._login_by_token(self.settings.token, mechanisms)
-        elif "PLAIN" in mechanisms:
-            self.ask("auth", "AUTH PLAIN " + _base64(f"\0{username}\0{password}"), "235")
-        elif "LOGIN" in mechanisms:
-            self.ask("auth", "AUTH LOGIN", "334")
-            self.ask("auth", _base64(username), "334")
-            self.ask("auth", _base64(password), "235")
-        else:
-            told = " ".join(mechanisms) or "no login at all"
-            fix = "Take the port for submission (587 or 465), or OAuth where the provider asks for it."
-            raise AccountRefused(f"{self.settings.host} offers {told}, but no password login.", fix, "auth")
-
-    def _login_by_token(self, source: sasl.TokenSource, offered: list[str]) -> None:
-        """A token that is refused may have been ended before its time: a new one is tried once."""
-        mechanism = sasl.chosen(offered)
-        if not mechanism:
-            told = " ".join(offered) or "no login at all"
-            fix = "Check host and port, or remove [service.smtp.oauth] and use a password."
-            raise AccountRefused(f"{self.settings.host} offers {told}, but no sign-in by OAuth.", fix, "auth")
-        token = _token_of(source, "")
-        refused = self._token_refused(mechanism, token)
-        if refused and (newer := _token_of(source, token)) != token:
-            refused = self._token_refused(mechanism, newer)
-        if refused:
-            raise refused
-
-    def _token_refused(self, mechanism: str, token: str) -> AccountRefused | None:
-        """What the server says to this token, None once we are in."""
-        settings = self.settings
-        first = sasl.first_words(mechanism, settings.username, token, settings.host, settings.port)
-        why = ""
-        try:
-            reply = self.ask("auth", f"AUTH {mechanism} {base64.b64encode(first).decode('ascii')}", "235|334")
-            if reply.code == 334:
-                # The challenge says why; the refusal itself comes after our answer to it.
-                why = sasl.why_not(reply.text.encode())
-                self.ask("auth", base64.b64encode(sasl.GO_ON[mechanism]).decode("ascii"), "235")
-        except AccountRefused as error:
-            if error.reply is None or error.reply.code // 100 != 5:
-                raise
-            told = f"{error.reply} ({why})" if why else str(error.reply)
-            what = f"{settings.host} refused the token of {settings.username}: {told}."
-            return AccountRefused(what, sasl.NOT_ALLOWED, "auth", error.reply)
-        return None
-
     def _read_reply(self) -> Reply:
         texts: list[bytes] = []
         while len(texts) < _LINES_CAP:
@@ -328,24 +257,10 @@ class Session:
         return kind(f"{fault.what} (at {phase})", fault.fix, phase)
 
 
-def _token_of(source: sasl.TokenSource, refused: str) -> str:
-    """A token to sign in with; that there is none is told as the line's trouble, so that every mail waits."""
-    try:
-        return source(refused)
-    except AccountTrouble as error:
-        raise AccountRefused(error.what, error.fix, "auth") from error
-    except MailticketError as error:
-        raise Deferred(error.what, error.fix, "auth") from error
-
-
 def _as_sent(phase: Phase, line: str) -> bytes:
     if _UNSAFE.search(line):
         raise Rejected(f"Refused to put a line break into an SMTP command: {line[:80]!r}.", "", phase)
     return line.encode() + b"\r\n"
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode("ascii")
 
 
 def _printable(text: bytes) -> str:
