@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.sink import Sink
+from tests.servers.accounts import ACCOUNTS
 from tests.servers.dovecot import Dovecot
 from tests.servers.postgres import Postgres
 from tests.servers.programs import free_port
@@ -33,25 +34,19 @@ name = "Bo Baker"
 name = "support"
 members = ["ann@example.com", "bo@example.com"]
 """
-_SERVICE = """
+_SERVICE = (
+    """
 [[service]]
 name = "{name}"
 address = "{name}@example.com"
 first_level = "support"
 first_run = "process"
-  [service.imap]
-  host = "127.0.0.1"
-  port = {imap}
-  security = "none"
-  username = "{user}"
-  password = "{password}"
-  [service.smtp]
-  host = "127.0.0.1"
-  port = {smtp}
-  security = "none"
-  [service.limits]
+"""
+    + ACCOUNTS
+    + """  [service.limits]
   auto_budget = 1000000
 """
+)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from mailticket.store.privacy import key_file
 from mailticket.wire import service_manager
 from mailticket.workers.worker import Worker
 from tests.desk.house import mail
+from tests.servers.accounts import ACCOUNTS
 from tests.servers.dovecot import Dovecot
 from tests.servers.programs import free_port
 from tests.servers.scripted import Line
@@ -35,7 +36,8 @@ from tests.servers.scripted_smtp import ScriptedSmtp
 from tests.servers.smtp_sink import SmtpSink
 from tests.store.rows import arrival, letter
 
-_CONFIG = """
+_CONFIG = (
+    """
 [mailticket]
 data = "{data}"
 database = "{database}"
@@ -54,17 +56,9 @@ address = "support@example.com"
 first_level = "support"
 poll = "10m"
 {service}
-  [service.imap]
-  host = "127.0.0.1"
-  port = {imap_port}
-  security = "none"
-  username = "{user}"
-  password = "{password}"
-  [service.smtp]
-  host = "127.0.0.1"
-  port = {smtp_port}
-  security = "none"
 """
+    + ACCOUNTS
+)
 _BO = '[[csr]]\nemail = "bo@example.com"\nname = "Bo Baker"\n'
 
 
@@ -86,7 +80,7 @@ class Site:
         self.started: list[Daemon] = []
         self.values: dict[str, Any] = {"data": self.data, "database": "sqlite", "csrs": "", "service": ""}
         self.values |= {"members": '["ann@example.com"]', "user": user, "password": dovecot.password}
-        self.values |= {"imap_port": dovecot.port, "smtp_port": smtp_port}
+        self.values |= {"imap": dovecot.port, "smtp": smtp_port}
         self.write()
 
     def write(self, **changes: Any) -> None:
@@ -155,7 +149,7 @@ def test_when_it_says_ready_every_mailbox_was_looked_at(site: Site) -> None:
 def test_a_mailbox_that_is_silent_keeps_it_waiting_only_so_long(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(daemon_module, "_PATIENCE_WITH_FIRST_CONTACT", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        site.write(imap_port=silent.getsockname()[1])
+        site.write(imap=silent.getsockname()[1])
         began = time.monotonic()
         daemon = site.start()
         assert time.monotonic() - began < 5 and daemon.is_well
@@ -407,7 +401,7 @@ def test_sigterm_ends_it_in_time_while_a_relay_hangs(
 
     ended: list[float] = []
     with Hanging() as relay:
-        site.write(smtp_port=relay.port)
+        site.write(smtp=relay.port)
         play(
             lambda: manager.hear("READY=1"),
             lambda: site.arrive(mail()),
@@ -423,8 +417,8 @@ def test_sigterm_ends_it_in_time_while_a_relay_hangs(
 
 
 def test_a_single_pass_tells_the_service_manager_to_try_again(site: Site, caplog: pytest.LogCaptureFixture) -> None:
-    site.write(imap_port=free_port())
+    site.write(imap=free_port())
     assert process.run(site.path, once=True) == 75
     assert "collect support: " in caplog.text
-    site.write(imap_port=site.dovecot.port)
+    site.write(imap=site.dovecot.port)
     assert process.run(site.path, once=True) == 0

@@ -32,6 +32,7 @@ from tests.desk.house import House, build, mail
 from tests.desk.turning import crlf, settings, stored, turn
 from tests.road.kills import why_no_strace
 from tests.servers import programs
+from tests.servers.accounts import ACCOUNTS
 from tests.servers.scripted_mailbox import ScriptedMailbox
 from tests.servers.scripted_smtp import ScriptedSmtp
 
@@ -230,7 +231,8 @@ def test_a_daemon_whose_database_cannot_be_synced_exits_with_one(tmp_path: Path)
     if why := why_no_strace(tmp_path):
         pytest.skip(why)
     config, log = tmp_path / "config.toml", tmp_path / "log"
-    config.write_text(_DESK.format(data=tmp_path / "data", port=programs.free_port()))
+    port = programs.free_port()
+    config.write_text(_DESK.format(data=tmp_path / "data", imap=port, smtp=port, user="support", password="x"))
     mailticket = [sys.executable, "-m", "mailticket"]
     with log.open("wb") as out:
         daemon = subprocess.Popen([*mailticket, "run", "--config", str(config)], stdout=out, stderr=out)
@@ -250,20 +252,13 @@ def test_a_daemon_whose_database_cannot_be_synced_exits_with_one(tmp_path: Path)
     assert b"did not confirm" in log.read_bytes()
 
 
-_DESK = """
+_DESK = (
+    """
 [mailticket]
 data = "{data}"
 [[service]]
 name = "support"
 address = "support@example.com"
-  [service.imap]
-  host = "127.0.0.1"
-  port = {port}
-  security = "none"
-  username = "support"
-  password = "x"
-  [service.smtp]
-  host = "127.0.0.1"
-  port = {port}
-  security = "none"
 """
+    + ACCOUNTS
+)

@@ -23,28 +23,22 @@ from tests import cast
 from tests.cast import CARLA
 from tests.desk.house import build, mail
 from tests.servers import programs
+from tests.servers.accounts import ACCOUNTS
 from tests.servers.fault_proxy import Fault, FaultProxy, NeverAccepts
 from tests.servers.scripted import Line
 from tests.servers.scripted_mailbox import ScriptedMailbox
 from tests.servers.scripted_smtp import ScriptedSmtp
 
-_SERVICE = """
+_SERVICE = (
+    """
 [[service]]
 name = "{name}"
 address = "{name}@example.com"
 poll = "{poll}"
 first_run = "process"
-  [service.imap]
-  host = "127.0.0.1"
-  port = {imap}
-  security = "none"
-  username = "{name}"
-  password = "x"
-  [service.smtp]
-  host = "127.0.0.1"
-  port = {smtp}
-  security = "none"
 """
+    + ACCOUNTS
+)
 
 #: service -> where its mailbox hangs, where its relay hangs (None: it never accepts a connection).
 HANGS: dict[str, tuple[Fault | None, Fault | None]] = {
@@ -85,7 +79,7 @@ class Site:
         self.pid = 0
 
     def add(self, name: str, imap: int, smtp: int, poll: str = "10m") -> None:
-        self.text += _SERVICE.format(name=name, imap=imap, smtp=smtp, poll=poll)
+        self.text += _SERVICE.format(name=name, user=name, password="x", imap=imap, smtp=smtp, poll=poll)
 
     def add_hanging(self, name: str, imap_hangs: Fault | None, smtp_hangs: Fault | None) -> None:
         raws = (mail(CARLA),) if name == "fetch" else ()

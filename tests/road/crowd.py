@@ -15,6 +15,7 @@ import psycopg
 from imapclient import IMAPClient
 
 from tests.road.desk import as_outlook
+from tests.servers.accounts import ACCOUNTS
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp_sink import Received, SmtpSink
 
@@ -39,23 +40,16 @@ _CSR = """
 email = "{0}"
 name = "{1}"
 """
-_SERVICE = """
+_SERVICE = (
+    """
 [[service]]
 name = "{name}"
 address = "{name}@example.com"
 first_level = "all"
 first_run = "process"
-  [service.imap]
-  host = "127.0.0.1"
-  port = {imap}
-  security = "none"
-  username = "{user}"
-  password = "{password}"
-  [service.smtp]
-  host = "127.0.0.1"
-  port = {smtp}
-  security = "none"
-  [service.assignment]
+"""
+    + ACCOUNTS
+    + """  [service.assignment]
   new_case = "limit"
   limit = {limit}
   [service.cases]
@@ -63,6 +57,7 @@ first_run = "process"
   [service.limits]
   auto_budget = 1000000
 """
+)
 
 
 @dataclass

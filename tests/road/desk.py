@@ -14,6 +14,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from tests.servers.accounts import ACCOUNTS
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp_sink import Received, SmtpSink
 
@@ -25,7 +26,8 @@ READY_WITHIN = 30.0
 #: A busy machine takes that much longer than a quiet one. Only a test that fails waits so long.
 PATIENCE = 3
 
-_CONFIG = """
+_CONFIG = (
+    """
 [mailticket]
 data = "{data}"
 database = "{database}"
@@ -59,18 +61,11 @@ second_level = "experts"
 poll = "{poll}"
 authserv_ids = ["mx.example.com"]
 {service}
-  [service.imap]
-  host = "127.0.0.1"
-  port = {imap_port}
-  security = "none"
-  username = "{user}"
-  password = "{password}"
-  [service.smtp]
-  host = "127.0.0.1"
-  port = {smtp_port}
-  security = "none"
-{sections}
 """
+    + ACCOUNTS
+    + """{sections}
+"""
+)
 
 
 @dataclass
@@ -118,8 +113,8 @@ class Desk:
             "sections": self.sections,
             "user": self.user,
             "password": self.dovecot.password,
-            "imap_port": str(self.dovecot.port),
-            "smtp_port": str(self.sink.port),
+            "imap": str(self.dovecot.port),
+            "smtp": str(self.sink.port),
         }
         self.config.write_text(_CONFIG.format(**values | changes))
 

@@ -26,6 +26,7 @@ from mailticket.store.tables.mail_tables import Inbox
 from mailticket.workers.worker import Worker
 from tests.cast import CARLA
 from tests.desk.house import mail
+from tests.servers.accounts import ACCOUNTS
 from tests.servers.programs import free_port
 from tests.servers.scripted_mailbox import ScriptedMailbox
 from tests.servers.scripted_smtp import ScriptedSmtp
@@ -45,23 +46,17 @@ listen = "127.0.0.1:{web}"
 email = "ann@example.com"
 name = "Ann Archer"
 """
-_SERVICE = """
+_SERVICE = (
+    """
 [[service]]
 name = "{name}"
 address = "{name}@example.com"
 poll = "1s"
-  [service.imap]
-  host = "127.0.0.1"
-  port = {imap}
-  security = "none"
-  username = "{name}"
-  password = "x"
-  [service.smtp]
-  host = "127.0.0.1"
-  port = {smtp}
-  security = "none"
-  {more}
 """
+    + ACCOUNTS
+    + """  {more}
+"""
+)
 
 
 class Watched:
@@ -82,12 +77,12 @@ class Watched:
 
     def write(self, **changes: Any) -> None:
         """The config with other values for the service that suffers."""
-        values = {"imap": self.mailbox.port, "smtp": self.relay.port, "more": ""} | changes
+        ours = {"name": "support", "imap": self.mailbox.port, "smtp": self.relay.port, "more": ""} | changes
+        spare = {"name": "spare", "imap": self.spare.port, "smtp": self.spare_relay.port, "more": ""}
         text = _CONFIG.format(data=self.folder / "data", web=self.web)
-        text += _SERVICE.format(name="support", **values)
-        self.path.write_text(
-            text + _SERVICE.format(name="spare", imap=self.spare.port, smtp=self.spare_relay.port, more="")
-        )
+        for one in (ours, spare):
+            text += _SERVICE.format(user=one["name"], password="x", **one)
+        self.path.write_text(text)
 
     def reload(self, **changes: Any) -> None:
         self.write(**changes)
