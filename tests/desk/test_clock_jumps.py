@@ -59,6 +59,14 @@ def test_time_that_passes_is_no_jump_however_long_nobody_looked() -> None:
     assert not watch.look() and watch.is_sound()
 
 
+def test_a_jump_ahead_is_doubted_before_anybody_has_looked() -> None:
+    clock = Clock()
+    watch, _ = watched(clock)
+    clock.forward(hours=2)
+    assert not watch.is_sound()
+    assert watch.look() and not watch.is_sound()
+
+
 @pytest.mark.parametrize("ends", ["an hour passes", "it is set right"])
 def test_a_jump_ahead_is_doubted_until(ends: str) -> None:
     clock = Clock()

@@ -41,8 +41,9 @@ class ClockWatch:
         return jump
 
     def is_sound(self) -> bool:
-        """May something be given up, closed or deleted because of its age?"""
-        return self._steady() >= self._doubtful_until
+        """May something be given up, closed or deleted because of its age? A jump counts before it was looked at."""
+        is_far_ahead = self._difference() - self._began > _DOUBTFUL_JUMP
+        return not is_far_ahead and self._steady() >= self._doubtful_until
 
     def _difference(self) -> timedelta:
         return self._wall() - datetime.fromtimestamp(self._steady(), UTC)

@@ -17,14 +17,15 @@ from tests.servers.scripted_smtp import ScriptedSmtp
 
 
 class Other:
-    """Another process that writes for ever, from the moment on when the first mail is done; then a second one comes."""
+    """Another process that writes for ever, from the moment on when the first mail and its letter are done; then a
+    second mail comes."""
 
     def __init__(self, site: Site, mailbox: ScriptedMailbox) -> None:
         self.site, self.mailbox = site, mailbox
         self.database = sqlite3.connect(":memory:")
 
     def locks(self) -> bool:
-        if not self.mailbox.processed:
+        if not self.mailbox.processed or self.site.row("SELECT count(*) FROM outbox WHERE state = 'sent'") != (1,):
             return False
         path = self.site.folder / "data" / "mailticket.db"
         self.database = sqlite3.connect(path, isolation_level=None, timeout=30)
