@@ -1,4 +1,4 @@
-"""I/O: how many things a worker does in one turn: as many as half a second is enough for.
+"""I/O: how many things a worker does in one turn: as many as a third of a second is enough for.
 
 What comes in meanwhile waits until the turn is over; but a turn has costs of its own, so it is not shorter than needed.
 """
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 #: Seconds that a turn is to last.
-TURN = 0.5
+TURN = 0.3
 
 
 class Pace:
