@@ -16,7 +16,7 @@ from mailticket.store.tables.mail_tables import Inbox
 
 #: Of a batch into which not everything fits, the fresh mails that arrived last have one in so many places. The oldest
 #: mails have the others, so that neither keeps the other waiting for ever.
-ONE_FRESH_IN = 4
+ONE_FRESH_IN = 3
 
 #: A service's share of a batch is no smaller: one place for its oldest mail, one for its newest fresh one.
 _LEAST_SHARE = 2
