@@ -15,6 +15,7 @@ from mailticket.domain.case import Status
 from mailticket.errors import Conflict, Contention, Temporary
 from mailticket.store import cases, entries, inbox, inbox_claims, outbox, outbox_claims, people
 from mailticket.store.database import Store
+from mailticket.store.engine import engines
 from mailticket.store.engine.locking import repeated
 from mailticket.store.operation import leases
 from tests.store.rows import ANN, MINUTE, NOW, arrival, desk, entry, letter, opened, taken
@@ -189,7 +190,8 @@ def test_locked_cases_are_waited_for_in_one_order(store: Store) -> None:
     assert {case.version for case in cases.load(ids).values()} == {10}
 
 
-def test_the_database_that_stays_locked_is_temporary(sqlite_store: Store) -> None:
+def test_the_database_that_stays_locked_is_temporary(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "_WAITS", 0.2)
     holds, done = threading.Event(), threading.Event()
 
     def hold() -> None:
