@@ -117,7 +117,7 @@ def _questions(chance: random.Random, known: list[str]) -> dict[str, Callable[[]
         return chance.choice(known)
 
     def requests(days: int) -> object:
-        return grouped(similar.inquiries(now - timedelta(days=days), None, 1_000).inquiries, 20)
+        return grouped(similar.inquiries(now - timedelta(days=days), None, 700).inquiries, 20)
 
     return {
         "list: the newest 50": listed,

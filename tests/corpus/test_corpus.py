@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
+from itertools import islice
 
 import pytest
 
@@ -78,9 +78,10 @@ def test_no_mail_is_unreadable_or_slow() -> None:
 
 
 def test_reading_keeps_pace_with_mail_parser() -> None:
-    # The middle one of three: neither a busy moment nor a lucky one decides. Every fourth mail tells as much as all.
-    some = list(material.cases())[::4]
-    assert statistics.median(speed.ratio(some) for _ in range(3)) >= 0.75
+    cases = list(material.cases())
+    # Two of three: neither a busy moment nor a lucky one decides.
+    fast_ones = (one for one in (speed.ratio(cases) for _ in range(3)) if one >= 0.75)
+    assert len(list(islice(fast_ones, 2))) == 2
 
 
 def test_every_listed_difference_is_still_one(stated: Sequence[Check]) -> None:

@@ -15,7 +15,7 @@ from mailticket.store.index import similar
 from mailticket.store.index.similar import Sample
 
 #: Inquiries that are compared, of many so many evenly chosen ones; with --all, more than a year of most desks.
-_SAMPLE = 1_000
+_SAMPLE = 700
 _MOST = 100_000
 _SHOWN_CASES = 3
 _SHOWN_ANSWER = 100
@@ -39,7 +39,7 @@ def report() -> None:
 def requests(asked: Asked, since: str, service: str | None, limit: int, is_whole: bool) -> None:
     """List the most common requests, similar inquiries as one: candidates for the FAQ, each with an answer.
 
-    Of more than 1,000 inquiries 1,000 are compared, evenly chosen; the numbers are estimates then.
+    Of more than 700 inquiries 700 are compared, evenly chosen; the numbers are estimates then.
     """
     with opened(asked) as desk:
         begins = moment_of("--since", since, desk.config.mailticket.timezone)
