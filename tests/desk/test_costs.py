@@ -48,6 +48,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         monkeypatch.setattr(Engine, name, replacement)
     for verb in ("receive", "assign"):  # as long as it takes on whatever machine
         monkeypatch.setattr(f"mailticket.desk.{verb}.TOGETHER", 600.0)
+    monkeypatch.setattr("mailticket.wire.smtp_session._AT_ONCE", 600_000)
+    monkeypatch.setattr("mailticket.desk.under_way._MARK_LASTS", 600.0)
     return counts
 
 

@@ -30,6 +30,13 @@ def relay(smtp_sink: SmtpSink) -> Iterator[Relay]:
         yield line
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No relay is slow, and no mark too old, but where a test says so: not on a busy machine either."""
+    monkeypatch.setattr(smtp_session, "_AT_ONCE", 600_000)
+    monkeypatch.setattr(under_way, "_MARK_LASTS", 600.0)
+
+
 @pytest.fixture
 def noted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[int], list[int], list[int]]]:
     """Each commit: the letters that were taken, marked, and marked too early."""
