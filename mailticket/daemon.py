@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailticket import settings
+from mailticket.children.pool import Parsers
 from mailticket.config.models import Config
 from mailticket.desk.assign import assign
 from mailticket.desk.call import call
@@ -22,7 +23,6 @@ from mailticket.desk.watching.watch import Watch, look
 from mailticket.errors import ConfigError, MailticketError, Permanent
 from mailticket.health import Board, Sample, Wrong
 from mailticket.jobs import Timetable
-from mailticket.parsers.pool import Parsers
 from mailticket.store import blacklist, people
 from mailticket.store.database import Store
 from mailticket.store.operation import leases

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from mailticket.children.parser import ParserDied
+from mailticket.children.pool import Parsers
+from mailticket.children.reading import ParseJob
 from mailticket.domain.mail import InboundMail
 from mailticket.errors import Temporary
-from mailticket.parsers.child import ParserDied
-from mailticket.parsers.pool import Parsers
-from mailticket.parsers.reading import ParseJob
 
 MAIL = b"From: carla@example.org\r\nSubject: hello\r\n\r\nIt is broken.\r\n"
 
@@ -173,7 +173,7 @@ def test_no_child_outlives_the_pool() -> None:
 
 PROGRAM = """
 import os, sys, time
-from mailticket.parsers.pool import Parsers
+from mailticket.children.pool import Parsers
 
 def main():
     held = open(os.devnull if sys.argv[1:] != ["hang"] else sys.argv[0])

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mailticket.children.pool import Parsers
 from mailticket.config.models import Config, Imap, Smtp
 from mailticket.desk.mailbox import pressure
 from mailticket.desk.office import Office
@@ -20,7 +21,6 @@ from mailticket.desk.watching.trouble import ACCOUNT_BACKOFF, BACKOFF, Trouble
 from mailticket.domain.mail import Address
 from mailticket.errors import AccountTrouble, Temporary
 from mailticket.health import Wrong
-from mailticket.parsers.pool import Parsers
 from mailticket.store import inbox, outbox_claims
 from mailticket.store.database import Store
 from mailticket.store.operation import leases

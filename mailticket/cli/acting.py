@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from mailticket import settings
+from mailticket.children.pool import Parsers
 from mailticket.cli import show
 from mailticket.cli.opened import Opened, admin, csr_named, opened
 from mailticket.cli.visible import visible
@@ -35,7 +36,6 @@ from mailticket.domain.decision import (
 from mailticket.domain.intents import Intent
 from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Permanent, Refused
-from mailticket.parsers.pool import Parsers
 from mailticket.store import blacklist, people
 from mailticket.store.files import blobs
 from mailticket.store.privacy import key_file

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from mailticket.children.pool import Parsers
 from mailticket.config.models import Config, Service
 from mailticket.domain import case_id
 from mailticket.errors import MailticketError
 from mailticket.law.draft import Policy
 from mailticket.letters.render import Book
-from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from mailticket.tokens import Keys, steady_bytes
 from mailticket.triage.writer.sender import Trust

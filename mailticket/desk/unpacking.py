@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from mailticket import failpoints, health
+from mailticket.children.parser import ParserDied
+from mailticket.children.reading import ParseJob
 from mailticket.config.models import Service
 from mailticket.desk.decided.alarm import ring
 from mailticket.desk.office import Office
@@ -19,8 +21,6 @@ from mailticket.domain.facts import Known
 from mailticket.domain.mail import InboundMail, MailIds
 from mailticket.errors import Conflict, Permanent, Temporary
 from mailticket.mime import headers
-from mailticket.parsers.child import ParserDied
-from mailticket.parsers.reading import ParseJob
 from mailticket.store import facts, inbox
 from mailticket.store.files import blobs
 from mailticket.store.inbox import InboxItem

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mailticket.children.pool import Parsers
 from mailticket.config.models import Config, Imap, Smtp
-from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from tests import cast
 from tests.desk.house import House, build

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mailticket import settings
+from mailticket.children.pool import Parsers
 from mailticket.config.models import Config
 from mailticket.desk.office import Office
 from mailticket.desk.receive import receive
@@ -19,7 +20,6 @@ from mailticket.domain.case import Case, Channel, Entry
 from mailticket.domain.decision import LetterKind, SendKind
 from mailticket.domain.mail import Address
 from mailticket.mime import compose
-from mailticket.parsers.pool import Parsers
 from mailticket.store import blacklist, cases, entries, inbox, outbox, people
 from mailticket.store.database import Store
 from mailticket.store.files import blobs

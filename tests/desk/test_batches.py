@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from mailticket.children.parser import ParserDied
+from mailticket.children.pool import Parsers
+from mailticket.children.reading import ParseJob
 from mailticket.desk import receive as verb
 from mailticket.desk.assign import assign
 from mailticket.desk.decided import post
@@ -18,9 +21,6 @@ from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address, InboundMail
 from mailticket.errors import Conflict, Temporary
 from mailticket.mime import headers
-from mailticket.parsers.child import ParserDied
-from mailticket.parsers.pool import Parsers
-from mailticket.parsers.reading import ParseJob
 from mailticket.store import cases, entries, facts, inbox, inbox_claims, outbox, people
 from mailticket.store.files import blobs
 from mailticket.store.inbox import InboxItem
@@ -139,8 +139,8 @@ def test_where_no_parser_can_be_started_no_mail_loses_an_attempt(house: House, m
 
     ids = three(house)
     with monkeypatch.context() as broken, Parsers() as fresh:
-        broken.setattr("mailticket.parsers.child._context.Process.start", none)
-        with pytest.raises(Temporary, match="No parser process could be started"):
+        broken.setattr("mailticket.children.parser._context.Process.start", none)
+        with pytest.raises(Temporary, match="No child process could be started"):
             receive(replace(house.office, parsers=fresh))
     assert [house.inbox(id).attempts for id in ids] == [0, 0, 0]
     house.receive()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from mailticket.children.pool import Parsers
 from mailticket.config.models import Config
 from mailticket.desk import collect as verb
 from mailticket.desk.collect import Collected, collect, tidy
@@ -17,7 +18,6 @@ from mailticket.desk.mailbox.source import Source, open_source
 from mailticket.desk.servers.credentials import imap_settings
 from mailticket.domain.case import Status
 from mailticket.errors import Temporary
-from mailticket.parsers.pool import Parsers
 from mailticket.store import blacklist, folders, inbox
 from mailticket.store.database import Store
 from mailticket.store.files import blobs

@@ -16,9 +16,9 @@ from typing import Any
 import peewee
 import pytest
 
+from mailticket.children.pool import Parsers
 from mailticket.desk.deliver import deliver
 from mailticket.errors import MailticketError, StoreTrouble
-from mailticket.parsers.pool import Parsers
 from mailticket.store import inbox_claims
 from mailticket.store.database import Store
 from mailticket.store.engine import disk

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from mailticket.children.pool import Parsers
 from mailticket.desk import receive
 from mailticket.desk.assign import assign
 from mailticket.domain.case import Case
-from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from mailticket.store.inbox import InboxItem
 from mailticket.store.outbox import OutboxItem

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from mailticket.children.pool import Parsers
 from mailticket.config.models import Letters
 from mailticket.desk.assign import assign
 from mailticket.domain.decision import NOTICES
-from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from tests import cast
 from tests.cast import ANN, CARLA

@@ -11,13 +11,13 @@ from urllib.parse import unquote
 import pytest
 from starlette.testclient import TestClient
 
+from mailticket.children.pool import Parsers
 from mailticket.config.models import Csr, Web
 from mailticket.desk.assign import assign
 from mailticket.domain.case import EntryKind
 from mailticket.domain.mail import Address
 from mailticket.health import Board
 from mailticket.letters.links import Sealing, letter_links
-from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from mailticket.store.outbox import OutboxItem
 from mailticket.tokens import LinkClaim, open_link, seal_link

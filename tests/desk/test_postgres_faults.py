@@ -12,9 +12,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from mailticket.children.pool import Parsers
 from mailticket.desk.receive import receive
 from mailticket.errors import Temporary
-from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from mailticket.store.engine import engines
 from mailticket.workers.worker import Worker

@@ -12,10 +12,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from mailticket.children.pool import Parsers
 from mailticket.desk.deliver import deliver
 from mailticket.domain.decision import SendKind
 from mailticket.errors import MailticketError
-from mailticket.parsers.pool import Parsers
 from mailticket.store.by_hand import stuck_letters
 from mailticket.store.database import Store
 from mailticket.wire.smtp import Relay, SmtpSettings

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from mailticket.children.pool import Parsers
 from mailticket.domain.decision import SendKind
-from mailticket.parsers.pool import Parsers
 from mailticket.store.by_hand import stuck_letters
 from mailticket.store.database import Store
 from tests import cast

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from mailticket.children.pool import Parsers
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
 from mailticket.desk.sweep import look_at_idle, sweep
@@ -19,7 +20,6 @@ from mailticket.domain.decision import LetterKind
 from mailticket.domain.intents import AddNote, Answer, Intent
 from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Refused
-from mailticket.parsers.pool import Parsers
 from mailticket.store import people
 from mailticket.store.database import Store
 from mailticket.store.tables.case_tables import Case as CaseRow

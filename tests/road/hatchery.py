@@ -106,7 +106,7 @@ def _warm_up() -> None:
     import mailticket.daemon
     import mailticket.web.app  # noqa: F401
 
-    forkserver.set_forkserver_preload(["mailticket.mime.parse", "mailticket.parsers.reading"])
+    forkserver.set_forkserver_preload(["mailticket.mime.parse", "mailticket.children.reading"])
     resource_tracker.ensure_running()
     forkserver.ensure_running()
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mailticket.children.pool import Parsers
 from mailticket.desk.assign import assign
-from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from tests.cast import ANN, CARLA, DIRK, config
 from tests.desk.conftest import parsers, stored

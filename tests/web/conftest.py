@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mailticket.children.pool import Parsers
 from mailticket.config.models import Web
-from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from tests import cast
 from tests.desk.conftest import parsers, stored

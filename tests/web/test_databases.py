@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from mailticket.children.pool import Parsers
 from mailticket.config.models import Web
 from mailticket.letters.links import Act
-from mailticket.parsers.pool import Parsers
 from mailticket.store.database import Store
 from tests import cast
 from tests.desk.house import build

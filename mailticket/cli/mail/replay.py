@@ -11,6 +11,9 @@ from pathlib import Path
 
 import click
 
+from mailticket.children.parser import ParserDied
+from mailticket.children.pool import Parsers
+from mailticket.children.reading import ParseJob
 from mailticket.cli import show
 from mailticket.cli.mail.mail_account import account, row
 from mailticket.cli.mail.would_do import Desk, WouldDo, standing_desk
@@ -18,9 +21,6 @@ from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked, Word
 from mailticket.domain.mail import ParentLetter
 from mailticket.errors import MailticketError
-from mailticket.parsers.child import ParserDied
-from mailticket.parsers.pool import Parsers
-from mailticket.parsers.reading import ParseJob
 
 #: What is read at once: so many files, and not many more octets than that.
 _FILES, _OCTETS = 50, 64_000_000

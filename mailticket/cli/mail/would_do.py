@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mailticket import settings
+from mailticket.children.reading import ParseJob
 from mailticket.cli.mail.taking_in import service_in, service_named
 from mailticket.cli.opened import opened, store_of
 from mailticket.cli.words import Asked
@@ -25,7 +26,6 @@ from mailticket.errors import Permanent
 from mailticket.law.decide import decide
 from mailticket.law.draft import Policy
 from mailticket.mime import headers
-from mailticket.parsers.reading import ParseJob
 from mailticket.store import cases, facts
 from mailticket.store.privacy import key_file
 from mailticket.tokens import KEY_BYTES, Keys

@@ -56,8 +56,8 @@ def _asked_for(config: Config, name: str) -> Sequence[Service]:
 def _look(config: Config, services: Sequence[Service], dry_run: bool) -> list[Row]:
     from pathlib import Path
 
+    from mailticket.children.pool import Parsers
     from mailticket.desk.office import Office
-    from mailticket.parsers.pool import Parsers
     from mailticket.store.privacy import key_file
 
     store = store_of(config)

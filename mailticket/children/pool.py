@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import TracebackType
 
+from mailticket.children.parser import Child, ParserDied
+from mailticket.children.reading import ParseJob
 from mailticket.domain.mail import InboundMail, ParentLetter
 from mailticket.errors import Temporary
-from mailticket.parsers.child import Child, ParserDied
-from mailticket.parsers.reading import ParseJob
 
 
 class Parsers:

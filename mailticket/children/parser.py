@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
-
+from mailticket.children.birth import born
+from mailticket.children.life import MB
+from mailticket.children.reading import Answer, ParseJob, live
 from mailticket.domain.mail import InboundMail
 from mailticket.errors import Temporary
-from mailticket.parsers.reading import MB, Answer, ParseJob, live
 
 _RETIRE_AFTER_MAILS = 2_000
 _RETIRE_ABOVE_MB = 160  # resident memory of an idle child; a fresh one has about 60
 _STOP_WITHIN = 2.0  # seconds that a child gets to end by itself
-
-_context = multiprocessing.get_context("forkserver")
 
 
 class ParserDied(Temporary):
@@ -23,18 +21,8 @@ class Child:
     """One parser process and our end of its pipe. Used by one thread at a time."""
 
     def __init__(self, memory_mb: int) -> None:
-        self._pipe, theirs = _context.Pipe()
-        # Without "__main__": the child needs no command line, and ours may not be fit to run twice.
-        _context.set_forkserver_preload(["mailticket.mime.parse", "mailticket.parsers.reading"])
-        self._process = _context.Process(target=live, args=(theirs, memory_mb), name="mailticket-parser", daemon=True)
-        try:
-            self._process.start()
-        except OSError as error:
-            self._pipe.close()
-            # Not this mail's fault: it would be tried in vain, and in the end set aside for nothing.
-            raise Temporary(f"No parser process could be started: {error}.", "Free memory or processes.") from error
-        finally:
-            theirs.close()
+        # That none can be started is not this mail's fault: it would be tried in vain, and in the end be set aside.
+        self._pipe, self._process = born("mailticket-parser", live, memory_mb)
         self._mails = 0
         self._resident = 0
         self.overdue = False

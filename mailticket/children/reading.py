@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 import resource
-import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Final
 
+from mailticket.children import life
 from mailticket.domain.mail import InboundMail, ParentLetter
 
-MB: Final = 1024 * 1024
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 #: What a child answers with: the mail and its resident memory, or why there is none.
 Answer = tuple[InboundMail, int] | str
 
@@ -31,11 +26,7 @@ class ParseJob:
 
 def live(pipe: Connection, memory_mb: int) -> None:
     """A child's life: read a mail, answer, until the pipe is closed."""
-    _die_with_parent()
-    _limit_memory(memory_mb * MB)
-    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # They are sent to the whole group; the daemon decides, and ends us by the pipe.
-        signal.signal(ignored, signal.SIG_IGN)
+    life.begin(memory_mb)
     while True:
         try:
             job = pipe.recv()
@@ -61,19 +52,3 @@ def _resident() -> int:
     """Octets of memory in use now (proc(5)); the high-water mark that getrusage gives never falls."""
     with open("/proc/self/statm", "rb") as statm:
         return int(statm.read().split()[1]) * resource.getpagesize()
-
-
-def _die_with_parent() -> None:
-    """The kernel kills us when the fork server ends, which ends when the daemon does, even by kill -9."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() == 1:
-        os._exit(0)
-
-
-def _limit_memory(octets: int) -> None:
-    """No more private memory than that, and a little more of address space, which libraries take by themselves."""
-    with open("/proc/self/statm", "rb") as statm:
-        mapped = int(statm.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_DATA, (octets, octets))
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + octets, mapped + octets))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

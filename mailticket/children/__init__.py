@@ -1,0 +1,8 @@
+"""I/O: child processes: what is hostile or heavy is done in processes of its own. The only importer of multiprocessing.
+
+pool                parser children, and the watch over them: mail is read where it can hang, bloat or kill nobody else
+parser              one of them, as the daemon has it
+reading             what it does
+birth               how a child comes: from a fork server that owns no socket, lock or thread of the daemon
+life                what every child does first: it dies with the daemon, and leaves its signals to it
+"""

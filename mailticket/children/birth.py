@@ -1,0 +1,32 @@
+"""How a child comes: from a fork server that has read `mime` and owns no socket, lock or thread of the daemon. I/O."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from mailticket.errors import Temporary
+
+_context = multiprocessing.get_context("forkserver")
+
+
+def born(name: str, live: Callable[..., None], *args: Any) -> tuple[Connection, BaseProcess]:
+    """Our end of a new child's pipe, and its process, which runs `live(its end, *args)`.
+
+    Raises Temporary if none can be started.
+    """
+    pipe, theirs = _context.Pipe()
+    # Without "__main__": the child needs no command line, and ours may not be fit to run twice.
+    _context.set_forkserver_preload(["mailticket.mime.parse", "mailticket.children.reading"])
+    process = _context.Process(target=live, args=(theirs, *args), name=name, daemon=True)
+    try:
+        process.start()
+    except OSError as error:
+        pipe.close()
+        raise Temporary(f"No child process could be started: {error}.", "Free memory or processes.") from error
+    finally:
+        theirs.close()
+    return pipe, process
