@@ -56,13 +56,13 @@ def deliver(
     under_way.write()
     items = account.claim(limit)
     failpoints.reach("deliver.claimed")
-    round = _Round(office, service, relay, account, under_way)
+    letters = _Round(office, service, relay, account, under_way)
     try:
-        tried = round.send_all(items)
+        tried = letters.send_all(items)
     except Exception:
-        round.under_way.write()
+        letters.under_way.write()
         raise
-    round.under_way.write()
+    letters.under_way.write()
     return tried
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,7 +69,7 @@ _POSTGRES_SETTINGS = "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=1
 _POSTGRES_IDLE = 0
 
 
-class Engine(peewee.Database):
+class Engine(peewee.Database, ABC):
     """What both have in common. A connection belongs to one thread while it is open, and is kept for the next."""
 
     #: True where rows are locked one by one; False where a writer locks the whole database.
@@ -81,17 +82,17 @@ class Engine(peewee.Database):
         self._idle_lock = threading.Lock()
         super().__init__(database, autoconnect=False, **options)
 
+    @abstractmethod
     def fresh_connection(self) -> Any:
         """A new connection of the driver, in autocommit mode."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_reusable(self, connection: Any) -> bool:
         """Is the connection whole, and outside a transaction?"""
-        raise NotImplementedError
 
+    @abstractmethod
     def cause(self, error: BaseException) -> tuple[str, str] | None:
         """What happened and what to do, if the error passes by itself; None if it will come again."""
-        raise NotImplementedError
 
     def gave_in(self, error: BaseException) -> bool:
         """Was it ended only because another transaction was in its way? Then the same may work at once."""
