@@ -235,7 +235,8 @@ def test_an_answer_that_has_left_cannot_be_recalled() -> None:
 
 def test_nobody_recalls_anothers_answer() -> None:
     waiting = replace(held(), csr=BO.key, held="")
-    refusal(law(DropHeld(as_csr(ANN)), case(csr=ANN.key), SLOW, known(unsent={CASE_ID: (waiting,)})))
+    told = refusal(law(DropHeld(as_csr(ANN)), case(csr=ANN.key), SLOW, known(unsent={CASE_ID: (waiting,)})))
+    assert told["problem"] == "No answer is held on this case."
 
 
 def test_an_unproven_answer_is_held_whatever_it_says() -> None:
@@ -245,4 +246,5 @@ def test_an_unproven_answer_is_held_whatever_it_says() -> None:
 
 @pytest.mark.parametrize("wish", [ReleaseHeld(as_unproven(ANN), words("")), DropHeld(as_unproven(ANN))])
 def test_nobody_unproven_settles_a_held_answer(wish: Any) -> None:
-    refusal(law(wish, case(csr=ANN.key), facts=known(held={CASE_ID: held()})))
+    told = refusal(law(wish, case(csr=ANN.key), facts=known(held={CASE_ID: held()})))
+    assert told["problem"] == "Nothing proves that this mail is yours."

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Iterator
 
 from mailticket.domain.mail import InboundMail
+
+#: NUL, which PostgreSQL does not store, and lone surrogates, which no encoding can write.
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def strings(mail: InboundMail) -> Iterator[str]:
@@ -30,15 +34,18 @@ def strings(mail: InboundMail) -> Iterator[str]:
             yield from (failed.address, failed.status, failed.reason)
 
 
-def hold(mail: InboundMail) -> None:
-    """Fails unless all text can be stored and shown, nothing was given up, and the mail survives its pipe."""
-    for text in strings(mail):
-        text.encode("utf-8")
-        assert "\x00" not in text
+def broken_by(mail: InboundMail) -> list[str]:
+    """Which of what all text, octets and pipes rely on does not hold for this mail."""
+    texts = list(strings(mail))
     one_line = (mail.subject, mail.message_id, *(one.name for one in (*mail.from_, *mail.attachments)))
-    assert not any("\n" in text or "\r" in text for text in one_line)
-    assert mail.date is None or mail.date.tzinfo is not None
-    assert pickle.loads(pickle.dumps(mail)) == mail
-    assert not any("could not be read" in defect for defect in mail.defects)
-    assert all(one.size == len(one.content) for one in mail.attachments)
-    assert mail.reply.method and len(mail.content_hash) == 64
+    relied_on = {
+        "text can be stored and shown": not any(_UNWRITABLE.search(one) for one in texts),
+        "what is one line is one": not any("\n" in one or "\r" in one for one in one_line),
+        "the date has a zone": mail.date is None or mail.date.tzinfo is not None,
+        "it survives its pipe": pickle.loads(pickle.dumps(mail)) == mail,
+        "nothing was given up": not any("could not be read" in one for one in mail.defects),
+        "files are as long as they say": all(one.size == len(one.content) for one in mail.attachments),
+        "it says how the reply was cut": bool(mail.reply.method),
+        "it has a hash": len(mail.content_hash) == 64,
+    }
+    return [what for what, holds in relied_on.items() if not holds]

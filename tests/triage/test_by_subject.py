@@ -22,6 +22,7 @@ from mailticket.domain.intents import (
     ReleaseHeld,
     SetAway,
 )
+from mailticket.domain.people import ActorKind
 from mailticket.triage.question import Reading
 from tests import cast
 from tests.builders import CASE_ID, KEYS, NOW, OTHER_ID, case, known, letter_id, mail, our_letter, vouched
@@ -135,7 +136,8 @@ def test_a_csr_goes_away_and_comes_back_by_a_subject(subject: str, is_away: bool
 
 
 def test_list_asks_for_the_desk_card() -> None:
-    only(AskDeskCard, by_subject("list", **VOUCHED))
+    wish = only(AskDeskCard, by_subject("list", **VOUCHED))
+    assert (wish.by.csr, wish.by.kind) == (ANN.key, ActorKind.CSR)
 
 
 def test_a_csr_is_not_away_from_a_role_that_is_not_theirs() -> None:
@@ -148,4 +150,4 @@ def test_longer_subjects_are_mails_like_any_other(subject: str) -> None:
 
 
 def test_nobody_unproven_sends_a_csr_away() -> None:
-    only(Inquire, by_subject("away"))
+    assert only(Inquire, by_subject("away")).by.kind is ActorKind.UNPROVEN

@@ -31,7 +31,8 @@ def test_an_unproven_mail_without_a_case_opens_one_without_an_acknowledgement() 
 
 def test_a_forged_token_counts_as_none_and_leads_to_a_held_reply() -> None:
     one = mail(ANN.address, in_reply_to=(letter_id(BO),))
-    only(HoldAnswer, ask(one, known(case(), mails=[our_letter(BO)])))
+    held = only(HoldAnswer, ask(one, known(case(), mails=[our_letter(BO)])))
+    assert held.by.kind is ActorKind.UNPROVEN and "answers no letter of ours" in held.why
 
 
 def customers(**changes: object) -> InboundMail:

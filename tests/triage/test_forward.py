@@ -75,7 +75,8 @@ def test_a_forward_that_names_no_customer_is_refused(author: Address | None, wha
 
 @pytest.mark.parametrize("line", ["#asign Bo", "#assign Nobody Such", "#priority soon"])
 def test_a_wrong_command_above_a_forward_opens_nothing(line: str) -> None:
-    only(Refuse, pass_on(line))
+    reading = pass_on(line)
+    assert only(Refuse, reading).asked.startswith(line) and reading.case is None
 
 
 def test_a_participants_mail_is_appended_to_their_case() -> None:

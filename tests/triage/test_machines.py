@@ -70,7 +70,7 @@ def test_a_csrs_out_of_office_is_never_an_answer_and_means_that_they_are_away() 
 def test_nothing_else_makes_a_csr_away(changes: dict[str, object], ooo_means_away: bool) -> None:
     service = cast.service(assignment=cast.service().assignment.model_copy(update={"ooo_means_away": ooo_means_away}))
     reading = ask(out_of_office(**changes, **ON_CASE), known(case()), service)
-    only(AppendAutomatic, reading)
+    assert only(AppendAutomatic, reading).why.startswith("the headers say ")
 
 
 @pytest.mark.parametrize("text", ["#send", "#close", "#drop", "#note\nx"])
@@ -133,7 +133,7 @@ def test_a_bounce_that_fits_no_letter_of_ours_does_nothing(one: InboundMail) -> 
 
 def test_a_bounce_in_a_csrs_name_commands_nothing() -> None:
     one = replace(bounce(GONE, of=REPLY.message_id), from_=(ANN.address,), in_reply_to=(letter_id(ANN),), text="#close")
-    only(NoteBounce, ask(one, known(case(), mails=[REPLY])))
+    assert only(NoteBounce, ask(one, known(case(), mails=[REPLY]))).recipient == CARLA.key
 
 
 @pytest.mark.parametrize(
@@ -153,4 +153,5 @@ def test_what_comes_back_in_a_loop_does_nothing(one: InboundMail) -> None:
 
 @pytest.mark.parametrize("header", ["yes", loop_seal(KEYS, "<other@x>"), "ü"])
 def test_a_strangers_loop_header_has_no_effect(header: str) -> None:
-    only(Inquire, ask(mail(CARLA, message_id="<l@x>", headers={"x-mailticket-loop": header})))
+    inquiry = only(Inquire, ask(mail(CARLA, message_id="<l@x>", headers={"x-mailticket-loop": header})))
+    assert (inquiry.customer, inquiry.is_automatic) == (CARLA, False)
