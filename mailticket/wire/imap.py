@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event
@@ -32,20 +32,19 @@ _APPENDED = re.compile(rb"\[APPENDUID \d+ (\d+)\]")
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What is known of a mail before it is fetched. `size` in bytes; Exchange only estimates it."""
+    """What is known of a mail before it is fetched: when it came to the server, and its `size` in bytes, which Exchange
+    only estimates."""
 
     size: int
     internal_at: datetime
-    flags: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One mail, `raw` exactly as the server keeps it. `internal_at`: when it came to the server."""
+    """One mail, `raw` exactly as the server keeps it."""
 
     uid: int
     raw: bytes
-    internal_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,26 +131,26 @@ class Mailbox:
         return self._reader.search_from(1)
 
     def sizes(self, uids: Iterable[int]) -> dict[int, Meta]:
-        """Size, arrival and flags of those mails that are still there."""
+        """Size and arrival of those mails that are still there."""
         found: dict[int, Meta] = {}
         for batch in batches(uids, BATCH):
-            told = self._reader.parts(batch, ["RFC822.SIZE", "INTERNALDATE", "FLAGS"])
+            told = self._reader.parts(batch, ["RFC822.SIZE", "INTERNALDATE"])
             with self._session.making_sense("read the sizes of mails"):
                 for uid, parts in told:
                     if b"RFC822.SIZE" in parts:
-                        flags = frozenset(_text(flag) for flag in parts.get(b"FLAGS", ()))
-                        found[uid] = Meta(int(parts[b"RFC822.SIZE"]), _internal_at(parts), flags)
+                        found[uid] = Meta(int(parts[b"RFC822.SIZE"]), _internal_at(parts))
         return found
 
-    def fetch(self, uids: Iterable[int]) -> Iterator[Fetched]:
-        """Whole mails, several to a command, in the order of the UIDs. One that vanished meanwhile is absent.
+    def fetch(self, wanted: Mapping[int, Meta]) -> Iterator[Fetched]:
+        """Whole mails, several to a command, in the order of the UIDs; `wanted` as `sizes` told of them. One that
+        vanished meanwhile is absent.
 
-        Ask for `sizes` first and take mails above the limit by `fetch_to`: here each mail is held in memory.
+        Take mails above the limit by `fetch_to`: here each mail is held in memory.
         """
-        for batch in self._by_weight(uids):
-            for uid, parts in self._reader.parts(batch, ["BODY.PEEK[]", "INTERNALDATE"]):
+        for batch in _by_weight(wanted):
+            for uid, parts in self._reader.parts(batch, ["BODY.PEEK[]"]):
                 if parts.get(b"BODY[]") is not None:
-                    yield Fetched(uid, bytes(parts[b"BODY[]"]), _internal_at(parts))
+                    yield Fetched(uid, bytes(parts[b"BODY[]"]))
 
     def fetch_to(self, uid: int, write: Callable[[bytes], object], chunk: int = _CHUNK) -> int:
         """One mail of any size, `chunk` bytes at a time; the number of bytes. Temporary if it vanishes."""
@@ -219,20 +218,6 @@ class Mailbox:
         match = _APPENDED.search(told or b"")
         return int(match[1]) if match else None
 
-    def _by_weight(self, uids: Iterable[int]) -> Iterator[list[int]]:
-        """The UIDs that are still there, in batches of bounded number and size."""
-        for whole in batches(uids, _FETCH_BATCH):
-            batch: list[int] = []
-            weight = 0
-            for uid, meta in self.sizes(whole).items():
-                if batch and weight + meta.size > _FETCH_BYTES:
-                    yield batch
-                    batch, weight = [], 0
-                batch.append(uid)
-                weight += meta.size
-            if batch:
-                yield batch
-
     def _idle(self, seconds: float, stop: Event) -> bool:
         ends = time.monotonic() + seconds
         self._session.ask("wait for mail", "idle")
@@ -251,6 +236,20 @@ def probe(settings: ImapSettings) -> ImapProbe:
         return ImapProbe(mailbox.capabilities, mailbox._session.tls_facts(), mailbox.status())
 
 
+def _by_weight(wanted: Mapping[int, Meta]) -> Iterator[list[int]]:
+    """The UIDs, ascending, in batches of bounded number and size."""
+    for whole in batches(wanted, _FETCH_BATCH):
+        batch: list[int] = []
+        weight = 0
+        for uid in whole:
+            if batch and weight + wanted[uid].size > _FETCH_BYTES:
+                yield batch
+                batch, weight = [], 0
+            batch.append(uid)
+            weight += wanted[uid].size
+        yield batch
+
+
 def _internal_at(parts: dict[bytes, Any]) -> datetime:
     """INTERNALDATE in UTC. A server that does not tell it, or tells nonsense, gives a mail of long ago."""
     told = parts.get(b"INTERNALDATE")
@@ -260,7 +259,3 @@ def _internal_at(parts: dict[bytes, Any]) -> datetime:
         return told.astimezone(UTC)
     except (ValueError, OverflowError):  # a zone of more than a day, or near the years 1 and 9999
         return _LONG_AGO
-
-
-def _text(flag: object) -> str:
-    return flag.decode("ascii", "replace") if isinstance(flag, bytes) else str(flag)

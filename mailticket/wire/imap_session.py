@@ -176,6 +176,8 @@ class Session:
         except (IMAPClientError, OSError, *_GARBLED) as error:
             raise self._failure("connect", error) from error
         self._client.normalise_times = False
+        # IMAPClient has imaplib describe all that it reads, every mail with it, to a log that nobody keeps.
+        self._client._imap.debug = 0
         # idle_check() asks the socket first, but what came in one packet with the "+" that starts IDLE is no
         # longer in the socket: it must look at once, and we do the waiting (is_readable).
         self._client._poll_socket = lambda *_: True

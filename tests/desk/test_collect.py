@@ -234,12 +234,12 @@ def test_a_mail_that_vanishes_before_it_is_fetched_is_left_out(room: Mailroom, m
     room.arrive(mail(CARLA), mail(DIRK))
     real = Mailbox.fetch
 
-    def too_late(mailbox: Mailbox, uids: Any) -> Any:
+    def too_late(mailbox: Mailbox, wanted: Any) -> Any:
         with room.dovecot.client(room.user) as human:
             human.select_folder("INBOX")
             human.delete_messages([1])
             human.expunge()
-        return real(mailbox, uids)
+        return real(mailbox, wanted)
 
     monkeypatch.setattr(Mailbox, "fetch", too_late)
     assert room.collect() == Collected(1, False)
@@ -263,10 +263,10 @@ def test_mails_that_exchange_cannot_give_stop_no_other(
     room.arrive(mail(CARLA), mail(MALLORY), mail(DIRK))
     real = Mailbox.fetch
 
-    def faulty(mailbox: Mailbox, uids: Any) -> Any:
-        if 2 in uids:
+    def faulty(mailbox: Mailbox, wanted: Any) -> Any:
+        if 2 in wanted:
             raise Declined("The server declined to fetch mails.", "NO [SERVERBUG]")
-        return real(mailbox, uids)
+        return real(mailbox, wanted)
 
     with monkeypatch.context() as broken:
         broken.setattr(Mailbox, "fetch", faulty)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from mailticket.errors import AccountTrouble, MailticketError, Permanent, Temporary
-from mailticket.wire.imap import ImapSettings, Mailbox
+from mailticket.wire.imap import ImapSettings, Mailbox, Meta
 from tests.servers.certificates import Certificates
 from tests.servers.scripted import Line
 from tests.servers.scripted_imap import Answer, ScriptedImap
 
 PASSWORD = "correct-horse"
+#: One mail, as `sizes` tells of it.
+ONE = {1: Meta(3, datetime(2026, 1, 1, tzinfo=UTC))}
 
 
 def settings(server: ScriptedImap, **changes: object) -> ImapSettings:
@@ -155,7 +158,11 @@ def test_whatever_is_wrong_with_a_fetch_gives_no_mail(answer: Answer) -> None:
         mailbox = Mailbox(settings(server))
         mailbox.open()
         with pytest.raises(Temporary):
-            list(mailbox.fetch([1]))
+            mailbox.sizes([1])
+        if not mailbox.is_open:
+            mailbox.open()
+        with pytest.raises(Temporary):
+            list(mailbox.fetch(ONE))
         mailbox.close()
 
 
@@ -171,15 +178,16 @@ def test_one_mail_with_a_date_of_nonsense_stops_no_other(date: str) -> None:
         line.send(f"{good}{one.format(number=2, date=date)}{tag} OK done\r\n".encode())
 
     with ScriptedImap({"UID FETCH": answer}) as server, Mailbox(settings(server)) as mailbox:
-        sizes, mails = mailbox.sizes([1, 2]), list(mailbox.fetch([1, 2]))
-    assert [one.internal_at.year for one in mails] == [2026, 1970]
-    assert {uid: meta.size for uid, meta in sizes.items()} == {1: 3, 2: 3}
+        told = mailbox.sizes([1, 2])
+        mails = list(mailbox.fetch(told))
+    assert {uid: (meta.size, meta.internal_at.year) for uid, meta in told.items()} == {1: (3, 2026), 2: (3, 1970)}
+    assert [(one.uid, one.raw) for one in mails] == [(1, b"abc"), (2, b"abc")]
 
 
 def test_after_a_refusal_the_connection_goes_on() -> None:
     with ScriptedImap({"UID FETCH": "{tag} NO not now\r\n"}) as server, Mailbox(settings(server)) as mailbox:
         with pytest.raises(Temporary, match="not now"):
-            list(mailbox.fetch([1]))
+            list(mailbox.fetch(ONE))
         assert mailbox.is_open
         assert mailbox.all_uids() == [1]
 
@@ -187,7 +195,7 @@ def test_after_a_refusal_the_connection_goes_on() -> None:
 def test_news_of_other_mails_during_a_fetch_are_not_taken_for_mails() -> None:
     noise = "* 2 EXISTS\r\n* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n* 1 EXPUNGE\r\n{tag} OK done\r\n"
     with ScriptedImap({"UID FETCH": noise}) as server, Mailbox(settings(server)) as mailbox:
-        assert list(mailbox.fetch([1])) == []
+        assert list(mailbox.fetch(ONE)) == []
 
 
 def test_an_ok_without_effect_is_found_out() -> None:
@@ -238,3 +246,12 @@ def test_idle_wakes_however_the_news_is_cut_into_packets(pieces: list[bytes]) ->
         assert mailbox.wait(60, threading.Event())
         assert time.monotonic() - began < 5
         assert mailbox.all_uids() == [1]
+
+
+def test_mails_are_not_described_to_a_log(caplog: pytest.LogCaptureFixture) -> None:
+    """IMAPClient would have every mail written out for its log, and the lines of the login."""
+    caplog.set_level("DEBUG", "imapclient.imaplib")
+    told = "* 1 FETCH (UID 1 BODY[] {3}\r\nabc)\r\n{tag} OK done\r\n"
+    with ScriptedImap({"UID FETCH": told}) as server, Mailbox(settings(server)) as mailbox:
+        assert [one.raw for one in mailbox.fetch(ONE)] == [b"abc"]
+    assert "abc" not in caplog.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from mailticket import failpoints
@@ -25,14 +25,14 @@ log = logging.getLogger(__name__)
 def take_in(office: Office, source: Source, mailbox: Mailbox, batch: Sequence[tuple[int, Meta]]) -> int:
     """Blobs first, durable; then the rows, committed. Known rows stay as they are."""
     large = [(uid, meta) for uid, meta in batch if meta.size > source.service.max_size]
-    small = [uid for uid, meta in batch if meta.size <= source.service.max_size]
+    small = {uid: meta for uid, meta in batch if meta.size <= source.service.max_size}
     fetched = _fetched(source, mailbox, small)
     failpoints.reach("collect.fetched")
     with office.connected():
         stored = blobs.put_many([one.raw for one in fetched])
     staff = commanding(office.config)
     arrivals = [
-        _looked_at(_arrival(source, one.uid, Meta(len(one.raw), one.internal_at, frozenset()), sha256), one.raw, staff)
+        _looked_at(_arrival(source, one.uid, replace(small[one.uid], size=len(one.raw)), sha256), one.raw, staff)
         for one, sha256 in zip(fetched, stored, strict=True)
     ]
     for uid, meta in large:
@@ -44,22 +44,22 @@ def take_in(office: Office, source: Source, mailbox: Mailbox, batch: Sequence[tu
     return sum(one is not None for one in ids)
 
 
-def _fetched(source: Source, mailbox: Mailbox, uids: Sequence[int]) -> list[Fetched]:
+def _fetched(source: Source, mailbox: Mailbox, wanted: Mapping[int, Meta]) -> list[Fetched]:
     """The mails; one that the server cannot give (Exchange has such) stays there and stops no other.
 
     It is asked for again whenever the whole folder is looked at. If the server gives none at all, that is no mail's
     fault.
     """
     try:
-        return list(mailbox.fetch(uids))
+        return list(mailbox.fetch(wanted))
     except Declined:
-        if len(uids) == 1:
+        if len(wanted) == 1:
             raise
     fetched: list[Fetched] = []
     declined: list[Declined] = []
-    for uid in uids:
+    for uid, meta in wanted.items():
         try:
-            fetched += mailbox.fetch([uid])
+            fetched += mailbox.fetch({uid: meta})
         except Declined as error:
             declined.append(error)
             log.error("%s: mail UID %d is left on the server: %s", source.service.name, uid, error)
@@ -73,7 +73,7 @@ def _stream(office: Office, source: Source, mailbox: Mailbox, uid: int, meta: Me
     log.warning("%s: mail UID %d has %s, more than max_size", source.service.name, uid, shown_size(meta.size))
     with office.connected(), blobs.Writer() as writer:
         mailbox.fetch_to(uid, writer.write)
-    return _arrival(source, uid, Meta(writer.size, meta.internal_at, meta.flags), writer.sha256)
+    return _arrival(source, uid, replace(meta, size=writer.size), writer.sha256)
 
 
 def _looked_at(arrival: Arrival, raw: bytes, staff: Collection[str]) -> Arrival:

@@ -139,7 +139,7 @@ def _looked(trip: RoundTrip, places: list[_Place], seconds: float) -> RoundTrip:
     """The trip with what has come by now. A copy among the sent mail has not travelled."""
     for place in places:
         for uid in _ours(trip, place) if not place.is_sent else ():
-            for one in place.mailbox.fetch([uid]):
+            for one in place.mailbox.fetch(place.mailbox.sizes([uid])):
                 folder = place.mailbox.settings.folder
                 return replace(trip, came=one.raw, folder=folder, is_junk=place.is_junk, seconds=seconds)
     return trip
