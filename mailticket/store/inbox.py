@@ -14,7 +14,7 @@ from mailticket.domain.case import Channel
 from mailticket.errors import Conflict, Permanent, Refused
 from mailticket.store.engine.fields import bounded, is_true
 from mailticket.store.engine.locking import committed
-from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.engine.prepared import Holes, Prepared, pieces
 from mailticket.store.engine.proxies import database
 from mailticket.store.tables.case_tables import Case
 from mailticket.store.tables.mail_tables import Inbox, Logical
@@ -118,7 +118,8 @@ def take(arrivals: Sequence[Arrival], now: datetime, fence: Callable[[], None] =
     with committed():
         fence()
         _put_in_order(rows)
-        ids = {(source, key): id for id, source, key in _insert(len(rows), rows=rows).execute()}
+        new = [row for piece in pieces(rows) for row in _insert(len(piece), rows=piece).execute()]
+        ids = {(source, key): id for id, source, key in new}
         failpoints.reach("collect.written")
     # A key that came twice in one call is one row, which the first of the two has.
     return [ids.pop((bounded(one.source), bounded(one.source_key)), None) for one in arrivals]
@@ -143,8 +144,7 @@ def _put_in_order(rows: Sequence[dict[str, Any]]) -> None:
 def with_mail_waiting(senders: Iterable[str]) -> set[str]:
     """Those of the address keys whose mail, or some of it, waits."""
     keys = {bounded(one): one for one in senders}
-    wanted = padded(keys)
-    found = _have_mail_waiting(len(wanted), keys=wanted) if wanted else ()
+    found = [row for piece in pieces(list(keys)) for row in _have_mail_waiting(len(piece), keys=piece)]
     return {keys[key] for row in found for key in row if key is not None}
 
 

@@ -14,7 +14,7 @@ from mailticket.domain.decision import SendKind
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict, Permanent
 from mailticket.store.engine.locking import committed
-from mailticket.store.engine.prepared import Holes, Prepared
+from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.tables.case_tables import Case
 from mailticket.store.tables.mail_tables import MailId, Outbox, OutboxFile
 
@@ -176,7 +176,8 @@ def note(
                 lost.add(one.id)
         for ids, phase in ((final_dot, FINAL_DOT), (untouched, "connect")):
             if ids:
-                marked = _mark(len(ids), ids=ids, owner=owner, phase=phase).execute()
+                wanted = padded(ids)
+                marked = _mark(len(wanted), ids=wanted, owner=owner, phase=phase).execute()
                 lost |= set(ids) - {id for (id,) in marked}
     return lost
 

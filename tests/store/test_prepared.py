@@ -8,10 +8,13 @@ from typing import Any
 import peewee
 import pytest
 
+from mailticket.store import inbox
 from mailticket.store.database import Store
 from mailticket.store.engine import prepared
 from mailticket.store.engine.prepared import Holes, Prepared
+from mailticket.store.files import blobs
 from mailticket.store.tables import case_tables
+from tests.store.rows import NOW, arrival
 
 
 @Prepared
@@ -75,6 +78,26 @@ def test_each_length_has_a_text_of_its_own(store: Store) -> None:
         _insert(3, rows=_roles("a", "b", "c")).execute()
         assert len(list(_named(1, names=["a"]))) == 1
         assert len(list(_named(3, names=["a", "b", "c"]))) == 3
+
+
+@pytest.mark.parametrize("count", [*range(20), 50, 250])
+def test_pieces_are_all_of_the_rows_in_their_order(count: int) -> None:
+    cut = [list(piece) for piece in prepared.pieces(range(count))]
+    assert [row for piece in cut for row in piece] == list(range(count))
+    assert {len(piece) for piece in cut} <= {1, 2, 4, 8, 16}
+
+
+@pytest.mark.parametrize("module, name", [(inbox, "_insert"), (inbox, "_have_mail_waiting"), (blobs, "_insert_all")])
+def test_mails_of_whatever_number_are_taken_in_by_the_same_few_statements(
+    store: Store, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
+) -> None:
+    monkeypatch.setattr(module, name, Prepared(getattr(module, name)._make))
+    with store.connection():
+        for count in range(1, 20):
+            told = [f"{count}.{number}" for number in range(count)]
+            new = [arrival(key, is_fresh=True, from_key=f"{key}@a.example") for key in told]
+            assert len(blobs.put_many([one.encode() for one in told])) == len(inbox.take(new, NOW)) == count
+    assert len(getattr(module, name)._kept) == 5
 
 
 def test_nothing_can_be_added_to_a_prepared_statement(store: Store) -> None:

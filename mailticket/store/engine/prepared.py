@@ -19,6 +19,8 @@ _Value = TypeVar("_Value")
 
 #: A statement whose length varies is kept in so many lengths; the others are written anew each time.
 _FORMS_KEPT = 200
+#: So many rows at most are written by one statement.
+_ROWS_TOGETHER = 16
 
 
 class Hole:
@@ -56,6 +58,19 @@ def padded(values: Iterable[_Value]) -> list[_Value]:
         return found
     length = 1 << (len(found) - 1).bit_length()
     return found + found[-1:] * (length - len(found))
+
+
+def pieces(rows: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
+    """The rows for an INSERT, in their order, cut to a few lengths (16, 8, 4, 2, 1): no other is ever written.
+
+    Of fifty rows the writing of one statement takes longer than the work of four.
+    """
+    start, length = 0, _ROWS_TOGETHER
+    while left := len(rows) - start:
+        while length > left:
+            length //= 2
+        yield rows[start : start + length]
+        start += length
 
 
 class Prepared:

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from mailticket.errors import Permanent
-from mailticket.store.engine.prepared import Holes, Prepared
+from mailticket.store.engine.prepared import Holes, Prepared, pieces
 from mailticket.store.engine.proxies import blob_database, database
 from mailticket.store.files.depots import Depot, Kept, disk_of
 from mailticket.store.files.removal_lock import while_removing, while_storing
@@ -207,7 +207,8 @@ def _insert(rows: dict[str, bytes]) -> None:
     now = datetime.now(UTC)
     values = [{"sha256": digest, "content": rows[digest], "put_at": now} for digest in sorted(rows)]
     with _connection(), blob_database.atomic():
-        _insert_all(len(values), rows=values, now=now, moments_ago=now - _SAME_MOMENT).execute()
+        for piece in pieces(values):
+            _insert_all(len(piece), rows=piece, now=now, moments_ago=now - _SAME_MOMENT).execute()
 
 
 @Prepared
