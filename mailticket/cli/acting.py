@@ -10,18 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from mailticket import settings
-from mailticket.children.pool import Parsers
 from mailticket.cli import show
 from mailticket.cli.opened import Opened, admin, csr_named, opened
 from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked
-from mailticket.config.models import Service
-from mailticket.desk.answer import carry_out
-from mailticket.desk.office import Office
 from mailticket.domain import case_id
 from mailticket.domain.case import Case, EntryKind, StoredFile, Words
 from mailticket.domain.decision import (
@@ -36,10 +32,11 @@ from mailticket.domain.decision import (
 from mailticket.domain.intents import Intent
 from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Permanent, Refused
-from mailticket.store import blacklist, people
-from mailticket.store.files import blobs
-from mailticket.store.privacy import key_file
-from mailticket.triage.commands.arguments import Desk, Unclear
+
+if TYPE_CHECKING:
+    from mailticket.config.models import Service
+    from mailticket.desk.office import Office
+    from mailticket.triage.commands.arguments import Desk
 
 _BY_A_HUMAN = "typed on the command line"
 _MOST_FILES = 100
@@ -71,6 +68,8 @@ class Acting:
 
     def arguments(self, case: Case | None, service: Service | None = None) -> Desk:
         """What names, moments and fields are understood by, as in a CSR's commands. Raises Permanent."""
+        from mailticket.triage.commands.arguments import Desk
+
         config = self.desk.config
         found = service or (config.service_named(case.service) if case else None)
         if found is None:
@@ -80,6 +79,8 @@ class Acting:
 
     def do(self, case: str, *intents: Intent) -> Decision:
         """Carried out as by every other door. Raises Refused, with nothing done."""
+        from mailticket.desk.answer import carry_out
+
         decision = carry_out(self.office, intents, case, f"cli:{secrets.token_hex(8)}")
         self.wake()
         return decision
@@ -93,6 +94,12 @@ class Acting:
 @contextmanager
 def acting(asked: Asked, csr: str = "") -> Iterator[Acting]:
     """The desk of --config, with everything that letters are written by."""
+    from mailticket import settings
+    from mailticket.children.pool import Parsers
+    from mailticket.desk.office import Office
+    from mailticket.store import blacklist, people
+    from mailticket.store.privacy import key_file
+
     with opened(asked) as desk, Parsers(1) as parsers:
         config = desk.config
         by = _actor(desk, csr)
@@ -109,6 +116,8 @@ def acting(asked: Asked, csr: str = "") -> Iterator[Acting]:
 @contextmanager
 def understood() -> Iterator[None]:
     """What a CSR would be told by receipt is said on the screen."""
+    from mailticket.triage.commands.arguments import Unclear
+
     try:
         yield
     except Unclear as unclear:
@@ -173,6 +182,8 @@ def words_of(text: str, files: Sequence[Path]) -> Words:
 
 def _stored(path: Path) -> StoredFile:
     import mimetypes
+
+    from mailticket.store.files import blobs
 
     with path.open("rb") as stream, blobs.Writer() as writer:
         while chunk := stream.read(1 << 20):

@@ -9,16 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from mailticket import settings
 from mailticket.cli.words import Asked
-from mailticket.config.models import Config, Csr
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Permanent
-from mailticket.store.database import Store
-from mailticket.triage.commands import arguments
+
+if TYPE_CHECKING:
+    from mailticket.config.models import Config, Csr
+    from mailticket.store.database import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Opened:
 
 def store_of(config: Config) -> Store:
     """The store that a config names, not open yet. Root is refused where the files are another user's."""
+    from mailticket.store.database import Store
+
     data = Path(config.mailticket.data)
     if os.geteuid() == 0 and data.exists() and data.stat().st_uid != 0:
         raise Permanent(
@@ -47,6 +50,8 @@ def store_of(config: Config) -> Store:
 @contextmanager
 def opened(asked: Asked) -> Iterator[Opened]:
     """The desk of --config with its store open and of this version. Mailbox passwords are not looked for."""
+    from mailticket import settings
+
     config = settings.load(settings.find(asked.config), with_passwords=False)
     store = store_of(config)
     store.open()
@@ -71,6 +76,8 @@ def admin() -> Actor:
 
 def csr_named(desk: Opened, written: str) -> Csr:
     """The one CSR whom this means. Raises Permanent with the nearest name."""
+    from mailticket.triage.commands import arguments
+
     found = arguments.find_csr(written, desk.config)
     if found is None:
         names = [name for one in desk.config.csr for name in (one.email, one.name)]

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from mailticket import settings
 from mailticket.cli.words import Asked, Word
 
 
@@ -16,7 +15,7 @@ from mailticket.cli.words import Asked, Word
 @click.pass_obj
 def run(asked: Asked, once: bool, shadow: bool) -> None:
     """Run the desk: the daemon."""
-    from mailticket import process
+    from mailticket import process, settings
     from mailticket.cli import logs
 
     logs.configure()

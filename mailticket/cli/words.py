@@ -82,6 +82,10 @@ class Words(click.Group):
         super().__init__(*args, **settings)
         self.params += _options()
 
+    def list_commands(self, context: click.Context) -> list[str]:
+        """In the order in which they are written down, which tells more than the alphabet."""
+        return list(self.commands)
+
 
 class Failed(click.ClickException):
     """An error of ours on its way to the screen: what happened and how to mend it, no traceback."""

@@ -13,10 +13,6 @@ from mailticket.domain.case import Case, Status, Words
 from mailticket.domain.case_intents import RESOLUTIONS, Assign, Delete, Escalate, Merge, Restore, SetStatus, Split
 from mailticket.domain.intents import AddNote, Answer, DropHeld, Intent, ReleaseHeld
 from mailticket.errors import Permanent
-from mailticket.store import cases
-from mailticket.triage.commands import arguments, ready_answer
-from mailticket.triage.commands.arguments import nearest
-from mailticket.triage.commands.ready_answer import ReadyAnswer
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FILE_HELP = "A file to go with it; may be given several times."
@@ -27,6 +23,8 @@ case_argument = click.argument("case", metavar="CASE")
 
 def loaded(written: str) -> Case:
     """The case, or the one that it was merged into. Raises Permanent."""
+    from mailticket.store import cases
+
     known = id_of(written)
     found = cases.standing([known]).get(known)
     if found is None:
@@ -51,6 +49,9 @@ def reply(
 
     TEXT is the answer; "-" reads it from stdin. It is checked and held as by mail.
     """
+    from mailticket.triage.commands import ready_answer
+    from mailticket.triage.commands.ready_answer import ReadyAnswer
+
     if not csr:
         raise click.UsageError("Say --as CSR: whose answer is it?")
     if sum(manner.values()) > 1:
@@ -94,6 +95,8 @@ def note(asked: Asked, case: str, text: str, files: Sequence[Path], csr: str) ->
 @click.pass_obj
 def assign(asked: Asked, case: str, name: str, csr: str, is_escalated: bool, text: str) -> None:
     """Give the case to NAME, a CSR or a role."""
+    from mailticket.triage.commands import arguments
+
     if not name and not is_escalated:
         raise click.UsageError("Name a CSR or a role.")
     with acting(asked, csr) as act:
@@ -125,6 +128,9 @@ def status(asked: Asked, case: str, status: str, until: str, reason: str, csr: s
 
 
 def _status(act: Acting, case: Case, wanted: str, until: str, reason: str) -> Intent:
+    from mailticket.triage.commands import arguments
+    from mailticket.triage.commands.arguments import nearest
+
     if wanted not in STATUSES:
         fix = nearest(wanted, STATUSES, f"Possible are: {', '.join(STATUSES)}. --escalate belongs to `case assign`.")
         raise click.BadParameter(f'there is no status "{wanted}". {fix}', param_hint="STATUS")
@@ -143,6 +149,8 @@ def _status(act: Acting, case: Case, wanted: str, until: str, reason: str) -> In
 
 def _resolution(reason: str) -> str:
     """The reason in the words that the case keeps. Raises BadParameter."""
+    from mailticket.triage.commands.arguments import nearest
+
     kind, _, of = reason.partition(" ")
     if reason and kind not in RESOLUTIONS:
         fix = nearest(kind, RESOLUTIONS, f"There are: {', '.join(RESOLUTIONS)}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,8 +13,10 @@ from mailticket.cli.words import Asked, Name, Word
 from mailticket.domain.case import Priority, Watching
 from mailticket.domain.case_intents import AddPeople, LinkCases, SetField, SetLanguage, SetTags, SetType, Watch
 from mailticket.domain.intents import NO_WORDS, Intent
-from mailticket.triage.commands import arguments, wishes
-from mailticket.triage.commands.arguments import Desk
+
+if TYPE_CHECKING:
+    from mailticket.triage.commands import wishes
+    from mailticket.triage.commands.arguments import Desk
 
 _SEVERAL: Mapping[str, Any] = {"multiple": True, "default": ()}
 #: What can be said of a new case as well as of one that is there.
@@ -64,6 +66,8 @@ def change(asked: Asked, /, case: str, csr: str, **options: Any) -> None:
 
 def wishes_for(options: Mapping[str, Any], desk: Desk) -> Iterator[Intent]:
     """One wish for each option, the type first because fields depend on it. Raises Unclear."""
+    from mailticket.triage.commands import arguments, wishes
+
     type_ = None if options["type"] is None else arguments.submission_type(options["type"], desk)
     if type_ is not None:
         yield SetType(desk.by, type_)
@@ -84,6 +88,8 @@ def wishes_for(options: Mapping[str, Any], desk: Desk) -> Iterator[Intent]:
 
 
 def _neighbours(options: Mapping[str, Any], desk: Desk) -> Iterator[Intent]:
+    from mailticket.triage.commands import arguments
+
     for written in options["watchers"]:
         who, _, what = written.partition(":")
         yield Watch(desk.by, arguments.watcher(who.strip(), desk), what=_choice(what))
@@ -98,6 +104,8 @@ def _neighbours(options: Mapping[str, Any], desk: Desk) -> Iterator[Intent]:
 
 
 def _made(wish: wishes.Wish) -> Intent:
+    from mailticket.triage.commands import wishes
+
     if isinstance(wish, wishes.Manner):
         raise TypeError("a change of facts is a wish of its own")
     return wish
@@ -105,6 +113,8 @@ def _made(wish: wishes.Wish) -> Intent:
 
 def _tags(written: Sequence[str], desk: Desk) -> tuple[str, ...]:
     """Each checked as in `#tag`. Raises Unclear."""
+    from mailticket.triage.commands import wishes
+
     found: list[str] = []
     for one in written:
         made = wishes.tag(one, NO_WORDS, desk)
@@ -113,6 +123,8 @@ def _tags(written: Sequence[str], desk: Desk) -> tuple[str, ...]:
 
 
 def _choice(written: str) -> Watching:
+    from mailticket.triage.commands import arguments
+
     names = [str(one) for one in Watching]
     if written and written.lower() not in names:
         fix = arguments.nearest(written, names, f"There are: {', '.join(names)}.")

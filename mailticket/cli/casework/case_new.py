@@ -6,23 +6,20 @@ import re
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mailticket.cli.acting import acting, as_csr, tell, text_of, words_of
 from mailticket.cli.casework.case_change import facts, wishes_for
-from mailticket.cli.mail.taking_in import service_named
 from mailticket.cli.words import Asked, Word
-from mailticket.desk.by_hand.opening import open_case
 from mailticket.domain.case import Channel
 from mailticket.domain.intents import Inquire
 from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
-from mailticket.store import customers
-from mailticket.triage.commands import arguments
-from mailticket.triage.commands.arguments import Desk
-from mailticket.triage.subject import plain_subject
+
+if TYPE_CHECKING:
+    from mailticket.triage.commands.arguments import Desk
 
 #: Where nobody gets mail (RFC 2606): who rings up and has no address is known by their number.
 _BY_PHONE = "phone.invalid"
@@ -45,6 +42,10 @@ def new(asked: Asked, /, text: str, service: str, files: Sequence[Path], csr: st
 
     TEXT is their inquiry; "-" reads it from stdin.
     """
+    from mailticket.cli.mail.taking_in import service_named
+    from mailticket.desk.by_hand.opening import open_case
+    from mailticket.triage.subject import plain_subject
+
     with acting(asked, csr) as act:
         found = service_named(act.desk.config, service, must_be_known=True)
         if found is None:
@@ -65,6 +66,9 @@ def new(asked: Asked, /, text: str, service: str, files: Sequence[Path], csr: st
 
 def _customer(options: dict[str, Any], desk: Desk) -> Address:
     """By address, by the number of a customer we know, or by a telephone number alone. Raises Permanent, Unclear."""
+    from mailticket.store import customers
+    from mailticket.triage.commands import arguments
+
     written, phone, name = options["customer"], options["phone"], options["name"]
     if written and "@" not in written:
         known = customers.numbered(written)

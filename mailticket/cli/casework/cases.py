@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from datetime import tzinfo
 
 import click
 
 from mailticket.cli import show
-from mailticket.cli.casework import searching, waiting
+from mailticket.cli.casework import case_acts, case_change, case_new
 from mailticket.cli.opened import Opened, opened
+from mailticket.cli.privacy import masking
 from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.words import Asked, Name, Words
 from mailticket.domain import case_id
@@ -18,39 +18,9 @@ from mailticket.domain.case import OPEN, Case, Entry, EntryKind, Status
 from mailticket.domain.mail import Address
 from mailticket.domain.times.spans import shown_size, shown_span
 from mailticket.errors import Permanent
-from mailticket.store import cases
-from mailticket.store import entries as history_of
-
-#: The verbs that act, and the files that have them: read only when one is used, for they need all that letters need.
-_ACTS = {
-    "new": "casework.case_new",
-    "reply": "casework.case_acts",
-    "note": "casework.case_acts",
-    "assign": "casework.case_acts",
-    "status": "casework.case_acts",
-    "change": "casework.case_change",
-    "merge": "casework.case_acts",
-    "split": "casework.case_acts",
-    "delete": "casework.case_acts",
-    "mask": "privacy.masking",
-    "unmask": "privacy.masking",
-}
 
 
-class _Verbs(Words):
-    """The group of all that can be done with cases."""
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        return [*super().list_commands(context), *_ACTS]
-
-    def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name not in _ACTS:
-            return super().get_command(context, name)
-        command: click.Command = getattr(importlib.import_module(f"mailticket.cli.{_ACTS[name]}"), name)
-        return command
-
-
-@click.group(cls=_Verbs)
+@click.group(cls=Words)
 def case() -> None:
     """List, show, open cases; answer, note, assign, change, merge, split, mask, delete them."""
 
@@ -74,6 +44,8 @@ def list_(
     asked: Asked, /, status: str | None, service: str | None, csr: str | None, limit: int | None, **narrowed: str | None
 ) -> None:
     """List cases, the newest first."""
+    from mailticket.cli.casework import searching
+
     with opened(asked) as desk:
         wanted = Status(status) if status else None
         key = Address("", csr).key if csr else None
@@ -92,6 +64,8 @@ def show_(asked: Asked, wanted: str) -> None:
 
     CASE is written as in subjects, with or without brackets.
     """
+    from mailticket.store import entries as history_of
+
     with opened(asked) as desk:
         found = named(wanted)
         entries = history_of.entries(found.key, newest_first=False)
@@ -103,6 +77,8 @@ def show_(asked: Asked, wanted: str) -> None:
 
 def named(written: str) -> Case:
     """The case with that case ID. Raises Permanent."""
+    from mailticket.store import cases
+
     known = case_id.parse(written)
     if known is None:
         raise Permanent(f"{written} is not a case ID.", "Is a letter mistyped? `mailticket case list` has them all.")
@@ -212,6 +188,8 @@ def _columns(zone: tzinfo) -> list[Column]:
 
 
 def _print(one: Case, entries: Sequence[Entry], desk: Opened) -> None:
+    from mailticket.cli.casework import waiting
+
     zone = desk.zone
     also = [str(each.address) for each in one.participants if each.address.key != one.customer.address.key]
     show.facts(
@@ -254,3 +232,19 @@ def _print(one: Case, entries: Sequence[Entry], desk: Opened) -> None:
         show.long_text(entry.words.text)
         for file in entry.words.files:
             show.long_text(f"[{file.name}, {file.type}, {shown_size(file.size)}]")
+
+
+for one in (
+    case_new.new,
+    case_acts.reply,
+    case_acts.note,
+    case_acts.assign,
+    case_acts.status,
+    case_change.change,
+    case_acts.merge,
+    case_acts.split,
+    case_acts.delete,
+    masking.mask,
+    masking.unmask,
+):
+    case.add_command(one)

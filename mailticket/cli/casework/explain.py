@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 import click
 
 from mailticket.cli import show
-from mailticket.cli.casework import waiting
 from mailticket.cli.casework.cases import named
 from mailticket.cli.opened import opened
 from mailticket.cli.show import moment
@@ -16,7 +16,9 @@ from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked, Word
 from mailticket.domain import case_id
 from mailticket.errors import Permanent
-from mailticket.store.casework import history
+
+if TYPE_CHECKING:
+    from mailticket.store.casework import history
 
 #: What a reader of the story wants to see of a step besides its reason; --json has everything.
 _TOLD = ("sender", "subject", "case", "text", "error", "next_at", "door")
@@ -27,6 +29,9 @@ _TOLD = ("sender", "subject", "case", "text", "error", "next_at", "door")
 @click.pass_obj
 def explain(asked: Asked, wanted: str) -> None:
     """Tell why something happened to a mail or a case."""
+    from mailticket.cli.casework import waiting
+    from mailticket.store.casework import history
+
     with opened(asked) as desk:
         case = case_id.parse(wanted)
         name = case or f"<{wanted.strip().strip('<>')}>"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from mailticket.cli import show
-from mailticket.cli.casework.searching import moment_of
 from mailticket.cli.opened import opened
 from mailticket.cli.show import Column, Row
 from mailticket.cli.words import Asked, Words
 from mailticket.domain.texts.common_requests import CommonRequest, grouped
-from mailticket.store import search
-from mailticket.store.index import similar
-from mailticket.store.index.similar import Sample
+
+if TYPE_CHECKING:
+    from mailticket.store.index.similar import Sample
 
 #: Inquiries that are compared, of many so many evenly chosen ones; with --all, more than a year of most desks.
 _SAMPLE = 700
@@ -41,6 +42,10 @@ def requests(asked: Asked, since: str, service: str | None, limit: int, is_whole
 
     Of more than 700 inquiries 700 are compared, evenly chosen; the numbers are estimates then.
     """
+    from mailticket.cli.casework.searching import moment_of
+    from mailticket.store import search
+    from mailticket.store.index import similar
+
     with opened(asked) as desk:
         begins = moment_of("--since", since, desk.config.mailticket.timezone)
         if not search.is_complete():
@@ -65,6 +70,8 @@ def _estimated(sample: Sample, is_whole: bool) -> str:
 
 def _row(request: CommonRequest, every: int) -> Row:
     """The answer is the newest one to the inquiry that has most in common with all. One of `every` was compared."""
+    from mailticket.store.index import similar
+
     answers = similar.answers(one.key for one in request.examples)
     return {
         "number": request.number * every,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mailticket.cli import show
-from mailticket.cli.mail.would_do import Outcome
 from mailticket.domain import decision as does
 from mailticket.domain.mail import Address, Bounce, InboundMail
+
+if TYPE_CHECKING:
+    from mailticket.cli.mail.would_do import Outcome
 
 #: What tells an action from others of its kind, besides its reason.
 _DETAILS: dict[type[does.Action], tuple[str, Callable[[Any], Mapping[str, Any]]]] = {

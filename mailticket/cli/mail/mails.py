@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mailticket.cli import show
-from mailticket.cli.mail.taking_in import STDIN, TakenIn, service_named, take_in
 from mailticket.cli.opened import opened
 from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked, TryAgain, Word
 from mailticket.errors import MailticketError, Permanent
+
+if TYPE_CHECKING:
+    from mailticket.cli.mail.taking_in import TakenIn
 
 
 @click.command(cls=Word)
@@ -26,6 +29,8 @@ def ingest(asked: Asked, name: str, files: Sequence[Path]) -> None:
     It is stored durably, and the daemon receives it. As an MTA's pipe ("-") it exits with 75 whenever the mail could
     not be stored, so that the MTA keeps it. The same bytes are taken once.
     """
+    from mailticket.cli.mail.taking_in import STDIN, service_named, take_in
+
     for path in files:
         if path != STDIN and not path.is_file():
             raise click.BadParameter(f"there is no file {path}.", param_hint="FILE")
@@ -44,6 +49,8 @@ def ingest(asked: Asked, name: str, files: Sequence[Path]) -> None:
 
 
 def _refuse_pipe_in_trouble(files: Sequence[Path], taken: Sequence[TakenIn]) -> None:
+    from mailticket.cli.mail.taking_in import STDIN
+
     for one in taken:
         if STDIN in files and one.trouble:
             raise Permanent(f"The mail {one.trouble}.", "It was not taken in.")

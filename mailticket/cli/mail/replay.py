@@ -8,19 +8,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from mailticket.children.parser import ParserDied
-from mailticket.children.pool import Parsers
-from mailticket.children.reading import ParseJob
 from mailticket.cli import show
 from mailticket.cli.mail.mail_account import account, row
-from mailticket.cli.mail.would_do import Desk, WouldDo, standing_desk
 from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked, Word
 from mailticket.domain.mail import ParentLetter
 from mailticket.errors import MailticketError
+
+if TYPE_CHECKING:
+    from mailticket.children.pool import Parsers
+    from mailticket.children.reading import ParseJob
+    from mailticket.cli.mail.would_do import Desk, WouldDo
 
 #: What is read at once: so many files, and not many more octets than that.
 _FILES, _OCTETS = 50, 64_000_000
@@ -47,6 +49,9 @@ def replay(asked: Asked, name: str, files: Sequence[Path]) -> None:
     Each FILE holds one mail; "-" is standard input. Without --config it tells what is read in a mail; with it, what
     that desk would decide now, as if the mail came in for the first time. With --json it prints one object a line.
     """
+    from mailticket.children.pool import Parsers
+    from mailticket.cli.mail.would_do import standing_desk
+
     failed = False
     with ExitStack() as stack:
         parsers = stack.enter_context(Parsers(min(os.cpu_count() or 1, _MOST_CHILDREN, len(files))))
@@ -72,6 +77,8 @@ def _batches(files: Sequence[Path], desk: Desk | None) -> Iterator[list[_Read]]:
 
 
 def _read(path: Path, desk: Desk | None) -> _Read:
+    from mailticket.children.reading import ParseJob
+
     try:
         with click.open_file(str(path), "rb") as stream:
             raw = stream.read()
@@ -88,6 +95,8 @@ def _read(path: Path, desk: Desk | None) -> _Read:
 
 def _show(parsers: Parsers, batch: Sequence[_Read], desk: Desk | None, *, as_json: bool) -> bool:
     """Print the batch in its order; whether a file of it could not be read."""
+    from mailticket.children.parser import ParserDied
+
     mails = iter(parsers.parse_many([one.job for one in batch if one.job]))
     failed = False
     for one in batch:

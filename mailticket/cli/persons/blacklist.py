@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,12 +11,11 @@ from mailticket.cli import show
 from mailticket.cli.opened import Opened, admin, opened
 from mailticket.cli.show import Column, moment
 from mailticket.cli.words import Asked, Words
-from mailticket.config.models import Config
-from mailticket.config.rules import BlacklistRule
 from mailticket.domain.mail import Address
 from mailticket.errors import Permanent, Refused
-from mailticket.store import blacklist as stored
-from mailticket.triage.subject import plain_subject
+
+if TYPE_CHECKING:
+    from mailticket.config.models import Config
 
 
 @click.group(cls=Words)
@@ -27,6 +27,8 @@ def blacklist() -> None:
 @click.pass_obj
 def list_(asked: Asked) -> None:
     """List who is on the blacklist, by whom and since when."""
+    from mailticket.store import blacklist as stored
+
     with opened(asked) as desk:
         _project(desk)
         rows = [show.as_row(one) for one in stored.entries()]
@@ -45,6 +47,9 @@ def list_(asked: Asked) -> None:
 @click.pass_obj
 def add(asked: Asked, address: str, subject: str) -> None:
     """Reject mail from ADDRESS (or "*@domain") from now on and delete it from the mail server."""
+    from mailticket.store import blacklist as stored
+    from mailticket.triage.subject import plain_subject
+
     with opened(asked) as desk:
         pattern = _pattern(address)
         _refuse_ours(desk.config, pattern)
@@ -60,6 +65,9 @@ def add(asked: Asked, address: str, subject: str) -> None:
 @click.pass_obj
 def remove(asked: Asked, address: str, subject: str) -> None:
     """Take ADDRESS (or "*@domain") from the blacklist."""
+    from mailticket.store import blacklist as stored
+    from mailticket.triage.subject import plain_subject
+
     with opened(asked) as desk:
         pattern, about = _pattern(address), plain_subject(subject)
         with desk.store.transaction():
@@ -70,12 +78,16 @@ def remove(asked: Asked, address: str, subject: str) -> None:
 
 
 def _project(desk: Opened) -> None:
+    from mailticket.store import blacklist as stored
+
     with desk.store.transaction():
         stored.project(desk.config)
 
 
 def _pattern(written: str) -> str:
     """The address or *@domain as the store has it: lower case, host in ASCII."""
+    from mailticket.config.rules import BlacklistRule
+
     try:
         rule = BlacklistRule(address=written)
     except ValueError as error:

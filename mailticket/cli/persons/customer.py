@@ -15,7 +15,6 @@ from mailticket.cli.opened import opened
 from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked, Words
-from mailticket.desk.by_hand.patronage import carry_out_on_customers
 from mailticket.domain.customer_intents import (
     DescribeCustomer,
     MergeCustomers,
@@ -28,8 +27,6 @@ from mailticket.domain.intents import Intent
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
 from mailticket.errors import Permanent
-from mailticket.store import cases, customers
-from mailticket.triage.commands import arguments
 
 _MOST_CASES = 1000
 
@@ -45,6 +42,8 @@ def customer() -> None:
 @click.pass_obj
 def list_(asked: Asked, search: str, limit: int | None) -> None:
     """List customers, the newest first."""
+    from mailticket.store import customers
+
     with opened(asked):
         rows = (_row(one) for one in customers.listed(search=search, limit=limit))
         columns = [
@@ -62,6 +61,8 @@ def list_(asked: Asked, search: str, limit: int | None) -> None:
 @click.pass_obj
 def show_(asked: Asked, wanted: str) -> None:
     """Show a customer (an address or a customer number) with their cases and what was changed."""
+    from mailticket.store import cases, customers
+
     with opened(asked) as desk:
         person = named(wanted)
         theirs = cases.of_customer(person.address.key, "", _MOST_CASES)
@@ -113,6 +114,8 @@ def change(
 def _wishes(
     act: Acting, person: Person, for_domain: bool, fields: Sequence[str], facts: dict[str, str | None]
 ) -> Iterator[Intent]:
+    from mailticket.triage.commands import arguments
+
     for fact, value in facts.items():
         if value is None:
             continue
@@ -157,6 +160,8 @@ def part(asked: Asked, wanted: str, address: str, csr: str) -> None:
 
 def named(written: str) -> Person:
     """The customer with this address or customer number. Raises Permanent."""
+    from mailticket.store import customers
+
     found = customers.at(Address("", written))
     numbered = [] if found else customers.numbered(written)
     if found is None and len(numbered) == 1:
@@ -168,6 +173,9 @@ def named(written: str) -> Person:
 
 
 def _do(asked: Asked, act: Acting, wishes: tuple[Intent, ...], person: Person, *others: Person) -> None:
+    from mailticket.desk.by_hand.patronage import carry_out_on_customers
+    from mailticket.store import customers
+
     people = [person.id, *(one.id for one in others)]
     with understood():
         decision = carry_out_on_customers(act.office, wishes, people, f"cli:{secrets.token_hex(8)}")

@@ -12,7 +12,6 @@ from mailticket.cli.show import Column, moment
 from mailticket.cli.words import Asked, Words
 from mailticket.domain.near_names import hint
 from mailticket.errors import Permanent
-from mailticket.store import people
 
 
 @click.group(cls=Words)
@@ -24,6 +23,8 @@ def csr() -> None:
 @click.pass_obj
 def list_(asked: Asked) -> None:
     """List CSRs with their roles and how much they have to do."""
+    from mailticket.store import people
+
     with opened(asked) as desk:
         _project(desk)
         rows = [show.as_row(one) for one in people.csr_list()]
@@ -63,6 +64,8 @@ def available(asked: Asked, name: str, role: str, reason: str) -> None:
 
 
 def _set(asked: Asked, name: str, role: str, reason: str, *, is_away: bool) -> None:
+    from mailticket.store import people
+
     with opened(asked) as desk:
         found = csr_named(desk, name)
         roles = [one.name for one in desk.config.role if found in desk.config.members(one.name)]
@@ -83,5 +86,7 @@ def _set(asked: Asked, name: str, role: str, reason: str, *, is_away: bool) -> N
 
 def _project(desk: Opened) -> None:
     """The rows of people as the config has them now: the daemon may not have started with it yet."""
+    from mailticket.store import people
+
     with desk.store.transaction():
         people.project(desk.config, datetime.now(UTC))

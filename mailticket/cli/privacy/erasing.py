@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,13 +13,12 @@ from mailticket.cli.opened import opened
 from mailticket.cli.privacy.masking import records_of, request
 from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked, Word
-from mailticket.desk.privacy.erasing import Erased, Plan, plan
-from mailticket.desk.privacy.erasing import erase as do_erase
-from mailticket.desk.privacy.exporting import export as do_export
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
 from mailticket.errors import Permanent
-from mailticket.store import customers
+
+if TYPE_CHECKING:
+    from mailticket.desk.privacy.erasing import Erased, Plan
 
 
 @click.command("erase", cls=Word)
@@ -29,6 +29,9 @@ from mailticket.store import customers
 @click.pass_obj
 def erase(asked: Asked, customer: str, why: str, dry_run: bool, yes: bool) -> None:
     """Erase everything that a customer (an address or a customer number) said and sent; figures stay."""
+    from mailticket.desk.privacy.erasing import erase as do_erase
+    from mailticket.desk.privacy.erasing import plan
+
     with opened(asked) as desk:
         person = named(customer)
         planned = plan(person)
@@ -74,6 +77,8 @@ def _erased(done: Erased) -> str:
 @click.pass_obj
 def export(asked: Asked, customer: str, target: Path | None, with_notes: bool) -> None:
     """Write all that is kept about a customer (an address or a customer number) to a .zip."""
+    from mailticket.desk.privacy.exporting import export as do_export
+
     with opened(asked) as desk:
         person = named(customer)
         place = target or Path(f"customer-{person.id}.zip")
@@ -90,6 +95,8 @@ def export(asked: Asked, customer: str, target: Path | None, with_notes: bool) -
 
 def named(written: str) -> Person:
     """The customer with this address or number. Raises Permanent."""
+    from mailticket.store import customers
+
     found = customers.at(Address("", written)) if "@" in written else None
     many = [found] if found else customers.numbered(written)
     if len(many) != 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,24 +13,28 @@ from mailticket.cli import show
 from mailticket.cli.opened import Opened, admin, opened
 from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked, Word
-from mailticket.desk.privacy.masking import Choice, Masked
-from mailticket.desk.privacy.masking import mask as do_mask
-from mailticket.desk.privacy.masking import unmask as do_unmask
-from mailticket.desk.privacy.records import Records, Request
 from mailticket.domain import case_id
 from mailticket.errors import Permanent, Refused
-from mailticket.store.privacy import key_file
+
+if TYPE_CHECKING:
+    from mailticket.desk.privacy.masking import Masked
+    from mailticket.desk.privacy.records import Records, Request
 
 _WHY = "Why, for the record."
 
 
 def records_of(desk: Opened) -> Records:
     """What masking, export and erasure work on."""
+    from mailticket.desk.privacy.records import Records
+    from mailticket.store.privacy import key_file
+
     return Records(desk.config, desk.store, key_file.read_or_make(Path(desk.config.mailticket.data)))
 
 
 def request(why: str) -> Request:
     """The admin's wish. Raises Permanent without a reason."""
+    from mailticket.desk.privacy.records import Request
+
     try:
         return Request(admin(), why)
     except Refused as refused:
@@ -48,6 +53,9 @@ def mask(asked: Asked, case: str, entry: str, words: Sequence[str], found: bool,
 
     WORDS that stand in ENTRY (its number, or "all") of CASE go wherever the case has them: history, letters,
     search. They are kept sealed, and raw mails with them. What was sent already cannot be called back."""
+    from mailticket.desk.privacy.masking import Choice
+    from mailticket.desk.privacy.masking import mask as do_mask
+
     if not words and not found:
         raise click.UsageError("Name the WORDS to mask, each in quotation marks, or say --found.")
     with opened(asked) as desk:
@@ -83,6 +91,8 @@ def unmask(asked: Asked, case: str, entry: int, why: str) -> None:
 
     Who looked, when and why is kept; ENTRY of CASE stays masked.
     """
+    from mailticket.desk.privacy.masking import unmask as do_unmask
+
     with opened(asked) as desk:
         try:
             said = do_unmask(records_of(desk), _known(case), entry, request(why))

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import click
 
-from mailticket import settings
 from mailticket.cli import show
 from mailticket.cli.opened import store_of
-from mailticket.cli.setting_up import checks
 from mailticket.cli.setting_up.finding import Finding, Status
 from mailticket.cli.show import Column
 from mailticket.cli.words import Asked, Word
-from mailticket.store.privacy import key_in_force
 
 _MARKS = {Status.OK: "ok", Status.WARNING: "WARN", Status.FAILED: "FAIL"}
 _STYLES = {"ok": "green", "WARN": "yellow", "FAIL": "bold red"}
@@ -23,6 +20,9 @@ _STYLES = {"ok": "green", "WARN": "yellow", "FAIL": "bold red"}
 @click.pass_obj
 def check(asked: Asked, send: bool, wait: int) -> None:
     """Try everything that the desk needs; say how to mend what fails."""
+    from mailticket import settings
+    from mailticket.cli.setting_up import checks
+
     found = checks.look(settings.find(asked.config), sends_for=wait if send else 0)
     show_findings(found, asked.as_json)
     if any(one.status is Status.FAILED for one in found):
@@ -55,6 +55,9 @@ def _summary(found: list[Finding]) -> str:
 @click.pass_obj
 def migrate(asked: Asked, new_key: bool) -> None:
     """Bring the database up to this version."""
+    from mailticket import settings
+    from mailticket.store.privacy import key_in_force
+
     config = settings.load(settings.find(asked.config), with_passwords=False)
     store = store_of(config)
     store.open()

@@ -7,9 +7,12 @@ import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mailticket.config.providers import MailServer
 from mailticket.errors import Permanent
+
+if TYPE_CHECKING:
+    from mailticket.config.providers import MailServer
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,20 @@ import re
 import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailticket.cli.setting_up import checks, first_config
-from mailticket.cli.setting_up.admin import show_findings
+from mailticket.cli.setting_up import first_config
 from mailticket.cli.setting_up.finding import Status
 from mailticket.cli.setting_up.first_config import FirstConfig, Sign
 from mailticket.cli.words import Asked, Word
-from mailticket.config.providers import MailServer
 from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
-from mailticket.settings.reading import SYSTEM_WIDE, VARIABLE
-from mailticket.wire import discovery
-from mailticket.wire.discovery import Found
+
+if TYPE_CHECKING:
+    from mailticket.config.providers import MailServer
+    from mailticket.wire.discovery import Found
 
 _SYSTEM_DATA = Path("/var/lib/mailticket")
 _SECURITY = click.Choice(["tls", "starttls", "none"])
@@ -85,6 +84,8 @@ _EXISTING = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.pass_obj
 def init(asked: Asked, /, address: str, **options: Any) -> None:
     """Write a first config for an address: finds its servers, keeps the password safely, tries the accounts."""
+    from mailticket.settings.reading import VARIABLE
+
     given = Given(**{one.name: options[one.name] for one in fields(Given)})
     path = (asked.config or Path(os.environ.get(VARIABLE, "") or "config.toml")).absolute()
     _refuse_beforehand(address, path, given)
@@ -119,6 +120,9 @@ def _refuse_beforehand(address: str, path: Path, given: Given) -> None:
 
 def _found(address: str, given: Given) -> Found:
     """What is known of the servers, unless the options tell both."""
+    from mailticket.wire import discovery
+    from mailticket.wire.discovery import Found
+
     if given.imap_host and given.smtp_host:
         return Found("as the options say")
     found = discovery.find(address, lambda line: click.echo(f"  {line}"), offline=given.offline)
@@ -142,6 +146,8 @@ def _ask(question: str, option: str, default: str | None = None, *, hide: bool =
 
 def _server(door: str, found: MailServer | None, given: Given) -> MailServer:
     """One server: as the options say, else as it was found, else as somebody answers."""
+    from mailticket.config.providers import MailServer
+
     host, port, security = (getattr(given, f"{door}_{key}") for key in ("host", "port", "security"))
     if found and not host:
         host = found.host if given.yes else _ask(f"{door.upper()} server", f"--{door}-host", found.host)
@@ -222,6 +228,10 @@ def _as_the_daemon(data: Path) -> None:
 
 def _try_it(path: Path, must_sign_in: bool) -> None:
     """What `check` finds, and the commands that come next."""
+    from mailticket.cli.setting_up import checks
+    from mailticket.cli.setting_up.admin import show_findings
+    from mailticket.settings.reading import SYSTEM_WIDE
+
     if must_sign_in:
         click.echo("Somebody has to sign in once for the mailbox. Next:\n  mailticket sign-in\n  mailticket check")
         return

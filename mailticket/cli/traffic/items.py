@@ -12,15 +12,20 @@ import click
 from mailticket.cli import show
 from mailticket.cli.opened import admin, opened
 from mailticket.cli.show import Row, moment
-from mailticket.cli.words import Asked
-from mailticket.store.by_hand import acts
+from mailticket.cli.words import Asked, Name, Word
 
 #: Shown last, each below a heading of its own.
 _LONG = ("text", "body", "traceback")
 
-limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many, the newest.")
 number = click.argument("number", type=int, metavar="ID")
 numbers = click.argument("numbers", type=int, nargs=-1, required=True, metavar="ID...")
+
+
+def narrowed(states: Sequence[str], things: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The options of a `list`: only things in this state, only so many."""
+    state = click.option("--state", type=Name(states), help=f"Only {things} in this state.")
+    limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many, the newest.")
+    return lambda command: state(limit(command))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,22 @@ class Retry:
     many: str
 
 
-def retry(asked: Asked, how: Retry, wanted: Sequence[int]) -> None:
+def retrying(how: Retry, says: str) -> click.Command:
+    """The command by which the items of one queue are tried again."""
+
+    @click.command("retry", cls=Word, help=says)
+    @numbers
+    @click.pass_obj
+    def retry(asked: Asked, numbers: Sequence[int]) -> None:
+        _retry(asked, how, numbers)
+
+    return retry
+
+
+def _retry(asked: Asked, how: Retry, wanted: Sequence[int]) -> None:
     """Each of these items is tried again, all or none, and it is kept who wanted it."""
+    from mailticket.store.by_hand import acts
+
     by, now = admin().address.name, datetime.now(UTC)
     with opened(asked) as desk:
         with desk.store.transaction():
@@ -67,6 +86,8 @@ def show_item(asked: Asked, item: str, row: Row, first: Sequence[str], zone: tzi
 
 
 def _acts(item: str, zone: tzinfo) -> list[str]:
+    from mailticket.store.by_hand import acts
+
     done = [(moment(one.at, zone), one.act, f"by {one.by}", one.why) for one in acts.of(item)]
     return [" ".join(filter(None, words)) for words in done]
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import datetime
 
 import click
 
 from mailticket.cli import show
-from mailticket.cli.opened import opened
+from mailticket.cli.opened import admin, opened
 from mailticket.cli.show import Column, Row, moment
-from mailticket.cli.traffic import items, putting_away
+from mailticket.cli.traffic import items
 from mailticket.cli.traffic.items import Retry
-from mailticket.cli.words import Asked, Name, Words
+from mailticket.cli.traffic.putting_away import Act, Way, putting_away
+from mailticket.cli.words import Asked, Words
+from mailticket.domain.case import Entry, EntryKind
+from mailticket.domain.case import Words as CaseWords
+from mailticket.domain.people import Door
 from mailticket.errors import Permanent
-from mailticket.mime import compose
-from mailticket.store import inbox as came_in
-from mailticket.store import outbox as going_out
-from mailticket.store.by_hand import stuck_letters
-from mailticket.store.files import blobs
-from mailticket.store.operation import accounts
-from mailticket.store.privacy import masking
 
 INBOX_STATES = ("new", "retry", "done", "shunted", "discarded")
 OUTBOX_STATES = ("queued", "sending", "sent", "failed", "maybe_sent", "cancelled", "held")
-_INBOX_RETRY = Retry("inbox", came_in.retry, "receive", "tries it again", "tries them again")
-_OUTBOX_RETRY = Retry("outbox", stuck_letters.retry, "deliver", "sends it", "sends them")
 
 
 @click.group(cls=Words)
@@ -33,11 +28,12 @@ def inbox() -> None:
 
 
 @inbox.command("list")
-@click.option("--state", type=Name(INBOX_STATES), help="Only mails in this state.")
-@items.limit
+@items.narrowed(INBOX_STATES, "mails")
 @click.pass_obj
 def list_inbox(asked: Asked, state: str | None, limit: int | None) -> None:
     """List what was taken in, and what became of it."""
+    from mailticket.store import inbox as came_in
+
     with opened(asked) as desk:
         rows = [_inbox_row(show.as_row(one)) for one in came_in.list_items(state=state, limit=limit)]
         columns = [
@@ -60,6 +56,10 @@ def list_inbox(asked: Asked, state: str | None, limit: int | None) -> None:
 @click.pass_obj
 def show_inbox(asked: Asked, number: int, raw: bool) -> None:
     """Show one mail: what became of it and why, with the traceback if it was set aside."""
+    from mailticket.store import inbox as came_in
+    from mailticket.store.files import blobs
+    from mailticket.store.privacy import masking
+
     with opened(asked) as desk:
         item = came_in.get(number)
         if raw:
@@ -72,20 +72,39 @@ def show_inbox(asked: Asked, number: int, raw: bool) -> None:
         items.show_item(asked, f"inbox:{number}", row, ("id", "state", "outcome", "reason", "error"), desk.zone)
 
 
-@inbox.command("retry")
-@items.numbers
-@click.pass_obj
-def retry_inbox(asked: Asked, numbers: Sequence[int]) -> None:
-    """Try mails again that were set aside or discarded."""
-    items.retry(asked, _INBOX_RETRY, numbers)
+def _retry_mail(number: int, now: datetime) -> None:
+    from mailticket.store import inbox as came_in
+
+    came_in.retry(number, now)
 
 
-@inbox.command("discard")
-@putting_away.options
-@click.pass_obj
-def discard_inbox(asked: Asked, numbers: Sequence[int], why: str, yes: bool) -> None:
-    """Put mails away that were set aside or wait: they never become a case."""
-    putting_away.discard(asked, numbers, why, yes)
+def _mail_named(number: int) -> str:
+    from mailticket.store import inbox as came_in
+
+    mail = came_in.get(number)
+    return f"{mail.subject or '(not read)'} from {mail.sender or 'unknown'}"
+
+
+def _discard_mail(number: int, act: Act) -> None:
+    from mailticket.store import inbox as came_in
+
+    came_in.discard(number, f"discarded {act.reason}")
+
+
+_MAILS_RETRIED = Retry("inbox", _retry_mail, "receive", "tries it again", "tries them again")
+_MAILS_PUT_AWAY = Way(
+    "inbox",
+    _mail_named,
+    "No case is opened for them and nobody is told. They stay stored: `inbox show --raw` prints them, "
+    "`inbox retry` takes them up again. The server's copy goes where settled mails go.",
+    _discard_mail,
+    "discarded",
+    wakes="collect",
+)
+inbox.add_command(items.retrying(_MAILS_RETRIED, "Try mails again that were set aside or discarded."))
+inbox.add_command(
+    putting_away("discard", _MAILS_PUT_AWAY, "Put mails away that were set aside or wait: they never become a case.")
+)
 
 
 @click.group(cls=Words)
@@ -94,11 +113,13 @@ def outbox() -> None:
 
 
 @outbox.command("list")
-@click.option("--state", type=Name(OUTBOX_STATES), help="Only letters in this state.")
-@items.limit
+@items.narrowed(OUTBOX_STATES, "letters")
 @click.pass_obj
 def list_outbox(asked: Asked, state: str | None, limit: int | None) -> None:
     """List letters: sent, waiting, failed."""
+    from mailticket.store import outbox as going_out
+    from mailticket.store.operation import accounts
+
     with opened(asked) as desk:
         rows = [_outbox_row(show.as_row(one)) for one in going_out.list_items(state=state, limit=limit)]
         if not asked.as_json:
@@ -124,6 +145,10 @@ def list_outbox(asked: Asked, state: str | None, limit: int | None) -> None:
 @click.pass_obj
 def show_outbox(asked: Asked, number: int, raw: bool) -> None:
     """Show one letter: why it was written, and what the server said."""
+    from mailticket.mime import compose
+    from mailticket.store import outbox as going_out
+    from mailticket.store.files import blobs
+
     with opened(asked) as desk:
         item = going_out.get(number)
         skeleton = compose.thaw(item.skeleton)
@@ -139,20 +164,47 @@ def show_outbox(asked: Asked, number: int, raw: bool) -> None:
         items.show_item(asked, f"outbox:{number}", row, first, desk.zone)
 
 
-@outbox.command("retry")
-@items.numbers
-@click.pass_obj
-def retry_outbox(asked: Asked, numbers: Sequence[int]) -> None:
-    """Send letters again that failed, or that may not have arrived."""
-    items.retry(asked, _OUTBOX_RETRY, numbers)
+def _send_again(number: int, now: datetime) -> None:
+    from mailticket.store.by_hand import stuck_letters
+
+    stuck_letters.retry(number, now)
 
 
-@outbox.command("cancel")
-@putting_away.options
-@click.pass_obj
-def cancel_outbox(asked: Asked, numbers: Sequence[int], why: str, yes: bool) -> None:
-    """Cancel letters that wait, were held or failed: they are never sent."""
-    putting_away.cancel(asked, numbers, why, yes)
+def _letter_named(number: int) -> str:
+    from mailticket.store import outbox as going_out
+
+    letter = going_out.get(number)
+    return f"{letter.letter} to {letter.recipient}, {letter.state}"
+
+
+def _cancel_letter(number: int, act: Act) -> None:
+    """Whoever reads the case must not believe that the letter went out."""
+    from mailticket.store import cases, entries
+    from mailticket.store import outbox as going_out
+    from mailticket.store.by_hand import stuck_letters
+
+    letter = going_out.get(number)
+    stuck_letters.cancel(number)
+    case = cases.load([letter.case]).get(letter.case) if letter.case else None
+    if case is not None:
+        said = f"The {letter.letter} to {letter.recipient} was cancelled by {act.by} and is not sent"
+        words = f"{said}: {act.why}" if act.why else f"{said}."
+        author = admin().address
+        entries.add_entry(case, Entry(0, 0, EntryKind.EVENT, act.at, author, CaseWords(words), door=Door.CLI))
+
+
+_LETTERS_RETRIED = Retry("outbox", _send_again, "deliver", "sends it", "sends them")
+_LETTERS_PUT_AWAY = Way(
+    "outbox",
+    _letter_named,
+    "They are never sent, and nobody is told but their cases. `outbox retry` sends them all the same.",
+    _cancel_letter,
+    "cancelled",
+)
+outbox.add_command(items.retrying(_LETTERS_RETRIED, "Send letters again that failed, or that may not have arrived."))
+outbox.add_command(
+    putting_away("cancel", _LETTERS_PUT_AWAY, "Cancel letters that wait, were held or failed: they are never sent.")
+)
 
 
 def _inbox_row(row: Row) -> Row:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
 from mailticket.cli import show
-from mailticket.cli.opened import admin, opened
+from mailticket.cli.opened import opened
 from mailticket.cli.show import Column, moment
-from mailticket.cli.traffic import items, putting_away
+from mailticket.cli.traffic import items
 from mailticket.cli.traffic.items import Retry
-from mailticket.cli.words import Asked, Name, Words
-from mailticket.store.by_hand import acts, stuck_calls
+from mailticket.cli.traffic.putting_away import Act, Way, putting_away
+from mailticket.cli.words import Asked, Words
 
 STATES = ("queued", "calling", "done", "failed", "cancelled", "held")
-_RETRY = Retry("webhook", stuck_calls.retry, "call", "makes it", "makes them")
 
 
 @click.group(cls=Words)
@@ -25,11 +23,12 @@ def webhook() -> None:
 
 
 @webhook.command("list")
-@click.option("--state", type=Name(STATES), help="Only calls in this state.")
-@items.limit
+@items.narrowed(STATES, "calls")
 @click.pass_obj
 def list_webhook(asked: Asked, state: str | None, limit: int | None) -> None:
     """List webhook calls: made, waiting, held, failed."""
+    from mailticket.store.by_hand import stuck_calls
+
     with opened(asked) as desk:
         kept = stuck_calls.list_calls(state, limit)
         rows = [{name: value for name, value in show.as_row(one).items() if name != "body"} for one in kept]
@@ -50,31 +49,41 @@ def list_webhook(asked: Asked, state: str | None, limit: int | None) -> None:
 @click.pass_obj
 def show_webhook(asked: Asked, number: int) -> None:
     """Show one call: where it goes, what it says, and what the other side answered."""
+    from mailticket.store.by_hand import stuck_calls
+
     with opened(asked) as desk:
         row = show.as_row(stuck_calls.get(number))
         items.show_item(asked, f"webhook:{number}", row, ("id", "state", "target", "error"), desk.zone)
 
 
-@webhook.command("retry")
-@items.numbers
-@click.pass_obj
-def retry_webhook(asked: Asked, numbers: Sequence[int]) -> None:
-    """Make calls again that failed or were held."""
-    items.retry(asked, _RETRY, numbers)
+def _call_again(number: int, now: datetime) -> None:
+    from mailticket.store.by_hand import stuck_calls
+
+    stuck_calls.retry(number, now)
 
 
-@webhook.command("cancel")
-@putting_away.options
-@click.pass_obj
-def cancel_webhook(asked: Asked, numbers: Sequence[int], why: str, yes: bool) -> None:
-    """Cancel calls that wait, were held or failed: they are never made."""
-    with opened(asked) as desk:
-        calls = [stuck_calls.get(number) for number in numbers]
-        told = [f"{one.id}: to {one.target}, {one.state}" for one in calls]
-        putting_away.confirm(told, "They are never made. `webhook retry` makes them all the same.", yes)
-        by, now = admin().address.name, datetime.now(UTC)
-        with desk.store.transaction():
-            for number in numbers:
-                stuck_calls.cancel(number)
-                acts.record(f"webhook:{number}", "cancel", by, why, now)
-    putting_away.say_done(asked, numbers, "cancelled")
+def _call_named(number: int) -> str:
+    from mailticket.store.by_hand import stuck_calls
+
+    call = stuck_calls.get(number)
+    return f"to {call.target}, {call.state}"
+
+
+def _cancel_call(number: int, _act: Act) -> None:
+    from mailticket.store.by_hand import stuck_calls
+
+    stuck_calls.cancel(number)
+
+
+_RETRIED = Retry("webhook", _call_again, "call", "makes it", "makes them")
+_PUT_AWAY = Way(
+    "webhook",
+    _call_named,
+    "They are never made. `webhook retry` makes them all the same.",
+    _cancel_call,
+    "cancelled",
+)
+webhook.add_command(items.retrying(_RETRIED, "Make calls again that failed or were held."))
+webhook.add_command(
+    putting_away("cancel", _PUT_AWAY, "Cancel calls that wait, were held or failed: they are never made.")
+)

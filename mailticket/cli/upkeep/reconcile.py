@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mailticket import settings
 from mailticket.cli import show
 from mailticket.cli.opened import store_of
 from mailticket.cli.show import Column, Row
 from mailticket.cli.words import Asked, Word
-from mailticket.config.models import Config, Service
 from mailticket.errors import MailticketError, Permanent
+
+if TYPE_CHECKING:
+    from mailticket.config.models import Config, Service
 
 #: What is told of each service, in the order of the table.
 _HEADINGS = {
@@ -33,6 +34,8 @@ _HEADINGS = {
 @click.pass_obj
 def reconcile(asked: Asked, service: str, dry_run: bool) -> None:
     """Compare the mailboxes with the database; mend what is safe."""
+    from mailticket import settings
+
     config = settings.load(settings.find(asked.config))
     rows = _look(config, _asked_for(config, service), dry_run)
     columns = [Column("SERVICE", "service"), *(Column(head, name) for name, head in _HEADINGS.items())]
@@ -56,6 +59,7 @@ def _asked_for(config: Config, name: str) -> Sequence[Service]:
 def _look(config: Config, services: Sequence[Service], dry_run: bool) -> list[Row]:
     from pathlib import Path
 
+    from mailticket import settings
     from mailticket.children.pool import Parsers
     from mailticket.desk.office import Office
     from mailticket.store.privacy import key_file

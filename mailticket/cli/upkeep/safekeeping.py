@@ -7,16 +7,11 @@ from pathlib import Path
 
 import click
 
-from mailticket import settings
 from mailticket.cli import show
 from mailticket.cli.opened import opened, store_of
 from mailticket.cli.show import Column
 from mailticket.cli.words import Asked, Word
 from mailticket.domain.times.spans import shown_size
-from mailticket.store.backups import archive
-from mailticket.store.backups import backup as backing
-from mailticket.store.backups import restore as restoring
-from mailticket.store.backups import verify as verifying
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -29,6 +24,9 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.pass_obj
 def backup(asked: Asked, target: Path, with_key: bool, without_files: bool, keep: int) -> None:
     """Copy database and files into a new folder of TARGET, while the daemon runs."""
+    from mailticket.store.backups import archive
+    from mailticket.store.backups import backup as backing
+
     with opened(asked) as desk, show.progress() as told:
         wishes = backing.Wishes(files=not without_files, key=with_key, keep=keep)
         place = backing.make(desk.store, target, wishes, datetime.now(UTC), told)
@@ -52,6 +50,9 @@ def backup(asked: Asked, target: Path, with_key: bool, without_files: bool, keep
 @click.pass_obj
 def restore(asked: Asked, folder: Path, force: bool) -> None:
     """Bring the backup FOLDER back into an empty place; what may have gone out is held."""
+    from mailticket import settings
+    from mailticket.store.backups import restore as restoring
+
     config = settings.load(settings.find(asked.config), with_passwords=False)
     store = store_of(config)
     with show.progress() as told:
@@ -84,6 +85,8 @@ def restore(asked: Asked, folder: Path, force: bool) -> None:
 @click.pass_obj
 def verify(asked: Asked) -> None:
     """Read everything that is kept and say what is wrong with it."""
+    from mailticket.store.backups import verify as verifying
+
     with opened(asked) as desk, show.progress() as told:
         found = list(verifying.faults(desk.store, datetime.now(UTC), told))
     columns = [Column("KIND", "kind"), Column("WHAT", "what"), Column("DO", "fix")]

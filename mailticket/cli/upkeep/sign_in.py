@@ -8,22 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from mailticket import settings
 from mailticket.cli.opened import store_of
 from mailticket.cli.words import Asked, Word
-from mailticket.config.models import Config
-from mailticket.desk.servers.credentials import registration, registrations
-from mailticket.desk.servers.wallet import Wallet
 from mailticket.domain.rate import account_name
 from mailticket.errors import Permanent
-from mailticket.store.database import Store
-from mailticket.store.operation import accounts as store_accounts
-from mailticket.store.privacy import key_file
-from mailticket.wire import oauth
-from mailticket.wire.oauth import Registration
+
+if TYPE_CHECKING:
+    from mailticket.config.models import Config
+    from mailticket.desk.servers.wallet import Wallet
+    from mailticket.store.database import Store
+    from mailticket.wire.oauth import Registration
 
 
 @click.command("sign-in", cls=Word)
@@ -31,6 +29,9 @@ from mailticket.wire.oauth import Registration
 @click.pass_obj
 def sign_in(asked: Asked, service: str) -> None:
     """Sign in once for a mailbox at Microsoft or Google that no secret opens."""
+    from mailticket import settings
+    from mailticket.wire import oauth
+
     config = settings.load(settings.find(asked.config))
     wanted = accounts(config, service)
     if not any(one.is_personal for one in wanted):
@@ -47,6 +48,9 @@ def sign_in(asked: Asked, service: str) -> None:
 
 def _wake(wallet: Wallet, config: Config, signed_in: Registration) -> None:
     """A relay account that rests because it was refused is good again."""
+    from mailticket.desk.servers.credentials import registration
+    from mailticket.store.operation import accounts as store_accounts
+
     with wallet.store.connection(), wallet.store.transaction():
         for service in config.service:
             made = registration(service, "smtp")
@@ -56,6 +60,8 @@ def _wake(wallet: Wallet, config: Config, signed_in: Registration) -> None:
 
 def accounts(config: Config, service: str = "") -> list[Registration]:
     """Those that sign in by OAuth, of one service or of all."""
+    from mailticket.desk.servers.credentials import registrations
+
     if service and config.service_named(service) is None:
         known = ", ".join(one.name for one in config.service)
         raise Permanent(f'There is no [[service]] "{service}".', f"Services: {known}.")
@@ -66,6 +72,9 @@ def accounts(config: Config, service: str = "") -> list[Registration]:
 def wallet_of(config: Config, migrates: bool = True) -> Iterator[Wallet]:
     """The desk's store of tokens. With `migrates` it is made or brought up to this version if need be; without,
     Permanent is raised where it is of another one."""
+    from mailticket.desk.servers.wallet import Wallet
+    from mailticket.store.privacy import key_file
+
     store: Store = store_of(config)
     store.open()
     try:
