@@ -29,6 +29,10 @@ _RANKS = {Priority.LOW: 0, Priority.NORMAL: 1, Priority.HIGH: 2, Priority.URGENT
 _PRIORITIES = {rank: priority for priority, rank in _RANKS.items()}
 
 
+#: `json.dumps` would make an encoder each time.
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def clean(text: str) -> str:
     """The text without what a driver refuses: NUL is dropped, halves of surrogate pairs are joined or replaced.
 
@@ -66,6 +70,8 @@ class Text(_Field):
     field_type = "TEXT"
 
     def db_value(self, value: str | None) -> str | None:
+        if type(value) is str and value.isascii() and "\0" not in value:
+            return value  # as most are, told without a call
         return None if value is None else clean(str(value))
 
 
@@ -83,6 +89,8 @@ class Key(Text):
     """Text that rows are looked up by."""
 
     def db_value(self, value: str | None) -> str | None:
+        if type(value) is str and len(value) <= _KEY_LENGTH and value.isascii() and "\0" not in value:
+            return value
         return None if value is None else bounded(str(value))
 
 
@@ -102,10 +110,14 @@ class TextList(Text):
     """A tuple of short texts, kept as a JSON list. Nothing is ever looked up by it."""
 
     def db_value(self, value: Iterable[str] | None) -> str | None:
-        return None if value is None else json.dumps([clean(one) for one in value], ensure_ascii=False)
+        if not value:  # as most are
+            return None if value is None else "[]"
+        return _as_json([clean(one) for one in value])
 
     def python_value(self, value: str | None) -> tuple[str, ...] | None:
-        return None if value is None else tuple(json.loads(value))
+        if value is None or value == "[]":
+            return None if value is None else ()
+        return tuple(json.loads(value))
 
 
 class TextMap(_Field):
@@ -114,12 +126,14 @@ class TextMap(_Field):
     field_type = "TEXT"
 
     def db_value(self, value: Mapping[str, str] | None) -> str | None:
-        if value is None:
-            return None
-        return json.dumps({clean(name): clean(text) for name, text in value.items()}, ensure_ascii=False)
+        if not value:
+            return None if value is None else "{}"
+        return _as_json({clean(name): clean(text) for name, text in value.items()})
 
     def python_value(self, value: str | None) -> dict[str, str] | None:
-        return None if value is None else dict(json.loads(value))
+        if value is None or value == "{}":
+            return None if value is None else {}
+        return dict(json.loads(value))
 
 
 class MomentMap(_Field):
@@ -128,13 +142,13 @@ class MomentMap(_Field):
     field_type = "TEXT"
 
     def db_value(self, value: Mapping[str, datetime] | None) -> str | None:
-        if value is None:
-            return None
-        return json.dumps({clean(name): microseconds(moment) for name, moment in value.items()}, ensure_ascii=False)
+        if not value:
+            return None if value is None else "{}"
+        return _as_json({clean(name): microseconds(moment) for name, moment in value.items()})
 
     def python_value(self, value: str | None) -> dict[str, datetime] | None:
-        if value is None:
-            return None
+        if value is None or value == "{}":
+            return None if value is None else {}
         return {name: _EPOCH + moment * _MICROSECOND for name, moment in json.loads(value).items()}
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import peewee
@@ -16,6 +18,9 @@ import peewee
 from mailticket.store.engine.proxies import database
 
 _Value = TypeVar("_Value")
+
+#: Makes a value fit for its column, or for us.
+_Fit = Callable[[Any], Any]
 
 #: A statement whose length varies is kept in so many lengths; the others are written anew each time.
 _FORMS_KEPT = 200
@@ -123,7 +128,8 @@ class _Form:
     __slots__ = ("_query", "_result", "_written")
 
     def __init__(self, query: Any) -> None:
-        self._query = query
+        asks_nothing = isinstance(query, peewee.Insert) and not getattr(query, "_returning", None)
+        self._query: Any = query.as_rowcount() if asks_nothing else query  # else it asks for the key of each new row
         self._written = Written()
         self._result: Callable[[Any], Any] | None = None
 
@@ -140,7 +146,7 @@ class _Form:
             found.initialize()  # peewee does that when a row comes, and perhaps none does
             self._result = _reading(found)
             return list(found)
-        if isinstance(run, (peewee.Update, peewee.Delete)):
+        if isinstance(run, (peewee.Insert, peewee.Update, peewee.Delete)):
             self._result = _changed
         return found
 
@@ -151,31 +157,49 @@ def _changed(cursor: Any) -> int:
 
 def _reading(found: Any) -> Callable[[Any], list[Any]] | None:
     """Makes of a cursor the rows that peewee would make of it; None if they are objects of peewee's."""
+    read = map(_read, getattr(found, "converters", ()))
+    fits = [(place, fit) for place, fit in enumerate(read) if fit is not None]
     if type(found) is peewee.ModelTupleCursorWrapper:
-        return partial(_tuples, [(place, fit) for place, fit in enumerate(found.converters) if fit is not None])
+        return partial(_tuples, fits)
     if type(found) is peewee.ModelDictCursorWrapper:
-        fits = [(found.unique_columns[place], found.converters[place]) for place in found.convert]
         return partial(_dicts, found.unique_columns, fits)
     return None
 
 
-def _tuples(fits: Sequence[tuple[int, Callable[[Any], Any]]], cursor: Any) -> list[Any]:
+def _tuples(fits: Sequence[tuple[int, _Fit]], cursor: Any) -> list[Any]:
     rows: list[Any] = cursor.fetchall()
-    if not fits:
-        return rows
-    made = [list(row) for row in rows]
+    return list(map(tuple, _fitted(fits, rows))) if fits else rows
+
+
+def _dicts(columns: Sequence[str], fits: Sequence[tuple[int, _Fit]], cursor: Any) -> list[Any]:
+    return [dict(zip(columns, row, strict=True)) for row in _fitted(fits, cursor.fetchall())]
+
+
+def _fitted(fits: Sequence[tuple[int, _Fit]], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    made = list(map(list, rows))
     for row in made:
         for place, fit in fits:
-            row[place] = fit(row[place])
-    return list(map(tuple, made))
-
-
-def _dicts(columns: Sequence[str], fits: Sequence[tuple[str, Callable[[Any], Any]]], cursor: Any) -> list[Any]:
-    made = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-    for row in made:
-        for column, fit in fits:
-            row[column] = fit(row[column])
+            if row[place] is not None:
+                row[place] = fit(row[place])
     return made
+
+
+def _read(converter: _Fit | None) -> _Fit | None:
+    """What makes a value of ours of what the driver gives, which is a whole number already where a column has them."""
+    fit = _plain(converter)
+    return None if fit is int else fit
+
+
+def _plain(converter: _Fit | None) -> _Fit | None:
+    """A converter of peewee's without what it does for objects of its own and for NULL, which is never handed to it."""
+    field = getattr(converter, "__self__", None)
+    if isinstance(field, peewee.FieldAlias):
+        field = field.field
+    if isinstance(field, peewee.ForeignKeyField):
+        field = field.rel_field
+    if isinstance(field, peewee.IntegerField):
+        return int
+    return bool if isinstance(field, peewee.BooleanField) else converter
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,36 +213,64 @@ class Run:
 class Written:
     """A statement as the database takes it, once it has been written."""
 
-    __slots__ = ("_places", "sql")
+    __slots__ = ("_parts", "sql")
 
     def __init__(self) -> None:
         self.sql = ""
-        self._places: tuple[Any, ...] = ()
+        self._parts: tuple[_Part, ...] = ()
 
     def keep(self, sql: str, places: Sequence[Any]) -> None:
         # In this order, for another thread may look in between.
-        self._places = tuple(places)
+        self._parts = tuple(_parts(places))
         self.sql = sql
 
     def parameters(self, values: dict[str, Any]) -> list[Any]:
         """What goes to the driver for these values."""
-        return [one.filled(values) if isinstance(one, _Place) else one for one in self._places]
+        filled: list[Any] = []
+        for part in self._parts:
+            filled += part(values)
+        return filled
 
 
+#: Gives some parameters, in their order, of a run's values.
+_Part = Callable[[dict[str, Any]], Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a hole's value stands among the parameters, and how it is made fit for its column."""
+    """Where a hole's value stands among the parameters, and what makes it fit for its column."""
 
-    __slots__ = ("_convert", "_path")
+    hole: Hole
+    fit: _Fit | None
 
-    def __init__(self, hole: Hole, convert: Callable[[Any], Any] | None) -> None:
-        self._path = hole.path
-        self._convert = convert
 
-    def filled(self, values: dict[str, Any]) -> Any:
-        value: Any = values
-        for step in self._path:
-            value = value[step]
-        return self._convert(value) if self._convert else value
+def _parts(places: Iterable[Any]) -> Iterator[_Part]:
+    """Neighbours that lie in one mapping or list are taken out of it together: a row's values, an IN list."""
+    for way, stretch in groupby(places, lambda one: one.hole.path[:-1] if isinstance(one, _Place) else None):
+        if way is None:
+            yield partial(_as_written, list(stretch))
+        else:
+            found = list(stretch)
+            names = [one.hole.path[-1] for one in found]
+            # For a single name itemgetter would give the value alone.
+            take = itemgetter(*names) if len(names) > 1 else partial(_only, names[0])
+            yield partial(_taken, way, take, [one.fit for one in found])
+
+
+def _as_written(values: Sequence[Any], _of_run: dict[str, Any]) -> Sequence[Any]:
+    return values
+
+
+def _only(name: Hashable, values: Any) -> tuple[Any]:
+    return (values[name],)
+
+
+def _taken(way: Sequence[Hashable], take: _Fit, fits: Sequence[_Fit | None], values: Any) -> list[Any]:
+    for step in way:
+        values = values[step]
+    return [
+        value if fit is None or value is None else fit(value) for fit, value in zip(fits, take(values), strict=True)
+    ]
 
 
 class WritingContext(peewee.Context):
@@ -228,4 +280,4 @@ class WritingContext(peewee.Context):
         if not isinstance(value, Hole):
             return super().value(value, converter, add_param)
         convert = self.state.converter if converter is None else converter
-        return super().value(_Place(value, convert or None), False, add_param)
+        return super().value(_Place(value, _plain(convert or None)), False, add_param)
