@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
@@ -73,16 +74,16 @@ class Csr(Table):
     skills: tuple[str, ...] = ()
     language: Language = ""
 
-    @property
+    @cached_property
     def address(self) -> Address:
         return Address(self.name, self.email)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What the store knows this CSR by."""
         return self.address.key
 
-    @property
+    @cached_property
     def keys(self) -> frozenset[str]:
         """All addresses that this CSR writes from, normalised."""
         return frozenset(Address("", one).key for one in (self.email, *self.aliases))
@@ -230,12 +231,12 @@ class Service(Table):
     targets: Targets = Targets()
     canary: Canary = Canary()
 
-    @property
+    @cached_property
     def sender(self) -> Address:
         """What stands in From of every letter."""
         return Address(self.from_name or self.name, self.address)
 
-    @property
+    @cached_property
     def keys(self) -> frozenset[str]:
         return frozenset(Address("", one).key for one in (self.address, *self.aliases))
 
@@ -259,8 +260,12 @@ class Config(Table):
 
     def csr_at(self, address: str) -> Csr | None:
         """The CSR who writes from this address (aliases count)."""
-        key = Address("", address).key
-        return next((one for one in self.csr if key in one.keys), None)
+        return self.csr_by_key.get(Address("", address).key)
+
+    @cached_property
+    def csr_by_key(self) -> dict[str, Csr]:
+        """Each CSR by all of their addresses, normalised; of two with the same one the first."""
+        return {key: one for one in reversed(self.csr) for key in one.keys}
 
     def role_named(self, name: str) -> Role | None:
         return next((one for one in self.role if one.name == name), None)
@@ -290,7 +295,7 @@ class Config(Table):
         """The custom fields of customers."""
         return tuple(one for one in self.field if OF_CUSTOMERS in one.types)
 
-    @property
+    @cached_property
     def our_keys(self) -> frozenset[str]:
         """All addresses that are ours: services and CSRs. None of them is ever a customer of itself."""
         return frozenset().union(*(one.keys for one in self.service), *(one.keys for one in self.csr))
