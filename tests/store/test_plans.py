@@ -145,6 +145,17 @@ def test_what_a_mail_needs_is_not_looked_for_among_all_letters_that_wait(sqlite_
     assert plans and not [line for line in plans if "outbox_state_id" in line or "(state=?" in line]
 
 
+def test_common_requests_of_one_service_are_found_by_their_moment_and_not_among_all_its_cases(
+    sqlite_store: Store,
+) -> None:
+    asked: list[tuple[str, Any]] = []
+    sqlite_store.engine.query_hooks.append(lambda event: asked.append((event.sql, event.params)))
+    similar.inquiries(NOW - timedelta(days=9), "support", 1)
+    sqlite_store.engine.query_hooks.clear()
+    plans = str([_plan(sqlite_store, sql, params) for sql, params in asked])
+    assert "cases_created_at_id" in plans and "cases_service" not in plans
+
+
 def test_every_query_on_the_road_has_its_index_on_postgresql_too(postgres_store: Store) -> None:
     people.project(desk(), NOW)
     asked: dict[str, Any] = {}

@@ -7,10 +7,11 @@ inquiries in the same order give the same groups.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
+from itertools import chain
 
 from mailticket.domain.texts.alike import FEWEST_SHARED, weights
 
@@ -41,68 +42,75 @@ class CommonRequest:
     examples: tuple[Inquiry, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An inquiry by what it tells, the rarest first: the words that others are about too, each by its number among
+    all of them in order of how rare they are. `weight` is how much they tell together."""
+
+    inquiry: Inquiry
+    words: list[int]
+    weight: float
+
+
 @dataclass(slots=True)
 class _Group:
+    """`having` is how much each word tells that members are about: its weight, times the members that have it."""
+
     place: int
-    members: list[Inquiry] = field(default_factory=list)
-    having: Counter[str] = field(default_factory=Counter)
+    members: list[_Told] = field(default_factory=list)
+    having: dict[int, float] = field(default_factory=dict)
 
-    def add(self, one: Inquiry) -> None:
+    def add(self, one: _Told, weight: Sequence[float]) -> None:
         self.members.append(one)
-        self.having.update(one.about)
+        having = self.having
+        for word in one.words:
+            having[word] = having.get(word, 0.0) + weight[word]
 
-    def likeness(self, telling: Sequence[str], weight: Mapping[str, float]) -> float:
+    def likeness(self, one: _Told) -> float:
         """0 to 1: how much of what an inquiry tells its group tells, too; 0 if they share too few words."""
         having = self.having
-        shared = [weight[word] * having[word] for word in telling if word in having]
+        shared = [having[word] for word in one.words if word in having]
         if len(shared) < FEWEST_SHARED:
             return 0.0
-        return sum(shared) / (sum([weight[word] for word in telling]) * len(self.members))
+        return sum(shared) / (one.weight * len(self.members))
 
 
 def grouped(inquiries: Sequence[Inquiry], most: int = 20, least: int = 2) -> list[CommonRequest]:
     """The `most` largest groups of at least `least` inquiries, the largest first."""
-    spread = Counter(word for one in inquiries for word in one.about)
-    weight = weights({word: count for word, count in spread.items() if count > 1})
+    spread = Counter(chain.from_iterable(one.about for one in inquiries))
+    rarest_first = sorted((count, word) for word, count in spread.items() if count > 1)
+    number = {word: place for place, (_count, word) in enumerate(rarest_first)}
+    weight = list(weights({word: count for count, word in rarest_first}).values())
     groups: list[_Group] = []
-    by_word: dict[str, list[_Group]] = {}
+    by_word: defaultdict[int, list[int]] = defaultdict(list)
     for one in inquiries:
-        telling = _telling(one, spread)
-        if len(telling) < FEWEST_SHARED:
+        words = sorted([number[word] for word in one.about if word in number])
+        if len(words) < FEWEST_SHARED:
             continue
-        group = _best(telling, by_word, weight)
+        told = _Told(one, words, sum([weight[word] for word in words]))
+        group = _best(told, by_word, groups)
         if group is None:
             group = _Group(len(groups))
             groups.append(group)
-            for word in telling:
-                led_to = by_word.setdefault(word, [])
-                if len(led_to) < _GROUPS_OF_A_WORD:
-                    led_to.append(group)
-        group.add(one)
+            for word in words:
+                if len(by_word[word]) < _GROUPS_OF_A_WORD:
+                    by_word[word].append(group.place)
+        group.add(told, weight)
     largest = sorted(
         (one for one in groups if len(one.members) >= least), key=lambda one: (-len(one.members), one.place)
     )
-    return [_request(group, spread, weight) for group in largest[:most]]
+    return [_request(group) for group in largest[:most]]
 
 
-def _telling(one: Inquiry, spread: Mapping[str, int]) -> list[str]:
-    """What the inquiry is about and others too, the rarest first."""
-    return [word for _count, word in sorted([(spread[word], word) for word in one.about if spread[word] > 1])]
-
-
-def _best(
-    telling: Sequence[str], by_word: Mapping[str, Sequence[_Group]], weight: Mapping[str, float]
-) -> _Group | None:
+def _best(told: _Told, by_word: Mapping[int, Sequence[int]], groups: Sequence[_Group]) -> _Group | None:
     """The group that the inquiry is most like, None if it is like none of them."""
-    groups = {group.place: group for word in telling[:_LOOKING] for group in by_word.get(word, ())}
-    met = Counter([group.place for word in telling[:_LOOKING] for group in by_word.get(word, ())])
+    met = Counter(chain.from_iterable([by_word[word] for word in told.words[:_LOOKING] if word in by_word]))
     likest = nsmallest(_COMPARED, [(-count, place) for place, count in met.items()])
-    scored = [(groups[place].likeness(telling, weight), -place) for _count, place in likest]
+    scored = [(groups[place].likeness(told), -place) for _count, place in likest]
     score, place = max(scored, default=(0.0, 0))
     return groups[-place] if score >= _ALIKE else None
 
 
-def _request(group: _Group, spread: Mapping[str, int], weight: Mapping[str, float]) -> CommonRequest:
-    likeness = {one.key: group.likeness(_telling(one, spread), weight) for one in group.members}
-    typical = sorted(group.members, key=lambda one: (-likeness[one.key], -one.key))
-    return CommonRequest(len(group.members), tuple(typical[:_EXAMPLES]))
+def _request(group: _Group) -> CommonRequest:
+    typical = sorted(group.members, key=lambda one: (-group.likeness(one), -one.inquiry.key))
+    return CommonRequest(len(group.members), tuple(one.inquiry for one in typical[:_EXAMPLES]))

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import peewee
-
 from mailticket.domain.case import OPEN, Case, Status
 from mailticket.store import cases
+from mailticket.store.engine.fields import by_no_index
 from mailticket.store.tables.case_tables import Case as CaseRow
 from mailticket.store.tables.case_tables import Csr
 
@@ -26,7 +25,7 @@ class Ripe:
 
 def pending_over(services: Collection[str], now: datetime, limit: int, after: Ripe | None = None) -> list[Ripe]:
     """Pending cases of these services whose `pending_until` has come, the longest overdue first."""
-    is_over = (CaseRow.pending_until <= now) & (_by_no_index(CaseRow.status) == str(Status.PENDING))
+    is_over = (CaseRow.pending_until <= now) & (by_no_index(CaseRow.status) == str(Status.PENDING))
     return _page(is_over & _of(services), CaseRow.pending_until, limit, after)
 
 
@@ -73,12 +72,7 @@ def untouched_since(status: Status, moment: datetime, limit: int, after: int = 0
 
 def _of(services: Collection[str]) -> Any:
     """Cases of these services: nearly all are, so they are looked up by their moment instead."""
-    return _by_no_index(CaseRow.service).in_(list(services))
-
-
-def _by_no_index(column: Any) -> Any:
-    """The column, said so that SQLite takes no index of it (sqlite.org/optoverview.html)."""
-    return peewee.fn.COALESCE(column, "")
+    return by_no_index(CaseRow.service).in_(list(services))
 
 
 def _page(which: Any, moment: Any, limit: int, after: Ripe | None) -> list[Ripe]:

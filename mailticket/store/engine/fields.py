@@ -180,3 +180,8 @@ def is_true(column: Any) -> Any:
     """`column = TRUE`, spelled so that SQLite uses an index for it (a bare column is only tested), and so that both use
     an index of those rows alone (which they do for no parameter)."""
     return peewee.Expression(column, peewee.OP.EQ, peewee.SQL("TRUE"))
+
+
+def by_no_index(column: Any) -> Any:
+    """The text column, said so that SQLite takes no index of it (sqlite.org/optoverview.html)."""
+    return peewee.fn.COALESCE(column, "")

@@ -6,19 +6,18 @@ The work does not grow with the number of cases: of each word only so many are l
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import peewee
-from peewee import chunked
 
 from mailticket.domain.case import ENDED, Case, EntryKind, Status
 from mailticket.domain.texts.alike import Solved, faded, scored
 from mailticket.domain.texts.common_requests import Inquiry
 from mailticket.store.engine import proxies
-from mailticket.store.engine.fields import bounded
+from mailticket.store.engine.fields import bounded, by_no_index
 from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.tables import case_tables
 from mailticket.store.tables.search_tables import CaseWord
@@ -27,7 +26,6 @@ from mailticket.store.tables.search_tables import CaseWord
 _OF_A_WORD = 50
 _CANDIDATES = 40
 _MOST_SERVICES = 4
-_PAGE = 500
 #: A service's share of all cases: of one that is smaller fewer inquiries are compared.
 _RARER_AT_MOST = 10
 _COLUMNS = ("service", "word", "case")
@@ -142,29 +140,24 @@ def inquiries(since: datetime, service: str | None, most: int) -> Sample:
 
 
 def _one_of(every: int, since: datetime, service: str | None) -> list[Inquiry]:
-    """Chosen by their keys, so that the index of moments is all that is read to choose them."""
+    """Chosen by their keys, which stand in the index of moments: of the others nothing else is read."""
     table = case_tables.Case
     is_chosen = table.id - table.id / every * every == 0  # peewee reads % as LIKE
-    chosen = table.select(table.id).where((table.created_at >= since) & is_chosen)
-    newest_first: Any = chosen.order_by(table.created_at.desc(), table.id.desc()).tuples()
     is_wanted = (table.status != str(Status.SPAM)) & (table.resolution == "") & (table.merged_into == "")
     if service is not None:
-        is_wanted &= table.service == service
-    found: list[Inquiry] = []
-    for keys in chunked((key for (key,) in list(newest_first)), _PAGE):
-        named: Any = table.select(table.id, table.case_id, table.subject).where(table.id.in_(keys) & is_wanted).tuples()
-        subjects = {key: (case_id, subject) for key, case_id, subject in named}
-        about = _about(list(subjects))
-        found += [Inquiry(key, *subjects[key], frozenset(about.get(key, ()))) for key in keys if key in subjects]
-    return found
-
-
-def _about(keys: Sequence[int]) -> Mapping[int, list[str]]:
-    """A row for each case, its words as one text: they hold no blank."""
+        is_wanted &= by_no_index(table.service) == service
     listed = peewee.fn.STRING_AGG if proxies.database.obj.locks_rows else peewee.fn.GROUP_CONCAT
-    words = listed(CaseWord.word, " ").coerce(False)
-    rows: Any = CaseWord.select(CaseWord.case, words).where(CaseWord.case.in_(keys)).group_by(CaseWord.case).tuples()
-    return {key: [sys.intern(word) for word in text.split()] for key, text in rows} if keys else {}
+    about = CaseWord.select(listed(CaseWord.word, " ")).where(CaseWord.case == table.id)  # words hold no blank
+    rows: Any = (
+        table.select(table.id, table.case_id, table.subject, about)
+        .where((table.created_at >= since) & is_chosen & is_wanted)
+        .order_by(table.created_at.desc(), table.id.desc())
+        .tuples()
+    )
+    return [
+        Inquiry(key, case_id, subject, frozenset(map(sys.intern, (words or "").split())))
+        for key, case_id, subject, words in rows
+    ]
 
 
 def answers(keys: Iterable[int]) -> dict[int, str]:
