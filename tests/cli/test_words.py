@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,20 @@ def test_no_help_needs_a_heavy_library_nor_any_room_of_ours_that_does_something(
     ours = {one.split(".")[1] for one in loaded if one.startswith("mailticket.")}
     assert [one for one in HEAVY if one in loaded] == []
     assert ours == {"cli", "domain", "errors"}
+
+
+def test_while_the_desk_runs_no_garbage_is_looked_for_among_its_modules(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config.toml").touch()
+    frozen: list[int] = []
+    monkeypatch.setattr("mailticket.cli.logs.configure", lambda: None)
+    monkeypatch.setattr("mailticket.process.run", lambda *_, **__: frozen.append(gc.get_freeze_count()) or 0)
+    try:
+        assert CliRunner().invoke(main, ["run", "--config", str(tmp_path / "config.toml")]).exit_code == 0
+    finally:
+        gc.unfreeze()
+    assert frozen[0] > 10_000 and gc.isenabled()
 
 
 @pytest.mark.parametrize("name", WORDS)
