@@ -29,6 +29,7 @@ from mailticket.domain.people import Person
 from mailticket.errors import Permanent
 
 _MOST_CASES = 1000
+_customer_argument = click.argument("wanted", metavar="CUSTOMER")
 
 
 @click.group(cls=Words)
@@ -57,7 +58,7 @@ def list_(asked: Asked, search: str, limit: int | None) -> None:
 
 
 @customer.command("show")
-@click.argument("wanted", metavar="CUSTOMER")
+@_customer_argument
 @click.pass_obj
 def show_(asked: Asked, wanted: str) -> None:
     """Show a customer (an address or a customer number) with their cases and what was changed."""
@@ -87,7 +88,7 @@ def _facts(person: Person, zone: tzinfo) -> Iterator[tuple[str, Any]]:
 
 
 @customer.command("change")
-@click.argument("wanted", metavar="CUSTOMER")
+@_customer_argument
 @click.option("--name", help="How they are called.")
 @click.option("--number", help="Their customer number.")
 @click.option("--phone", help="Their telephone number.")
@@ -135,7 +136,7 @@ def _wishes(
 
 
 @customer.command("merge")
-@click.argument("wanted", metavar="CUSTOMER")
+@_customer_argument
 @click.argument("into", metavar="INTO")
 @as_csr
 @click.pass_obj
@@ -147,7 +148,7 @@ def merge(asked: Asked, wanted: str, into: str, csr: str) -> None:
 
 
 @customer.command("part")
-@click.argument("wanted", metavar="CUSTOMER")
+@_customer_argument
 @click.argument("address", metavar="ADDRESS")
 @as_csr
 @click.pass_obj

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from mailticket.config.models import Config
-from mailticket.desk.office import Office
+from mailticket.desk.office import Office, utc_now
 from mailticket.domain.people import Actor
 from mailticket.errors import Refused, Temporary
 from mailticket.store import search
@@ -23,10 +23,6 @@ _BY_HAND = "stop the daemon and run VACUUM on it with the sqlite3 program."
 log = logging.getLogger(__name__)
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class Records:
     """The store, the keys that seal, the config in force. The caller may hold a connection."""
@@ -34,7 +30,7 @@ class Records:
     config: Config
     store: Store
     keys: Keys
-    clock: Callable[[], datetime] = _utc_now
+    clock: Callable[[], datetime] = utc_now
 
     @classmethod
     def of(cls, office: Office) -> Records:

@@ -8,8 +8,9 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from mailticket.desk.office import utc_now
 from mailticket.domain.grants import Grant
 from mailticket.errors import AccountTrouble, Temporary
 from mailticket.store.database import Store
@@ -32,10 +33,6 @@ _WAITS_FOR_OTHERS, _LOOKS_EVERY = 30.0, 0.2
 _asking: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class Wallet:
     """Where tokens are kept. `owner` names this process in leases."""
@@ -43,7 +40,7 @@ class Wallet:
     store: Store
     keys: Keys
     owner: str
-    clock: Callable[[], datetime] = _utc_now
+    clock: Callable[[], datetime] = utc_now
 
     def kept(self, registration: Registration) -> Grant | None:
         with self.store.connection():
