@@ -1,7 +1,7 @@
 """I/O: `make letters-dictionary`: writes down what letters of one kind have in common, for them to be packed by.
 
 Made of the letters of two small desks, with links and without. Once a dictionary was released it stays as it is, for
-what was packed by it is read by it: one that is better gets the next number (`mailticket.store.engine.packing`).
+what was packed by it is read by it: one that is better gets the next number (`mailticket.writing.packing`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.seed import sown
 from benchmarks.servers import site
-from mailticket.store.engine.packing import unpacked
+from mailticket.writing.packing import unpacked
 
 _CASES = 8
 #: The commonest and longest last: what stands nearest is found by the shortest distance.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mailticket import settings
 from mailticket.children.pool import Parsers
+from mailticket.children.scribe import Scribe
 from mailticket.config.models import Config
 from mailticket.desk.assign import assign
 from mailticket.desk.call import call
@@ -56,6 +57,7 @@ class Daemon:
         data = Path(config.mailticket.data)
         self._store = Store(config.mailticket.database, data, config.mailticket.files)
         self._parsers = Parsers()
+        self._scribe = Scribe()
         self._desk_workers: list[Worker] = []
         self._service_workers: list[Worker] = []
         self._terms = terms
@@ -185,6 +187,7 @@ class Daemon:
         if left:
             log.warning("left behind, nothing is lost by it: %s", ", ".join(one.name for one in left))
         self._parsers.close()
+        self._scribe.close()
         self._end_life()
         self._store.close()
 
@@ -242,7 +245,7 @@ class Daemon:
         book = settings.templates_of(config, self.config_path.parent)
         keys = key_file.read_or_make(Path(config.mailticket.data))
         office = Office(config, book, keys, self._store, self._parsers, self._owner, wake=self.wake)
-        office = replace(office, may_expire=self._may_expire)
+        office = replace(office, may_expire=self._may_expire, scribe=self._scribe)
         with office.connected(), self._store.transaction():
             key_in_force.agree(keys)
             people.project(config, office.clock())

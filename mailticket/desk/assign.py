@@ -111,12 +111,24 @@ def _assign_all(office: Office, queue: Queue, waiting: Sequence[Case], in_vain: 
     assigned = 0
     # Those that must wait are passed over without a transaction: it would lock the database for nothing.
     while left := [one for one in waiting if not in_vain.is_known(queue, one)]:
-        ends = _assign_some(office, queue, [one.id for one in left[:AT_ONCE]])
+        ends = _assigned(office, queue, [one.id for one in left[:AT_ONCE]])
         assigned += ends.count(_End.GIVEN)
         for case, end in zip(left, ends, strict=False):  # the transaction may have ended before the last of them
             in_vain.learn(queue, case, end)
         waiting = left[len(ends) :]
     return assigned
+
+
+def _assigned(office: Office, queue: Queue, waiting: Sequence[str]) -> list[_End]:
+    """Together; if that fails as a whole (a letter cannot be kept), one alone: it keeps none before it waiting."""
+    try:
+        return _assign_some(office, queue, waiting)
+    except (Temporary, Conflict):
+        raise
+    except Exception:
+        if len(waiting) == 1:
+            raise
+    return _assign_some(office, queue, waiting[:1])
 
 
 @repeated

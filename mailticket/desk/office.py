@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from mailticket.children.pool import Parsers
+from mailticket.children.scribe import Scribe
 from mailticket.config.models import Config, Service
 from mailticket.domain import case_id
 from mailticket.errors import MailticketError
@@ -18,6 +20,7 @@ from mailticket.letters.render import Book
 from mailticket.store.database import Store
 from mailticket.tokens import Keys, steady_bytes
 from mailticket.triage.writer.sender import Trust
+from mailticket.writing.matter import Stationery
 
 
 def utc_now() -> datetime:
@@ -37,6 +40,7 @@ def _always() -> bool:
 class Office:
     """`owner` names this process in leases. `wake(verb)` tells a worker that there is work. All of it thread-safe.
 
+    Letters are written by the `scribe`, where much is to be written at once in a process of its own.
     `may_expire`: may something be given up, closed or deleted for its age? Not soon after the clock was set ahead.
     """
 
@@ -49,10 +53,16 @@ class Office:
     clock: Callable[[], datetime] = utc_now
     wake: Callable[[str], None] = _nobody
     may_expire: Callable[[], bool] = _always
+    scribe: Scribe = field(default_factory=partial(Scribe, may_begin=False))
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.config.mailticket.timezone)
+
+    @property
+    def stationery(self) -> Stationery:
+        """What all its letters share."""
+        return Stationery(self.config, self.book, self.keys)
 
     @contextmanager
     def connected(self) -> Iterator[None]:

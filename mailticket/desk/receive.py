@@ -42,6 +42,7 @@ def receive(office: Office, limit: int = BATCH) -> int:
     with office.connected():
         items = inbox_claims.claim(office.clock(), office.owner, limit)
     failpoints.reach("receive.claimed")
+    office.scribe.expect(len(items), office.stationery)
     try:
         with closing(unpacked(office, items)) as groups:
             _handle_all(office, groups)
@@ -150,7 +151,8 @@ def _handle(office: Office, one: Opened, known: Known, ids: Ids) -> None:
     newest = stopping.newest() if may_be_second else 0
     settled = apply(office, decision, own)
     if may_be_second and decision.case:
-        stopping.hold_for_customers(decision.case.id, newest, "Maybe already sent: the mail is from before a restore.")
+        why = "Maybe already sent: the mail is from before a restore."
+        office.store.before_commit(partial(stopping.hold_for_customers, decision.case.id, newest, why))
         told = [action.key for action in decision.actions if isinstance(action, Call)]
         calls.hold(told, "Maybe already made: the mail is from before a restore.")
     failpoints.reach("receive.applied")

@@ -41,6 +41,10 @@ class Book:
         self._overrides = {folder: dict(files) for folder, files in overrides.items() if files}
         self._shelves: dict[tuple[str, ...], Shelf] = {}
 
+    def __reduce__(self) -> tuple[type[Book], tuple[Mapping[str, str], Mapping[str, Mapping[str, str]]]]:
+        """To another process go its sources: they are compiled there."""
+        return Book, (self._shipped, self._overrides)
+
     @classmethod
     def compile(cls, shipped: Mapping[str, str], overrides: Mapping[str, Mapping[str, str]]) -> Book:
         """A book of sources by file name; what the admin changed is tried out on a made-up case.

@@ -16,6 +16,7 @@ from typing import IO
 from mailticket.errors import MailticketError, Permanent, Temporary
 from mailticket.store.engine import disk, filesystems, notices, proxies, schema
 from mailticket.store.engine.engines import Engine, PostgresEngine, SqliteEngine
+from mailticket.store.engine.last_things import LastThings
 from mailticket.store.engine.notices import Notice
 from mailticket.store.files import blobs
 from mailticket.store.files.depots import Bucket, Depot, Disk
@@ -50,6 +51,7 @@ class Store:
         self.engine: Engine
         self.blob_engine: Engine
         self._lock: IO[str] | None = None
+        self._last_things = LastThings()
         #: SQLite's files as they were opened.
         self._opened: dict[Path, disk.Identity] = {}
 
@@ -152,8 +154,15 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. On SQLite it takes the write lock at once; inside another one it is a savepoint."""
-        with self.engine.speaking(), self.engine.atomic():
+        with self.engine.speaking(), self.engine.atomic(), self._last_things.of_transaction():
             yield
+
+    def before_commit(self, work: Callable[[], object]) -> None:
+        """Do this at the end of this thread's transaction, in it; what was put off first comes first.
+
+        What is put off in a savepoint that is rolled back is not done. Outside a transaction it is done at once.
+        """
+        self._last_things.put_off(work)
 
     def after_commit(self, wake: Callable[[], object]) -> None:
         """Call `wake` once the outermost transaction is committed, or now if there is none.

@@ -139,7 +139,7 @@ def test_where_no_parser_can_be_started_no_mail_loses_an_attempt(house: House, m
 
     ids = three(house)
     with monkeypatch.context() as broken, Parsers() as fresh:
-        broken.setattr("mailticket.children.parser._context.Process.start", none)
+        broken.setattr("mailticket.children.birth._context.Process.start", none)
         with pytest.raises(Temporary, match="No child process could be started"):
             receive(replace(house.office, parsers=fresh))
     assert [house.inbox(id).attempts for id in ids] == [0, 0, 0]

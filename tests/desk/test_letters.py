@@ -51,6 +51,10 @@ def with_file(size: int = 5) -> bytes:
     return message.as_bytes()
 
 
+def no_trouble(alarm: Alarm) -> None:
+    raise AssertionError(f"a template failed: {alarm.text}")
+
+
 def names(house: House, letter: OutboxItem) -> list[str | None]:
     return [part.get_filename() for part in house.as_sent(letter).walk() if part.get_filename()]
 
@@ -130,7 +134,7 @@ def test_the_desk_card_shows_what_is_theirs_and_what_waits_for_their_roles(house
     opened(house)
     house.take_in(mail(DIRK, "Second matter"), mail(DIRK, "Third matter"))
     card = Send(LetterKind.DESK_CARD, SendKind.NOTIFY, ANN.address, "card", "asked", ANN.key)
-    house.in_store(lambda: post(house.office, house.service, None, [card]))
+    house.in_store(lambda: post(house.office, house.service, None, [card], no_trouble))
     text = text_of(house, house.letter("desk_card"))
     mine, waiting = text.split("WAITING FOR ANYBODY (2)")
     assert "YOUR OPEN CASES (1)" in mine and "Printer on fire" in mine and "Second" not in mine
@@ -145,7 +149,7 @@ def test_what_is_done_or_waits_for_others_is_on_nobodys_card(house: House) -> No
     other = house.cases()[-1]
     house.in_store(lambda: cases.change(other, {"role": "experts"}))
     card = Send(LetterKind.DESK_CARD, SendKind.NOTIFY, ANN.address, "card", "asked", ANN.key)
-    house.in_store(lambda: post(house.office, house.service, None, [card]))
+    house.in_store(lambda: post(house.office, house.service, None, [card], no_trouble))
     text = text_of(house, house.letter("desk_card"))
     assert "None. Well done." in text and "Nothing waits." in text
 

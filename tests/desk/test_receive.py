@@ -256,7 +256,7 @@ def test_a_letter_that_cannot_be_written_becomes_an_event(house: House, monkeypa
     def fails(*_: object) -> None:
         raise Permanent("The template is broken.")
 
-    monkeypatch.setattr("mailticket.desk.decided.post.render", fails)
+    monkeypatch.setattr("mailticket.writing.letter.render", fails)
     (row,) = house.take_in(mail())
     assert row.outcome == "opened" and not house.letters()
     assert "The template is broken." in house.entries()[-1].words.text

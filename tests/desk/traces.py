@@ -7,10 +7,10 @@ import re
 import zlib
 from collections.abc import Iterator
 
-from mailticket.store.engine import packing
 from mailticket.store.engine.proxies import database
 from mailticket.store.files import blobs
 from mailticket.store.tables.mail_tables import Blob
+from mailticket.writing import packing
 from tests.desk.house import House
 
 

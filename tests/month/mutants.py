@@ -120,12 +120,12 @@ MUTANTS = (
     ),
     Mutant(
         "customers read notes",
-        patch("mailticket.desk.decided.writing.public", _all_public),
+        patch("mailticket.writing.telling.public", _all_public),
         ("no_private_word_goes_to_a_customer",),
     ),
     Mutant(
         "CSRs do not read notes",
-        patch("mailticket.desk.decided.writing.csr_values", _without_notes),
+        patch("mailticket.writing.telling.csr_values", _without_notes),
         ("a_private_text_reaches_the_next_csr",),
     ),
 )

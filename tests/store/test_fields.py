@@ -10,9 +10,10 @@ from hypothesis import strategies as some
 
 from mailticket.domain.case import Words
 from mailticket.domain.mail import Address
+from mailticket.domain.texts.storable import clean
 from mailticket.store import entries, inbox, inbox_claims, people
 from mailticket.store.database import Store
-from mailticket.store.engine.fields import bounded, clean, microseconds
+from mailticket.store.engine.fields import bounded, microseconds
 from tests.store.rows import NOW, arrival, entry, opened
 
 NASTY = "a\0b\ud800c\ud83d\ude00d\udc00\u2028"

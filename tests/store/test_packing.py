@@ -11,9 +11,9 @@ from mailticket.errors import Permanent
 from mailticket.mime import compose
 from mailticket.store import outbox
 from mailticket.store.database import Store
-from mailticket.store.engine.packing import packed, unpacked
 from mailticket.store.operation import packing_up
 from mailticket.store.tables.mail_tables import PackingProgress
+from mailticket.writing.packing import packed, unpacked
 from tests.store.rows import NOW, letter, skeleton
 
 TEXTS = (

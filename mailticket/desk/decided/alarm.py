@@ -71,9 +71,12 @@ def _mail(office: Office, due: Sequence[Rung], key: str) -> None:
         told = {"alarms": [_told(one) for one in due[:SHOWN]], "more": max(0, len(due) - SHOWN)}
         send = Send(LetterKind.ALARM, SendKind.NOTIFY, to, f"{key}:{to.key}", due[0].key, extra=told)
         sends.append(send)
-    # A failing template of the alarm itself is in the log; ringing for it would go round in circles.
-    for trouble in post.post(office, service, None, sends):
-        log.error("the alarm's own template fails: %s", trouble.text)
+    post.post(office, service, None, sends, _log)
+
+
+def _log(trouble: Alarm) -> None:
+    """A failing template of the alarm itself: ringing for it would go round in circles."""
+    log.error("the alarm's own template fails: %s", trouble.text)
 
 
 def _relay_for(office: Office, due: Sequence[Rung]) -> Service | None:

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from mailticket.config.models import Service
@@ -56,8 +57,7 @@ def apply(office: Office, decision: Decision, service: Service) -> Settle:
             write(office, service, case, action)
     sends = [one for one in decision.actions if isinstance(one, Send)]
     if sends:
-        for trouble in post.post(office, service, case, sends, entries_of_new):
-            alarm.ring(office, service, trouble)
+        post.post(office, service, case, sends, partial(alarm.ring, office, service), entries_of_new)
     return next(one for one in decision.actions if isinstance(one, Settle))
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import peewee
 
 from mailticket.domain.case import Priority
-from mailticket.store.engine.packing import packed, unpacked
+from mailticket.domain.texts.storable import clean
+from mailticket.writing.packing import PackedText, packed, unpacked
 
 if TYPE_CHECKING:
     _Field = peewee.Field[Any]
@@ -31,22 +32,6 @@ _PRIORITIES = {rank: priority for priority, rank in _RANKS.items()}
 
 #: `json.dumps` would make an encoder each time.
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
-
-
-def clean(text: str) -> str:
-    """The text without what a driver refuses: NUL is dropped, halves of surrogate pairs are joined or replaced.
-
-    PostgreSQL takes no NUL in text, SQLite's length() stops at one, and both drivers fail on a lone surrogate.
-    """
-    if "\0" in text:
-        text = text.replace("\0", "")
-    if text.isascii():
-        return text
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 def bounded(key: str) -> str:
@@ -79,7 +64,9 @@ class Packed(Text):
     """A long text that is much like others of its column. It is kept packed, so nothing in it is found by SQL."""
 
     def db_value(self, value: str | None) -> str | None:
-        return None if value is None else packed(clean(value))
+        if value is None or isinstance(value, PackedText):
+            return value
+        return packed(clean(value))
 
     def python_value(self, value: str | None) -> str | None:
         return None if value is None else unpacked(value)

@@ -1,7 +1,7 @@
-"""I/O: long texts that are much alike, packed: a letter of ours takes a tenth of its length, and is the same again.
+"""PURE: long texts that are much alike, packed: a letter of ours takes a tenth of its length, and is the same again.
 
 DEFLATE with a preset dictionary (RFC 1950 section 2.2) of what all such letters say. The packed text is text too, so
-that both databases, their dumps and their tools keep it like any other. Nothing is read but the dictionary, once.
+that both databases, their dumps and their tools keep it like any other. The dictionary is a part of the program.
 """
 
 from __future__ import annotations
@@ -22,13 +22,19 @@ _LEVEL = 3
 _SHORTEST = 100
 
 
-def packed(text: str) -> str:
+class PackedText(str):
+    """Text as `packed` gives it: the store keeps it as it is."""
+
+    __slots__ = ()
+
+
+def packed(text: str) -> PackedText:
     """What `unpacked` makes this text of again, to the byte. What gains nothing stays as it is."""
     if len(text) < _SHORTEST and not _is_packed(text):
-        return text
+        return PackedText(text)
     packer = _packer(_NEWEST).copy()
     octets = packer.compress(text.encode("utf-8")) + packer.flush()
-    return _NEWEST + base64.b64encode(octets).decode("ascii")
+    return PackedText(_NEWEST + base64.b64encode(octets).decode("ascii"))
 
 
 def unpacked(text: str) -> str:

@@ -1,0 +1,51 @@
+"""What the scribe's process does: writes one letter after the other, until its pipe is closed or nobody asks. I/O."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from contextlib import suppress
+from multiprocessing.connection import Connection
+
+from mailticket.children import life
+from mailticket.writing.letter import rehearse, write
+from mailticket.writing.matter import Letter, Matter, Stationery
+
+_Orders = queue.SimpleQueue[Matter | Stationery | None]
+
+
+def live(pipe: Connection, memory_mb: int, idle_for: float) -> None:
+    """Its life: the first stationery is answered with None when it is ready, each matter with its letter.
+
+    None for a letter says that whoever asked must write it: they know what to do with what goes wrong.
+    """
+    life.begin(memory_mb)
+    orders: _Orders = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(pipe, orders, idle_for), daemon=True).start()
+    stationery: Stationery | None = None
+    try:
+        while (order := orders.get()) is not None:
+            if isinstance(order, Matter) and stationery is not None:
+                pipe.send(_written(order, stationery))
+            elif isinstance(order, Stationery):
+                if stationery is None:
+                    rehearse(order)
+                    pipe.send(None)
+                stationery = order
+    except OSError:
+        return  # the daemon has closed the pipe, or is gone
+
+
+def _listen(pipe: Connection, orders: _Orders, idle_for: float) -> None:
+    """Takes in what is asked at once, so that who asks never waits."""
+    with suppress(EOFError, OSError):  # the daemon has closed the pipe
+        while pipe.poll(idle_for):
+            orders.put(pipe.recv())
+    orders.put(None)
+
+
+def _written(matter: Matter, stationery: Stationery) -> Letter | None:
+    try:
+        return write(matter, stationery)
+    except Exception:  # whatever it is, it happens again where it is told and logged
+        return None
