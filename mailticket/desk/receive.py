@@ -21,7 +21,7 @@ from mailticket.domain.intents import Inquire, Intent
 from mailticket.errors import Conflict, Temporary
 from mailticket.law.decide import decide
 from mailticket.law.draft import Ids
-from mailticket.store import cases, facts, folders, inbox, inbox_claims
+from mailticket.store import cases, facts, inbox, inbox_claims
 from mailticket.store.by_hand import stopping
 from mailticket.store.engine.locking import repeated
 from mailticket.store.engine.turns import TOGETHER
@@ -146,7 +146,7 @@ def _handle(office: Office, one: Opened, known: Known, ids: Ids) -> None:
     # A case keeps its own hours, letters and address, whatever mailbox brings the mail.
     own = (reading.case and office.config.service_named(reading.case.service)) or service
     decision = decide(reading.intents, reading.case, known, office.policy(own), office.clock(), ids)
-    restored_at = folders.restored_at(service.name)
+    restored_at = known.restored_at.get(service.name)
     may_be_second = restored_at is not None and item.received_at <= restored_at
     newest = stopping.newest() if may_be_second else 0
     settled = apply(office, decision, own)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from mailticket.domain.case import Case, Entry
 from mailticket.domain.mail import Address, ParentLetter
@@ -59,7 +60,8 @@ class Known:
     done; `floods` by address key;
     `entries` those of a case by case ID, where a wish names some of them by number; `people` customers by their ids,
     where a wish is about them; `away` (role, CSR key) pairs; `revoked` names (`tokens.letter_named`,
-    `tokens.standing_name`) of what proves nobody any more.
+    `tokens.standing_name`) of what proves nobody any more; `restored_at` when a service's mail was last brought back
+    from an older backup.
     """
 
     mails: Mapping[str, KnownMail] = field(default_factory=dict)
@@ -81,6 +83,7 @@ class Known:
     people: Mapping[int, Person] = field(default_factory=dict)
     away: frozenset[tuple[str, str]] = frozenset()
     revoked: frozenset[str] = frozenset()
+    restored_at: Mapping[str, datetime] = field(default_factory=dict)
 
     def is_customer_of(self, case: Case, address: Address) -> bool:
         """Is this an address of the case's customer, be it another than the one that they wrote from?"""

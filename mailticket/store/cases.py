@@ -81,7 +81,7 @@ class IdTaken(Conflict):
 
 
 def open_case(case: Case) -> Case:
-    """A new case, with its key. Its customer is stored already. Raises IdTaken."""
+    """A new case, with its key. Its customer is stored already, its entries are to be. Raises IdTaken."""
     row = {name: getattr(case, name) for name in _PLAIN}
     row |= {"case_id": case.id, "status": str(case.status), "channel": str(case.channel), "customer": case.customer.id}
     row["rings_at"] = _rings_at(case)
@@ -93,8 +93,8 @@ def open_case(case: Case) -> Case:
     return opened
 
 
-def change(case: Case, changes: Mapping[str, Any]) -> Case:
-    """The case with new values for the named fields, one version on.
+def change(case: Case, changes: Mapping[str, Any], more: int = 0) -> Case:
+    """The case with new values for the named fields, one version on, and with room for so many `more` entries.
 
     "participants" are added to those there are; one who is there already gets the new values.
     Raises Conflict if somebody else changed the case since it was loaded.
@@ -106,7 +106,8 @@ def change(case: Case, changes: Mapping[str, Any]) -> Case:
     values |= {name: str(values[name]) for name in ("status", "channel") if name in values}
     if values.keys() & {"timers", "status"}:
         values["rings_at"] = _rings_at(replace(case, **values))
-    entries: list[Any] = list(_update(*sorted(values), case=case.key, loaded=case.version, values=values).execute())
+    update = _update(*sorted(values), case=case.key, loaded=case.version, more=more, values=values)
+    entries: list[Any] = list(update.execute())
     if not entries:
         raise Outdated(f"Case {case.id} was changed by somebody else in the meantime.")
     changed = replace(case, **{**changes, "version": case.version + 1, "entries": int(entries[0][0])})
@@ -128,7 +129,8 @@ def _insert(holes: Holes, *columns: str) -> Any:
 def _update(holes: Holes, *columns: str) -> Any:
     table = case_tables.Case
     is_as_loaded = (table.id == holes.case) & (table.version == holes.loaded)
-    changed = table.update(holes.row("values", columns) | {"version": table.version + 1})
+    counted = {"version": table.version + 1, "entries": table.entries + holes.more}
+    changed = table.update(holes.row("values", columns) | counted)
     return changed.where(is_as_loaded).returning(table.entries).tuples()
 
 

@@ -70,22 +70,29 @@ def add_entries(case: Case, new: Sequence[Entry]) -> list[Entry]:
     last: list[Any] = list(_counted(more=len(new), case=case.key).execute())
     if not last:
         raise Conflict(f"Case {case.id} is gone.")
-    first = int(last[0][0]) - len(new) + 1
-    numbered = [replace(one, number=number) for number, one in enumerate(new, first)]
-    if any(old.number not in (0, one.number) for old, one in zip(new, numbered, strict=True)):
+    return add_counted(replace(case, entries=int(last[0][0])), new)
+
+
+def add_counted(case: Case, new: Sequence[Entry]) -> list[Entry]:
+    """The same where the case counts them already, as it was opened or changed with room for them."""
+    if not new:
+        return []
+    numbers = range(case.entries - len(new) + 1, case.entries + 1)
+    if any(one.number not in (0, number) for one, number in zip(new, numbers, strict=True)):
         raise Outdated(f"Somebody else added an entry to case {case.id} in the meantime.")
-    ids = dict(_insert(len(numbered), rows=[_row(case.key, one) for one in numbered]).execute())
-    stored = [replace(one, id=ids[one.number]) for one in numbered]
+    rows = [_row(case.key, number, one) for number, one in zip(numbers, new, strict=True)]
+    ids = dict(_insert(len(rows), rows=rows).execute())
+    stored = [replace(one, id=ids[number], number=number) for number, one in zip(numbers, new, strict=True)]
     _add_files(stored)
     _add_message_ids(case.key, stored)
     search_index.index(case, stored)
     return stored
 
 
-def _row(case_key: int, entry: Entry) -> dict[str, Any]:
+def _row(case_key: int, number: int, entry: Entry) -> dict[str, Any]:
     return {
         "case": case_key,
-        "number": entry.number,
+        "number": number,
         "kind": str(entry.kind),
         "at": entry.at,
         "author_name": entry.author.name,

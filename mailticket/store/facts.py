@@ -16,7 +16,7 @@ from mailticket.domain.case import Case, Entry, EntryKind
 from mailticket.domain.facts import Known, KnownMail
 from mailticket.domain.mail import MailIds
 from mailticket.mime import compose
-from mailticket.store import blacklist, cases, entries, people, recent
+from mailticket.store import blacklist, cases, entries, folders, people, recent
 from mailticket.store.by_hand import stopping
 from mailticket.store.casework import links
 from mailticket.store.engine.fields import bounded, is_true
@@ -79,6 +79,7 @@ def load(
         floods=flooding,
         away=people.away(),
         revoked=_revoked(batch, mails),
+        restored_at=folders.restored_at(),
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import peewee
+
 from mailticket.store.engine.prepared import Holes, Prepared
 from mailticket.store.engine.proxies import database
 from mailticket.store.tables import mail_tables
@@ -96,15 +98,16 @@ def activate(service: str, folder: str, uidvalidity: int, uidnext: int, now: dat
     return found
 
 
-def restored_at(service: str) -> datetime | None:
-    """When the service's mail was last brought back from an older backup; None if it never was."""
-    return max((moment for (moment,) in _restores(service=service) if moment is not None), default=None)
+def restored_at() -> dict[str, datetime]:
+    """When a service's mail was last brought back from an older backup; those that never were are left out."""
+    return dict(_restores())
 
 
 @Prepared
 def _restores(holes: Holes) -> Any:
     table = mail_tables.Folder
-    return table.select(table.restored_at).where(table.service == holes.service).tuples()
+    last = table.select(table.service, peewee.fn.MAX(table.restored_at)).group_by(table.service)
+    return last.where(table.restored_at.is_null(False)).tuples()
 
 
 def advance(service: str, folder: str, scanned_uid: int) -> None:

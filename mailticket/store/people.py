@@ -163,23 +163,16 @@ def candidates(role: str, now: datetime) -> list[Candidate]:
     On PostgreSQL their rows stay locked until the transaction ends, in the order of their ids: of two daemons the
     second counts only when the first has assigned. Cases are locked before CSRs, always.
     """
-    places = dict(_members_here(role=role))
-    rows = _locked_csrs(len(places), ids=list(places)) if places else ()
-    found = sorted(rows, key=lambda row: places[row[0]])
+    found = sorted(_members_here(role=role))
     loads = _loads([key for _, key, _ in found])
-    return [Candidate(key, places[id], *loads.get(key, (0, 0)), last) for id, key, last in found]
+    return [Candidate(key, place, *loads.get(key, (0, 0)), last) for place, key, last in found]
 
 
 @Prepared
 def _members_here(holes: Holes) -> Any:
     is_here = (Role.name == holes.role) & ~is_true(RoleMember.is_away)
-    return _members(Csr.id, RoleMember.place).where(is_here).tuples()
-
-
-@Prepared
-def _locked_csrs(holes: Holes, count: int) -> Any:
-    chosen = Csr.select(Csr.id, Csr.key, Csr.last_assigned_at).where(Csr.id.in_(holes.each("ids", count)))
-    return locked(chosen.order_by(Csr.id)).tuples()
+    members = _members(RoleMember.place, Csr.key, Csr.last_assigned_at).where(is_here)
+    return locked(members.order_by(Csr.id), of=Csr).tuples()
 
 
 def assigned_now(csr: str, now: datetime) -> None:

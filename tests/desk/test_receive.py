@@ -191,13 +191,13 @@ def test_a_mail_above_max_size_is_a_case_with_its_head(house: House) -> None:
 
 def test_files_are_stored_before_the_case_names_them(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     were_there: list[bool] = []
-    add = entries.add_entries
+    add = entries.add_counted
 
     def watched(case: Case, new: list[Entry]) -> list[Entry]:
         were_there.extend(blobs.exists(file.sha256) for one in new for file in one.words.files)
         return add(case, new)
 
-    monkeypatch.setattr(entries, "add_entries", watched)
+    monkeypatch.setattr(entries, "add_counted", watched)
     with_file = (
         b"From: carla@customer.example\nTo: support@example.com\nSubject: Photo\nMessage-ID: <p@mail.example>\n"
         b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nSee it.\n"

@@ -164,13 +164,14 @@ def _case_and_entries(office: Office, decision: Decision) -> tuple[Case | None, 
     joined = next((one.source for one in decision.actions if isinstance(one, JoinCase)), None)
     if joined is not None:
         case = _joined(office, joined, replace(case, entries=case.entries - len(new)))
-        case = cases.change(case, changes)
+        case = cases.change(case, changes, len(new))
     elif opened is not None:
         customer = people.customer(opened.customer.address, office.clock(), opened.language)
-        case = cases.open_case(replace(opened, customer=customer, **changes))
+        room = opened.entries + len(new)
+        case = cases.open_case(replace(opened, customer=customer, entries=room, **changes))
         for one in taken:
             splitting.take(one.source, case, one.entries, one.left, one.told, office.clock())
     else:
-        case = cases.change(replace(case, entries=case.entries - len(new)), changes)
-    added = entries.add_entries(case, new)
-    return replace(case, entries=case.entries + len(new)), added if opened is not None and not taken else None
+        case = cases.change(case, changes, len(new))
+    added = entries.add_counted(case, new)
+    return case, added if opened is not None and not taken else None

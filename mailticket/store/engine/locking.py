@@ -28,14 +28,16 @@ def committed() -> Iterator[None]:
         yield
 
 
-def locked(query: Any, *, skip: bool = False) -> Any:
+def locked(query: Any, *, skip: bool = False, of: Any = None) -> Any:
     """The query with its rows locked until the transaction ends; `skip` leaves out rows that others have locked.
+
+    Of a join the rows of every table, or those `of` one.
 
     Nothing to do on SQLite, where the transaction has the whole database for itself.
     """
     if not database.locks_rows:
         return query
-    return query.for_update(skip_locked=True) if skip else query.for_update()
+    return query.for_update(skip_locked=True if skip else None, of=of)
 
 
 def repeated(work: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -128,7 +128,7 @@ class _Form:
     __slots__ = ("_query", "_result", "_written")
 
     def __init__(self, query: Any) -> None:
-        asks_nothing = isinstance(query, peewee.Insert) and not getattr(query, "_returning", None)
+        asks_nothing = isinstance(query, peewee.Insert) and not getattr(query, "_return_cursor", False)
         self._query: Any = query.as_rowcount() if asks_nothing else query  # else it asks for the key of each new row
         self._written = Written()
         self._result: Callable[[Any], Any] | None = None
