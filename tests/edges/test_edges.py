@@ -12,18 +12,25 @@ from types import ModuleType
 
 import pytest
 
+import mailticket.children
+import mailticket.desk
 import mailticket.domain
 import mailticket.law
 import mailticket.letters
 import mailticket.mime
+import mailticket.store
 import mailticket.triage
+import mailticket.web
+import mailticket.wire
 from mailticket import conditions, sandbox
-from tests.edges import contents, cutting, letters, octets, outgoing, people, reports, wishes
+from tests.edges import contents, cutting, desks, letters, octets, outgoing, people, reports, stored, wires, wishes
 from tests.edges.edge import Edge, highest_count
 
-_PLACES = (octets, contents, cutting, reports, outgoing, wishes, people, letters)
+_PLACES = (octets, contents, cutting, reports, outgoing, wishes, people, letters, wires, stored, desks)
 EDGES = tuple(edge for place in _PLACES for edge in place.EDGES)
 
+_BATCHES = "so much at once; the rest follows"
+_TRIED = "how often it is tried"
 #: Numbers that bound nothing, or that bound what is known to be bounded already.
 NO_CAPS = {
     "mime.octets.charset": "samples by which a charset is guessed; the text is read whole whatever they say",
@@ -62,14 +69,76 @@ NO_CAPS = {
     "letters.csr_links._MOST_SUGGESTED": "tests/desk/test_suggestions.py",
     "letters.suggest._FEWEST": "how well a template must fit",
     "sandbox._LINK": "longer than what a browser takes",
+    "children": "when a child is replaced",
+    "desk.answer._TRIES": _TRIED,
+    "desk.assign": _BATCHES,
+    "desk.by_hand.patronage._TRIES": _TRIED,
+    "desk.collect.BATCH_MAILS": _BATCHES,
+    "desk.collect.ROUND_MAILS": _BATCHES,
+    "desk.decided.alarm.BRISK_ROUNDS": "a budget; tests/desk/test_alarm.py",
+    "desk.decided.post": "octets of randomness",
+    "desk.decided.writing._EARLIER": "one more than a letter shows, which letters.csr_values cuts",
+    "desk.decided.writing._ON_CARD": "more than a card shows, which letters.desk_card cuts",
+    "desk.deliver": _BATCHES,
+    "desk.mailbox.newest": "which mails pass others; all are taken in in their turn, tests/desk/test_newest.py",
+    "desk.mailbox.pressure.LEAST_FREE": "room on the disk; tests/desk/test_watch.py",
+    "desk.mailbox.pressure.MAILS_THAT_FIT": "room on the disk",
+    "desk.mailbox.reconcile.NEWEST": "what a look at a folder that only grows looks at, the newest",
+    "desk.mailbox.round_trip._HEAD": "of a mail of our own",
+    "desk.privacy.erasing._AT_ONCE": _BATCHES,
+    "desk.privacy.masking._TRIES": _TRIED,
+    "desk.privacy.retiring._MOST_REWRITTEN": "how much is rewritten now; it says what is left",
+    "desk.privacy.retiring._PAGE": _BATCHES,
+    "desk.receive.BATCH": _BATCHES,
+    "desk.running.elapsed._CLOCK": "a clock's name",
+    "desk.sweep": _BATCHES,
+    "desk.under_way._AHEAD": _BATCHES,
+    "desk.unpacking.HEAD_BYTES": "of a mail above max_size; tests/desk/test_receive.py",
+    "desk.unpacking.READ_TOGETHER": _BATCHES,
+    "desk.watching.canary._FORGOTTEN_AT_ONCE": _BATCHES,
+    "store.backups": _BATCHES,
+    "store.casework.merging._ASIDE": "numbers that no case reaches",
+    "store.database._MOST_REWRITTEN": "how much is rewritten now; it says what is left",
+    "store.engine.fields._KEY_KEPT": "how a long key begins",
+    "store.engine.locking._TRIES": _TRIED,
+    "store.engine.packing": "how letters are packed; tests/store/test_packing.py",
+    "store.engine.prepared": "which statements are kept; tests/store/test_prepared.py",
+    "store.engine.turns.MOST_BEFORE": "whose turn it is; tests/store/test_turns.py",
+    "store.files.depots.CHUNK": _BATCHES,
+    "store.folders._AT_ONCE": _BATCHES,
+    "store.inbox_claims": "whose turn it is; tests/store/test_inbox.py",
+    "store.index.search_index": _BATCHES,
+    "store.index.similar._RARER_AT_MOST": "how fine a sample is; tests/store/test_similar.py",
+    "store.outbox_claims": "whose turn it is; tests/store/test_outbox.py",
+    "store.privacy.elsewhere._PAGE": _BATCHES,
+    "store.privacy.erasing._ROWS_OF_A_STATEMENT": _BATCHES,
+    "store.privacy.vault._NONCE": "octets of randomness",
+    "store.search.": "stretches in which all that matches is read, but a customer's: how many more than are shown",
+    "web.app._THREADS": "how many are answered at once",
+    "web.links._MOST_TEXT": "tests/web/test_acts.py has both sides",
+    "web.server._GRACE": "seconds",
+    "wire.imap._CHUNK": _BATCHES,
+    "wire.imap._FETCH": _BATCHES,
+    "wire.imap_reader": _BATCHES,
+    "wire.oauth_google._PATIENCE": "seconds",
+    "wire.smtp._AT_ONCE": "before a mail of this length what went out is written down",
+    "wire.smtp._MAILS_A_CONNECTION": "when a connection is replaced",
+    "wire.smtp_session._AT_ONCE": "milliseconds",
+    "wire.smtp_session._BLOCK": _BATCHES,
+    "wire.webhook._ANSWER_CAP": "far more than is told of it, which wire.webhook._TOLD_CAP cuts",
 }
-#: Where mails, and what people write in them, are read, and what follows from them is shown.
+#: Where mails, and what people write in them, are read, kept and looked up, and what follows from them is shown.
 _READERS = (
     mailticket.mime,
     mailticket.triage,
     mailticket.law,
     mailticket.letters,
     mailticket.domain,
+    mailticket.children,
+    mailticket.wire,
+    mailticket.store,
+    mailticket.desk,
+    mailticket.web,
     conditions,
     sandbox,
 )
@@ -102,10 +171,11 @@ def _modules(reader: ModuleType) -> Iterator[ModuleType]:
 def _own_names(module: ModuleType) -> Iterator[str]:
     """The constants that the module itself sets. What is written as 0x... is a format's own number."""
     source = Path(str(module.__file__)).read_text()
+    lines = source.splitlines()
     for statement in ast.parse(source).body:
         if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
             continue
-        if "0x" in str(ast.get_source_segment(source, statement.value)):
+        if "0x" in "".join(lines[statement.lineno - 1 : statement.end_lineno]):
             continue
         for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
             names = target.elts if isinstance(target, ast.Tuple) else [target]
