@@ -8,9 +8,12 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import TypeVar
 
 from mailticket.domain.texts.search_words import words
 from mailticket.domain.texts.stop_words import STOP_WORDS
+
+_Case = TypeVar("_Case")
 
 #: Words of an inquiry that are kept, and how much of it is looked at: people say first what it is about.
 MOST_WORDS = 16
@@ -44,9 +47,8 @@ def about(subject: str, text: str, names: Iterable[str] = ()) -> tuple[str, ...]
     """
     others = {_stem(word) for name in names for word in words(name)}
     kept = dict.fromkeys(_without(others, telling(subject[:_LOOKED_AT]))[:_OF_SUBJECT])
-    of_text = dict.fromkeys(_without(others, telling(text[:_LOOKED_AT])))
-    places = {word: place for place, word in enumerate(of_text)}
-    for word in sorted(of_text, key=lambda one: (-min(len(one), _STEM), places[one])):
+    # Those of one length stay in their order.
+    for word in sorted(_without(others, telling(text[:_LOOKED_AT])), key=len, reverse=True):
         if len(kept) == MOST_WORDS:
             break
         kept[word] = None
@@ -54,10 +56,13 @@ def about(subject: str, text: str, names: Iterable[str] = ()) -> tuple[str, ...]
 
 
 def telling(text: str) -> list[str]:
-    """The words of a text that tell something, by their beginnings: no courtesies, no small words, no numbers."""
-    return [
-        _stem(word) for word in words(text) if word not in STOP_WORDS and not word.isdecimal() and _is_long_enough(word)
-    ]
+    """The words of a text that tell something, by their beginnings, in their order: no courtesies, no small words, no
+    numbers."""
+    different = dict.fromkeys(words(text))
+    stems = (
+        _stem(word) for word in different if word not in STOP_WORDS and not word.isdecimal() and _is_long_enough(word)
+    )
+    return list(dict.fromkeys(stems))
 
 
 def _without(others: Set[str], stems: Iterable[str]) -> list[str]:
@@ -78,15 +83,15 @@ def weights(spread: Mapping[str, int]) -> dict[str, float]:
     return {word: 1 / math.log2(2 + count) for word, count in spread.items()}
 
 
-def scored(having: Mapping[str, Iterable[int]]) -> dict[int, float]:
+def scored(having: Mapping[str, Set[_Case]]) -> dict[_Case, float]:
     """How alike each case is, by the cases that have each word; those with too little in common are left out."""
-    by_word = {word: set(cases) for word, cases in having.items()}
-    weight = weights({word: len(cases) for word, cases in by_word.items()})
-    shared = Counter(chain.from_iterable(by_word.values()))
+    shared = Counter(chain.from_iterable(having.values()))
     score = {case: 0.0 for case, count in shared.items() if count >= FEWEST_SHARED}
-    for word, cases in by_word.items():
+    weight = weights({word: len(cases) for word, cases in having.items()})
+    for word, cases in having.items():
+        tells = weight[word]
         for case in cases & score.keys():
-            score[case] += weight[word]
+            score[case] += tells
     return score
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import peewee
@@ -54,9 +55,10 @@ def solved(case: Case, services: Sequence[str], now: datetime, limit: int = 3) -
     Solved: resolved or closed after an answer, for no internal reason (spam, test, duplicate ...).
     """
     about = [word for (word,) in _learnt(case=case.key)]
-    score = scored(_having(about, services[:_MOST_SERVICES])) if about and services else {}
+    having = _having(about, services[:_MOST_SERVICES]) if about and services else {}
+    score = {int(key): likeness for key, likeness in scored(having).items()}
     score.pop(case.key, None)
-    likest = sorted(score, key=lambda key: (-score[key], -key))[:_CANDIDATES]
+    likest = sorted(score, key=lambda key: (score[key], key), reverse=True)[:_CANDIDATES]
     ended = _ended(likest)
     by_worth = sorted(ended, key=lambda row: (-faded(score[row[0]], now - row[3]), -row[0]))[:limit]
     answers = _last_answers([row[0] for row in by_worth])
@@ -68,21 +70,29 @@ def _learnt(holes: Holes) -> Any:
     return CaseWord.select(CaseWord.word).where(CaseWord.case == holes.case).tuples()
 
 
-def _having(about: Sequence[str], services: Sequence[str]) -> dict[str, set[int]]:
-    """The keys of the newest cases that have each word, in one statement; a row for each word, its keys as one text."""
-    database = proxies.database
-    keys = "STRING_AGG(CAST(case_id AS TEXT), ',')" if database.obj.locks_rows else "GROUP_CONCAT(case_id)"
+def _having(about: Sequence[str], services: Sequence[str]) -> dict[str, set[str]]:
+    """The newest cases that have each word, in one statement: a row for each word, the keys as one text.
+
+    They stay text: most are of cases that have nothing else in common.
+    """
+    names = [bounded(service) for service in services]
+    asked = [part for word in map(bounded, about) for name in names for part in (name, word)]
+    rows = proxies.database.execute_sql(_newest_of(len(asked) // 2, bool(proxies.database.obj.locks_rows)), asked)
+    found: dict[str, set[str]] = {}
+    for word, listed in rows.fetchall():
+        if listed:
+            found.setdefault(word, set()).update(listed.split(","))
+    return found
+
+
+@cache
+def _newest_of(count: int, is_postgres: bool) -> str:
+    keys = "STRING_AGG(CAST(case_id AS TEXT), ',')" if is_postgres else "GROUP_CONCAT(case_id)"
     one = (
         f"SELECT MIN(word), {keys} FROM (SELECT word, case_id FROM case_word WHERE service = ? AND word = ?"
         f" ORDER BY case_id DESC LIMIT {_OF_A_WORD}) AS newest"
-    ).replace("?", database.param)
-    asked = [(bounded(service), bounded(word)) for word in about for service in services]
-    rows = database.execute_sql(" UNION ALL ".join([one] * len(asked)), [part for pair in asked for part in pair])
-    found: dict[str, set[int]] = {}
-    for word, listed in rows.fetchall():
-        if listed:
-            found.setdefault(word, set()).update(map(int, listed.split(",")))
-    return found
+    )
+    return " UNION ALL ".join([one] * count).replace("?", "%s" if is_postgres else "?")
 
 
 def _ended(keys: Sequence[int]) -> list[tuple[int, str, str, datetime]]:
