@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,6 @@ from mailticket.desk.running.takeover import name_of_this_process, take_over_fro
 from mailticket.desk.watching.watch import Watch, look
 from mailticket.errors import ConfigError, MailticketError, Permanent
 from mailticket.health import Board, Sample, Wrong
-from mailticket.jobs import Timetable
 from mailticket.store import blacklist, people
 from mailticket.store.database import Store
 from mailticket.store.operation import leases
@@ -36,6 +36,7 @@ from mailticket.workers.receiver import Receiver
 from mailticket.workers.worker import Worker
 
 if TYPE_CHECKING:
+    from mailticket.jobs import Timetable
     from mailticket.web.server import WebServer
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,6 @@ class Daemon:
         self._terms = terms
         self._keeper: Keeper | None = None
         self.board = Board((self._look_at_workers, lambda: look(self.office)))
-        self.timetable = Timetable(lambda: self.office, Watch(lambda: self.office, self.board.troubles), terms)
         self._config = config
         self.clock = ClockWatch()
         self.asked_to_stop = threading.Event()
@@ -81,6 +81,13 @@ class Daemon:
         if self._office is None:
             raise MailticketError("the daemon has not been started")
         return self._office
+
+    @cached_property
+    def timetable(self) -> Timetable:
+        """What time does, on which a fifteenth of a start's modules wait that a single pass has no use for."""
+        from mailticket.jobs import Timetable
+
+        return Timetable(lambda: self.office, Watch(lambda: self.office, self.board.troubles), self._terms)
 
     @property
     def workers(self) -> list[Worker]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -64,11 +64,9 @@ class Office:
         """What all its letters share."""
         return Stationery(self.config, self.book, self.keys)
 
-    @contextmanager
-    def connected(self) -> Iterator[None]:
+    def connected(self) -> AbstractContextManager[None]:
         """One unit of work on a database connection of this thread."""
-        with self.store.connection():
-            yield
+        return self.store.connection()
 
     def service(self, name: str) -> Service:
         """Raises MailticketError if a reload took it out of the config."""
