@@ -161,8 +161,11 @@ class _Round:
         skeleton = compose.thaw(item.skeleton)
         if skeleton.files and self.office.config.mailticket.files != "local":
             self.under_way.kept_waiting()  # they are far away
+        return compose.assemble(skeleton, self._file)
+
+    def _file(self, sha256: str) -> bytes:
         with self.office.connected():
-            return compose.assemble(skeleton, blobs.get)
+            return blobs.get(sha256)
 
     def _broke(self, item: OutboxItem, error: Exception) -> None:
         """Our own fault stops no other letter. This one is tried again, unless the relay may have it already."""

@@ -215,7 +215,7 @@ def _on_the_wire(data: bytes) -> bytes:
     # Our own letters have neither, and looking for them is much faster than replacing.
     has_bare_ends = not data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r")
     text = _LINE_END.sub(b"\r\n", data) if has_bare_ends else data
-    if text.startswith(b".") or b"\n." in text:
+    if text.startswith(b".") or b"\r\n." in text:
         text = _LEADING_DOT.sub(b"..", text)
     return text if text.endswith(b"\r\n") or not text else text + b"\r\n"
 

@@ -6,7 +6,7 @@ import contextlib
 import re
 import select
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from mailticket.wire import tls
 from mailticket.wire.smtp_replies import (
@@ -100,18 +100,24 @@ class Session:
 
     def send(self, phase: Phase, data: bytes, timeout: float) -> None:
         """Send bytes as they are, `timeout` seconds for each block."""
-        with self._watched(phase) as line:
+        try:
+            line = self._connected()
             line.settimeout(timeout)
             for start in range(0, len(data), _BLOCK):
                 line.sendall(data[start : start + _BLOCK])
+        except OSError as error:
+            raise self._lost(phase, error) from error
 
     def hear(self, phase: Phase, timeout: float, wanted: str = "2..") -> Reply:
         """Read one reply, of several lines perhaps."""
-        with self._watched(phase) as line:
+        try:
+            line = self._connected()
             line.settimeout(timeout)
             if not self._answers_at_once(line):
                 self.kept_waiting()
             reply = self._read_reply()
+        except OSError as error:
+            raise self._lost(phase, error) from error
         if not re.fullmatch(wanted, str(reply.code)):
             if reply.code == 421 or reply.code < 400:
                 self.drop()
@@ -197,10 +203,13 @@ class Session:
         self._greet()
 
     def _wrap(self) -> None:
-        with self._watched("tls") as line:
+        try:
+            line = self._connected()
             context = tls.context(self.settings.ca_file)
             line.settimeout(self.settings.connect_timeout)
             self._line = context.wrap_socket(line, server_hostname=self.settings.host)
+        except OSError as error:
+            raise self._lost("tls", error) from error
 
     def _read_reply(self) -> Reply:
         texts: list[bytes] = []
@@ -215,18 +224,17 @@ class Session:
         raise ConnectionError("a reply without end")
 
     def _read_line(self) -> bytes:
-        if self._line is None:
-            raise ConnectionError("not connected")
+        line = self._connected()
         while (end := self._heard.find(b"\n", 0, _LINE_CAP)) < 0:
             if len(self._heard) >= _LINE_CAP:
                 raise ConnectionError("a line without end")
-            more = self._line.recv(_LINE_CAP)
+            more = line.recv(_LINE_CAP)
             if not more:
                 raise ConnectionError("the server hung up")
             self._heard += more
-        line = bytes(self._heard[: end + 1])
+        told = bytes(self._heard[: end + 1])
         del self._heard[: end + 1]
-        return line
+        return told
 
     def _answers_at_once(self, line: socket.socket) -> bool:
         """Has it answered, or does it begin to within a moment?"""
@@ -236,15 +244,11 @@ class Session:
         poll.register(line, select.POLLIN)
         return bool(poll.poll(_AT_ONCE))
 
-    @contextlib.contextmanager
-    def _watched(self, phase: Phase) -> Iterator[socket.socket]:
-        """The line for one step; a break of it becomes the error of its phase."""
-        try:
-            if self._line is None:
-                raise ConnectionError("not connected")
-            yield self._line
-        except OSError as error:
-            raise self._lost(phase, error) from error
+    def _connected(self) -> socket.socket:
+        """The line; a break of it becomes the error of the phase that we are in."""
+        if self._line is None:
+            raise ConnectionError("not connected")
+        return self._line
 
     def _lost(self, phase: Phase, error: OSError) -> RelayError:
         """The line broke: closed, and told what that means at this phase."""
@@ -265,4 +269,4 @@ def _as_sent(phase: Phase, line: str) -> bytes:
 
 def _printable(text: bytes) -> str:
     decoded = text.decode("utf-8", "replace").strip()
-    return "".join(letter if letter.isprintable() else " " for letter in decoded)
+    return decoded if decoded.isprintable() else "".join(one if one.isprintable() else " " for one in decoded)

@@ -362,7 +362,8 @@ def test_whoever_takes_over_a_letter_sees_that_its_last_moment_has_come_in_betwe
         return True
 
     def taken_over(*_: Any) -> bytes:
-        stuck_letters.recover(dies_of_it, house.clock())
+        with house.office.connected():
+            stuck_letters.recover(dies_of_it, house.clock())
         raise PowerCut
 
     with monkeypatch.context() as broken:

@@ -51,7 +51,7 @@ def encoded(text: str) -> tuple[str, bytes]:
     if text.isascii() and max(map(len, text.split("\n"))) <= _MOST_IN_LINE:
         return "7bit", text.replace("\n", "\r\n").encode("ascii")
     octets = binascii.b2a_qp(text.encode("utf-8"), istext=True)
-    return "quoted-printable", octets.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    return "quoted-printable", octets.replace(b"\n", b"\r\n")
 
 
 def _quote_prefix(line: str) -> str:
