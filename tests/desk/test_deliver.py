@@ -382,7 +382,8 @@ def test_a_letter_that_another_daemon_took_over_is_not_sent(
     real = verb.compose.assemble
 
     def slow(*arguments: Any) -> bytes:
-        stuck_letters.recover(lambda owner: True, house.clock())
+        with house.office.connected():
+            stuck_letters.recover(lambda owner: True, house.clock())
         return real(*arguments)
 
     with monkeypatch.context() as broken:
