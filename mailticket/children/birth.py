@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -13,16 +14,26 @@ from mailticket.errors import Temporary
 _context = multiprocessing.get_context("forkserver")
 
 
+#: What the fork server loads, so that no child needs to.
+_LOADED = ["mailticket.mime.parse", "mailticket.children.reading"]
+
+
+def expect() -> None:
+    """Children will be needed soon: the fork server loads what they need while the caller goes on."""
+    # Without "__main__": the child needs no command line, and ours may not be fit to run twice.
+    _context.set_forkserver_preload(_LOADED)
+    forkserver.ensure_running()
+
+
 def born(name: str, live: Callable[..., None], *args: Any) -> tuple[Connection, BaseProcess]:
     """Our end of a new child's pipe, and its process, which runs `live(its end, *args)`.
 
     Raises Temporary if none can be started.
     """
     pipe, theirs = _context.Pipe()
-    # Without "__main__": the child needs no command line, and ours may not be fit to run twice.
-    _context.set_forkserver_preload(["mailticket.mime.parse", "mailticket.children.reading"])
     process = _context.Process(target=live, args=(theirs, *args), name=name, daemon=True)
     try:
+        expect()
         process.start()
     except OSError as error:
         pipe.close()

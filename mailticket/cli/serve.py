@@ -16,6 +16,10 @@ from mailticket.cli.words import Asked, Word
 @click.pass_obj
 def run(asked: Asked, once: bool, shadow: bool) -> None:
     """Run the desk: the daemon."""
+    if once:
+        from mailticket.children import birth
+
+        birth.expect()  # it takes as long to load what reads mail as to load all the rest
     # None of what is loaded is garbage, and all of it stays: the collector does not look at it, neither now nor later.
     gc.disable()
     from mailticket import process, settings
