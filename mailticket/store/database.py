@@ -148,7 +148,7 @@ class Store:
                 yield
         finally:
             self.engine.close()
-            if self.blob_engine is not self.engine:
+            if not self.blob_engine.is_closed():  # few units of work need it
                 self.blob_engine.close()
 
     @contextmanager

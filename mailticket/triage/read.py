@@ -46,7 +46,8 @@ def read(
 
 def _loop(question: Question) -> Reading | None:
     mail, ours = question.mail, question.known.mails.get(question.mail.message_id)
-    if nonce := canary_nonce(question.trust.keys, mail.headers.get(CANARY_HEADER.lower(), "")):
+    canary = mail.headers.get(CANARY_HEADER.lower(), "")
+    if canary and (nonce := canary_nonce(question.trust.keys, canary)):
         why = f"the service's own mail to itself has come back: {nonce}"
         return Reading(question.by, None, (Discard(question.by, "canary", why, delete_from_server=True),), why)
     header = mail.headers.get(flood.LOOP_HEADER, "")

@@ -29,8 +29,8 @@ _WORD = re.compile("(?:[^\\W_]|[\u0900-\u0963\u0966-\u0dff\u0e01-\u109f\u1780-\u
 _UNSPACED = re.compile(
     "[\u0e01-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+"
 )
-#: The same of a folded text that is plain ASCII, as most are, cut where a word gets too long.
-_PLAIN_WORD = re.compile(f"([a-z0-9]{{1,{_LONGEST_WORD}}})[a-z0-9]*")
+#: What parts the words of a text that is plain ASCII, as most are.
+_NO_WORD = {code: " " for code in range(128) if not chr(code).isalnum()}
 _QUOTED_OR_NOT = re.compile(r'(-?)"([^"]*)"?|(\S+)')
 
 
@@ -64,7 +64,9 @@ def words(text: str) -> list[str]:
     """
     folded = _folded(text)
     if folded.isascii():
-        return _PLAIN_WORD.findall(folded)[:MOST_WORDS]
+        plain = folded.translate(_NO_WORD).split()[:MOST_WORDS]
+        is_short = max(map(len, plain), default=0) <= _LONGEST_WORD
+        return plain if is_short else [one[:_LONGEST_WORD] for one in plain]
     found: list[str] = []
     for run, is_unspaced in _runs(folded):
         found += _pairs(run) if is_unspaced else (run[:_LONGEST_WORD],)
