@@ -151,8 +151,7 @@ def _handle(office: Office, one: Opened, known: Known, ids: Ids) -> None:
     newest = stopping.newest() if may_be_second else 0
     settled = apply(office, decision, own)
     if may_be_second and decision.case:
-        why = "Maybe already sent: the mail is from before a restore."
-        office.store.before_commit(partial(stopping.hold_for_customers, decision.case.id, newest, why))
+        office.store.before_commit(_hold_letters, (decision.case.id, newest))
         told = [action.key for action in decision.actions if isinstance(action, Call)]
         calls.hold(told, "Maybe already made: the mail is from before a restore.")
     failpoints.reach("receive.applied")
@@ -162,6 +161,12 @@ def _handle(office: Office, one: Opened, known: Known, ids: Ids) -> None:
         office.store.after_commit(partial(health.count_suppressed, own.name, budget))
     _settle(office, one, settled.outcome, reason, case, settled.delete_from_server)
     failpoints.reach("receive.settled")
+
+
+def _hold_letters(of_cases: Sequence[tuple[str, int]]) -> None:
+    """Those that are newer than a letter's number: what they say was decided a second time, perhaps."""
+    for case, newest in of_cases:
+        stopping.hold_for_customers(case, newest, "Maybe already sent: the mail is from before a restore.")
 
 
 def _by_its_door(intent: Intent, channel: Channel) -> Intent:

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from mailticket.errors import MailticketError, Permanent, Temporary
 from mailticket.store.engine import disk, filesystems, notices, proxies, schema
@@ -38,6 +38,8 @@ _POSTGRES_SAFE = {
 
 #: Of SQLite's files, in bytes: a larger one takes longer to rewrite than other writers wait.
 _MOST_REWRITTEN = 1 << 30
+
+_T = TypeVar("_T")
 
 
 class Store:
@@ -157,12 +159,13 @@ class Store:
         with self.engine.speaking(), self.engine.atomic(), self._last_things.of_transaction():
             yield
 
-    def before_commit(self, work: Callable[[], object]) -> None:
+    def before_commit(self, work: Callable[[list[_T]], object], thing: _T) -> None:
         """Do this at the end of this thread's transaction, in it; what was put off first comes first.
 
-        What is put off in a savepoint that is rolled back is not done. Outside a transaction it is done at once.
+        `work` gets all things at once that were put off for it one after the other. What is put off in a savepoint that
+        is rolled back is not done. Outside a transaction it is done at once.
         """
-        self._last_things.put_off(work)
+        self._last_things.put_off(work, thing)
 
     def after_commit(self, wake: Callable[[], object]) -> None:
         """Call `wake` once the outermost transaction is committed, or now if there is none.

@@ -233,7 +233,7 @@ STEPS = [
     pytest.param(people, "customer", id="customer"),
     pytest.param(cases, "open_case", id="open_case"),
     pytest.param(entries, "add_counted", id="add_counted"),
-    pytest.param(outbox, "post", id="post"),
+    pytest.param(outbox, "post_many", id="post_many"),
     pytest.param(inbox, "settle", id="settle"),
 ]
 
@@ -266,7 +266,7 @@ def test_a_crash_at_any_step_leaves_one_case_and_one_letter_in_the_end(
     assert len(house.cases()) == 1 and [one.letter for one in house.letters()] == ["auto_reply"]
 
 
-@pytest.mark.parametrize(("where", "name"), [(cases, "change"), (entries, "add_counted"), (outbox, "post")])
+@pytest.mark.parametrize(("where", "name"), [(cases, "change"), (entries, "add_counted"), (outbox, "post_many")])
 def test_a_crash_while_an_answer_is_written_sends_it_once_in_the_end(
     house: House, monkeypatch: pytest.MonkeyPatch, where: Any, name: str
 ) -> None:

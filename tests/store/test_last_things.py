@@ -12,8 +12,8 @@ def test_what_is_put_off_is_done_in_its_order_before_the_commit(store: Store) ->
     done: list[object] = []
     with store.connection():
         with store.transaction():
-            store.before_commit(lambda: done.append(store.engine.in_transaction()))
-            store.before_commit(lambda: done.append("second"))
+            store.before_commit(lambda _: done.append(store.engine.in_transaction()), 0)
+            store.before_commit(lambda _: done.append("second"), 0)
             done.append("body")
         assert done == ["body", True, "second"]
 
@@ -22,7 +22,7 @@ def test_what_a_savepoint_put_off_waits_for_the_transaction(store: Store) -> Non
     done: list[str] = []
     with store.connection(), store.transaction():
         with store.transaction():
-            store.before_commit(lambda: done.append("put off"))
+            store.before_commit(lambda _: done.append("put off"), 0)
         assert done == []
     assert done == ["put off"]
 
@@ -30,31 +30,33 @@ def test_what_a_savepoint_put_off_waits_for_the_transaction(store: Store) -> Non
 def test_what_a_failed_savepoint_put_off_is_not_done(store: Store) -> None:
     done: list[str] = []
     with store.connection(), store.transaction():
-        store.before_commit(lambda: done.append("before"))
+        store.before_commit(lambda _: done.append("before"), 0)
         with pytest.raises(ValueError, match="broken"), store.transaction():
-            store.before_commit(lambda: done.append("never"))
+            store.before_commit(lambda _: done.append("never"), 0)
             raise ValueError("broken")
-        store.before_commit(lambda: done.append("after"))
+        store.before_commit(lambda _: done.append("after"), 0)
     assert done == ["before", "after"]
 
 
 def test_what_a_failed_transaction_put_off_is_not_done_in_the_next_one() -> None:
-    things, done = LastThings(), []
+    things = LastThings()
+    done: list[list[str]] = []
     with pytest.raises(ValueError, match="broken"), things.of_transaction():
-        things.put_off(lambda: done.append("never"))
+        things.put_off(done.append, "never")
         raise ValueError("broken")
     with things.of_transaction():
-        things.put_off(lambda: done.append("next"))
-    assert done == ["next"]
+        things.put_off(done.append, "next")
+    assert done == [["next"]]
 
 
 def test_what_is_put_off_at_the_end_is_done_too_and_without_a_transaction_at_once() -> None:
-    things, done = LastThings(), []
+    things = LastThings()
+    done: list[list[str]] = []
     with things.of_transaction():
-        things.put_off(lambda: things.put_off(lambda: done.append("later still")))
-    assert done == ["later still"]
-    things.put_off(lambda: done.append("at once"))
-    assert done == ["later still", "at once"]
+        things.put_off(lambda _: things.put_off(done.append, "later still"), 0)
+    assert done == [["later still"]]
+    things.put_off(done.append, "at once")
+    assert done == [["later still"], ["at once"]]
 
 
 def test_one_that_fails_takes_the_transaction_back(store: Store) -> None:
@@ -62,5 +64,15 @@ def test_one_that_fails_takes_the_transaction_back(store: Store) -> None:
         store.engine.execute_sql("CREATE TABLE kept (word TEXT)")
         with pytest.raises(ZeroDivisionError), store.transaction():
             store.engine.execute_sql("INSERT INTO kept VALUES ('a')")
-            store.before_commit(lambda: 1 // 0)
+            store.before_commit(lambda _: 1 // 0, 0)
         assert store.engine.execute_sql("SELECT count(*) FROM kept").fetchone() == (0,)
+
+
+def test_things_for_the_same_work_are_given_to_it_together(store: Store) -> None:
+    done: list[list[int]] = []
+    with store.connection(), store.transaction():
+        for number in (1, 2):
+            store.before_commit(done.append, number)
+        store.before_commit(lambda others: done.append([-one for one in others]), 3)
+        store.before_commit(done.append, 4)
+    assert done == [[1, 2], [-3], [4]]

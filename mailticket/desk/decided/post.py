@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from functools import partial
+from dataclasses import dataclass
 
 from mailticket.children.scribe import Order
 from mailticket.config.models import Service
@@ -23,7 +22,7 @@ from mailticket.letters.catalog import LETTERS
 from mailticket.mime.outgoing import outgoing_headers
 from mailticket.store import entries, outbox
 from mailticket.store.outbox import NewLetter
-from mailticket.writing.matter import Letter
+from mailticket.writing.matter import Letter, Matter
 
 log = logging.getLogger(__name__)
 
@@ -42,71 +41,87 @@ def post(
     case. `tell` is given what an admin should know: which of their templates failed. `known`: all entries of the case,
     where the caller has them.
     """
-    gathering, posting = Gathering(office, service, case, known), _Posting(office, service, case, tell)
+    gathering = Gathering(office, service, case, known)
     for send in sends:
         order = office.scribe.order(gathering.matter(send), office.stationery)
-        office.store.before_commit(partial(posting.post, order))
+        office.store.before_commit(_put_into_outbox, _Posting(service, case, order, tell))
 
 
-class _Posting:
-    """Puts the letters of one decision into the outbox."""
-
-    def __init__(self, office: Office, service: Service, case: Case | None, tell: Callable[[Alarm], None]) -> None:
-        self._office = office
-        self._service = service
-        self._case = case
-        self._tell = tell
-        self._told: set[Alarm] = set()
-
-    def post(self, order: Order) -> None:
-        """This letter, when it is written."""
-        send, now = order.matter.send, order.matter.now
-        try:
-            letter = order.letter()
-            posted = outbox.post(self._row(send, letter, now), now)
-        except Permanent as error:
-            log.error("the letter %s to %s could not be written: %s", send.letter, send.to.address, error)
-            self._event(f"No {send.letter} to {send.to.address}: {error}", now)
-            return
-        if posted is None:
-            log.info("the letter %s was posted before; it is not posted twice", send.key)
-        if letter.trouble:
-            self._ring(Alarm(f"templates:{self._service.name}", f"{send.letter}: {letter.trouble}"))
+def _put_into_outbox(letters: Sequence[_Posting]) -> None:
+    """Those of a transaction together; then what there is to say about them."""
+    written = [(one, letter) for one in letters if (letter := one.letter()) is not None]
+    rows = [one.row(letter) for one, letter in written]
+    posted = outbox.post_many(rows, letters[-1].matter.now)
+    told: set[Alarm] = set()
+    for (one, letter), id in zip(written, posted, strict=True):
+        if id is None:
+            log.info("the letter %s was posted before; it is not posted twice", one.matter.send.key)
+        alarm = one.trouble_with_template(letter)
+        if alarm is not None and alarm not in told:
+            one.tell(alarm)
+            told.add(alarm)
         if letter.left_out:
-            names = ", ".join(letter.left_out)
-            self._event(f"Too large to go by mail, so not sent to {send.to.address}: {names}", now)
+            one.add_event(f"Too large to go by mail, so not sent to {one.to}: {', '.join(letter.left_out)}")
 
-    def _row(self, send: Send, letter: Letter, now: datetime) -> NewLetter:
+
+@dataclass(frozen=True, slots=True)
+class _Posting:
+    """One letter on its way into the outbox."""
+
+    service: Service
+    case: Case | None
+    order: Order
+    tell: Callable[[Alarm], None]
+
+    @property
+    def matter(self) -> Matter:
+        return self.order.matter
+
+    @property
+    def to(self) -> str:
+        return self.matter.send.to.address
+
+    def letter(self) -> Letter | None:
+        """When it is written; None if it cannot be, which is an event on its case."""
+        try:
+            return self.order.letter()
+        except Permanent as error:
+            log.error("the letter %s to %s could not be written: %s", self.matter.send.letter, self.to, error)
+            self.add_event(f"No {self.matter.send.letter} to {self.to}: {error}")
+            return None
+
+    def trouble_with_template(self, letter: Letter) -> Alarm | None:
+        if not letter.trouble:
+            return None
+        return Alarm(f"templates:{self.service.name}", f"{self.matter.send.letter}: {letter.trouble}")
+
+    def row(self, letter: Letter) -> NewLetter:
+        send, case = self.matter.send, self.case
         is_automatic = LETTERS[send.letter].sends == "auto"
         return NewLetter(
             idem_key=send.key,
             kind=send.kind,
             letter=send.letter,
-            service=self._service.name,
-            case=self._case.key if self._case else 0,
+            service=self.service.name,
+            case=case.key if case else 0,
             entry=send.entry,
             message_id=letter.message_id,
-            envelope_from="" if is_automatic else self._service.address,
+            envelope_from="" if is_automatic else self.service.address,
             recipient=outgoing_headers.ascii_address(send.to.address),
             csr=send.csr,
             skeleton=letter.skeleton,
             files=letter.files,
-            not_before=send.not_before or now,
+            not_before=send.not_before or self.matter.now,
             reason=send.reason,
-            seen=self._case.entries if self._case else 0,
+            seen=case.entries if case else 0,
             shows=letter.shows,
         )
 
-    def _event(self, text: str, now: datetime) -> None:
-        if self._case is None:
+    def add_event(self, text: str) -> None:
+        if self.case is None:
             return
-        last = entries.entries(self._case.key, limit=1)
+        last = entries.entries(self.case.key, limit=1)
         number = last[0].number + 1 if last else 1
-        by = Address("", self._service.address)
-        entries.add_entry(self._case, Entry(0, number, EntryKind.EVENT, now, by, Words(text), door=Door.DESK))
-
-    def _ring(self, alarm: Alarm) -> None:
-        """Once for a decision, however many letters have it."""
-        if alarm not in self._told:
-            self._told.add(alarm)
-            self._tell(alarm)
+        by = Address("", self.service.address)
+        event = Entry(0, number, EntryKind.EVENT, self.matter.now, by, Words(text), door=Door.DESK)
+        entries.add_entry(self.case, event)

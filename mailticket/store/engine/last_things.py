@@ -5,6 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
+#: What is done with several things, and one of them.
+_PutOff = tuple[Callable[[list[Any]], object], Any]
 
 
 class LastThings:
@@ -13,18 +20,21 @@ class LastThings:
     def __init__(self) -> None:
         self._mine = threading.local()
 
-    def put_off(self, work: Callable[[], object]) -> None:
-        """Done when the outermost transaction ends, the first first; at once if there is none."""
-        waiting: list[Callable[[], object]] | None = getattr(self._mine, "waiting", None)
+    def put_off(self, work: Callable[[list[_T]], object], thing: _T) -> None:
+        """Done when the outermost transaction ends, the first first; at once if there is none.
+
+        `work` gets all things at once that were put off for it one after the other.
+        """
+        waiting: list[_PutOff] | None = getattr(self._mine, "waiting", None)
         if waiting is None:
-            work()
+            work([thing])
         else:
-            waiting.append(work)
+            waiting.append((work, thing))
 
     @contextmanager
     def of_transaction(self) -> Iterator[None]:
         """Around the body of a transaction, or of a savepoint in it: what was put off in one that fails is not done."""
-        outer: list[Callable[[], object]] | None = getattr(self._mine, "waiting", None)
+        outer: list[_PutOff] | None = getattr(self._mine, "waiting", None)
         if outer is not None:
             begun = len(outer)
             try:
@@ -33,11 +43,12 @@ class LastThings:
                 del outer[begun:]
                 raise
             return
-        waiting: list[Callable[[], object]] = []
-        self._mine.waiting = waiting
         try:
+            self._mine.waiting = []
             yield
-            for work in waiting:  # what is put off meanwhile is done too
-                work()
+            while self._mine.waiting:  # what is put off meanwhile is done too
+                due, self._mine.waiting = self._mine.waiting, []
+                for work, together in groupby(due, itemgetter(0)):
+                    work([thing for _, thing in together])
         finally:
             self._mine.waiting = None
