@@ -58,6 +58,11 @@ def _options() -> list[click.Parameter]:
     ]
 
 
+#: The number of a row, and a number of things: no database takes a larger one.
+ROW = click.IntRange(0, 2**63 - 1)
+COUNT = click.IntRange(1, 2**63 - 1)
+
+
 class Name(click.Choice[str]):
     """One of some names; for another the nearest is told."""
 

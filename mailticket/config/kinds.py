@@ -55,7 +55,12 @@ def _address(value: str) -> str:
 
 
 def _pattern(value: str) -> str:
-    return value.strip() if value.strip().startswith("*@") else _address(value)
+    everybody, at, domain = value.strip().rpartition("@")
+    if everybody != "*" or not at:
+        return _address(value)
+    if not domain:
+        raise ValueError(f'"{value}" names no domain; write for example "*@spam.example"')
+    return value.strip()
 
 
 def _personal_pattern(value: str) -> str:

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 UNDO_WITHIN = timedelta(hours=1)
 _MOST_TEXT = 20_000
+#: Our forms have two.
+_MOST_FIELDS = 8
 
 
 class Unusable(Exception):
@@ -101,7 +103,10 @@ class Links:
     def act(self, token: str, body: Body) -> Response:
         """What the button does: once, and only on the case as the page showed it."""
         office = self._office()
-        form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=8)
+        try:
+            form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS)
+        except ValueError:
+            return told(400, "This did not work", "What was sent is not this page's form.", "Open the link again.")
         text = form.get("text", [""])[0].replace("\r\n", "\n")
         with office.connected():
             try:

@@ -6,6 +6,7 @@ its name: a false answer leads to an error, not to a leak.
 
 from __future__ import annotations
 
+import re
 import socket
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ from mailticket.wire import tls
 #: Seconds for all of one DNS question, and for one answer over HTTPS.
 _DNS_PATIENCE, _HTTPS_PATIENCE = 3.0, 5.0
 _LONGEST_ANSWER = 256 * 1024
+_PORT = re.compile("[1-9][0-9]{0,4}")
 
 #: RFC 6186 section 3 and RFC 8314 section 5.1: TLS from the first byte before STARTTLS.
 _SRV: dict[str, tuple[tuple[str, Security], ...]] = {
@@ -148,7 +150,7 @@ def _first(root: Element, tag: str, kind: str, address: str) -> tuple[MailServer
         for word, value in (("EMAILADDRESS", address), ("EMAILLOCALPART", local), ("EMAILDOMAIN", domain)):
             told = {key: text.replace(f"%{word}%", value) for key, text in told.items()}
         security, port = _SECURITY.get(told.get("socketType", "")), told.get("port", "")
-        if server.get("type") == kind and security and port.isdigit() and _is_host(told.get("hostname", "")):
+        if server.get("type") == kind and security and _PORT.fullmatch(port) and _is_host(told.get("hostname", "")):
             made = MailServer(told["hostname"].lower(), int(port), security)
             return made, told.get("username", "")
     return None, ""

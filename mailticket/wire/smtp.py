@@ -221,4 +221,4 @@ def _on_the_wire(data: bytes) -> bytes:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mailticket.domain.case import Status
 from tests.cast import CARLA
 from tests.cli.desk import Desk
@@ -105,3 +107,15 @@ def test_a_case_that_does_not_exist_says_where_to_look(desk: Desk) -> None:
     assert (unknown.exit_code, mistyped.exit_code) == (1, 1)
     assert unknown.stderr == "mailticket: There is no case 0000-0000.\n  `mailticket case list` has them all.\n"
     assert mistyped.stderr.startswith("mailticket: 7F3K-9QXM is not a case ID.\n")
+
+
+@pytest.mark.parametrize(
+    ("since", "told"),
+    [
+        ("9999999d", 'is not a span of time; write for example "90s", "15m", "1h30m" or "14d"; or a day such as'),
+        ("someday", 'is not a day; write for example "friday" or'),
+    ],
+)
+def test_a_moment_that_is_none_says_how_one_is_written(desk: Desk, since: str, told: str) -> None:
+    result = desk.run("case", "list", "--since", since)
+    assert result.exit_code == 2 and told in result.stderr and result.stderr.count("such as") == 1

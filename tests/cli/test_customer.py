@@ -93,6 +93,8 @@ def test_customers_are_found_by_a_part_of_what_is_known(desk: Desk) -> None:
         (("change", CARLA, "--field", "tier=gold"), 1, "Customers have no custom fields"),
         (("merge", CARLA, CARLA), 1, "cannot be merged with themselves"),
         (("part", CARLA, "x@y.example"), 1, "is not an address of Carla Customer"),
+        (("show", ""), 1, "No customer was named."),
+        (("merge", "", CARLA), 1, "No customer was named."),
     ],
 )
 def test_what_cannot_be_says_why(desk: Desk, words: tuple[str, ...], code: int, said: str) -> None:

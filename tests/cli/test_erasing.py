@@ -77,6 +77,15 @@ def test_erase_asks_first_and_a_dry_run_only_tells(desk: Desk) -> None:
     assert desk.json("case", "show", case.id)["entries"][0]["text"]
 
 
+@pytest.mark.parametrize("words", [("erase", "", "--why", "x", "--yes"), ("export", ""), ("erase", " ", "--dry-run")])
+def test_who_names_nobody_means_nobody(desk: Desk, words: tuple[str, ...]) -> None:
+    """As a script does whose variable is not set: there is one customer, and they have no number."""
+    case = desk.open_case()
+    result = desk.run(*words)
+    assert (result.exit_code, "No customer was named." in result.stderr) == (1, True)
+    assert desk.json("case", "show", case.id)["entries"][0]["text"]
+
+
 def test_an_erased_customer_is_unknown_and_their_case_is_empty(desk: Desk) -> None:
     case = desk.open_case()
     result = desk.run("erase", CARLA.address, "--yes", "--why", f"{CARLA.address} asked")

@@ -70,6 +70,7 @@ def test_an_entry_is_taken_back(desk: Desk) -> None:
     [
         (("add", "support@example.com"), 1, "support@example.com is one of ours, a CSR or a service."),
         (("add", "a.archer@example.com"), 1, "a.archer@example.com is one of ours, a CSR or a service."),
+        (("add", "*@"), 2, '*@ is neither an address nor "*@domain".'),
         (("add", "nobody"), 2, 'nobody is neither an address nor "*@domain".'),
         (("remove", "x@y.example"), 1, "x@y.example is not on the blacklist."),
         (("remove", "*@spam.example"), 1, "*@spam.example is blacklisted in the config."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mailticket.domain.case import Channel
 from mailticket.domain.decision import SendKind
 from mailticket.mime.compose import Skeleton, freeze
@@ -177,3 +179,12 @@ def test_all_of_them_or_none(desk: Desk) -> None:
     number = take_in(desk, shunted=True)
     assert desk.run("inbox", "discard", str(number), "99", "--yes").exit_code == 1
     assert desk.json("inbox", "list")[0]["state"] == "shunted"
+
+
+@pytest.mark.parametrize("box", ["inbox", "outbox", "webhook"])
+@pytest.mark.parametrize("words", [("show", "{}"), ("retry", "1", "{}"), ("list", "--limit", "{}")], ids=" ".join)
+def test_a_number_that_no_database_takes_is_a_mistake_of_typing(desk: Desk, box: str, words: tuple[str, ...]) -> None:
+    result = desk.run(box, *(one.format(2**63) for one in words))
+    assert result.exit_code == 2 and f"{2**63} is not in the range" in result.stderr
+    asked = desk.run(box, *(one.format(2**63 - 1) for one in words))
+    assert isinstance(asked.exception, SystemExit | None), asked.exception

@@ -73,12 +73,20 @@ def _looked_through(number: int) -> Read:
         return either(number, answering._last_words(case) == "It drips.")
 
 
-def _request(size: int) -> Read:
-    """Of a larger one nothing is looked at; this one has nobody who would answer it."""
+def _is_looked_at(form: bytes) -> bool:
+    """By a desk that has nobody who would answer it."""
     office: Any = SimpleNamespace(config=cast.config(web=Web(url="http://desk.example")))
     pages = app(lambda: office, Board([]))
     with TestClient(pages, base_url="http://desk.example", raise_server_exceptions=False) as browser:
-        return either(size, browser.post("/l/token", content=b"y" * size).status_code == 500)
+        return browser.post("/l/token", content=form).status_code == 500
+
+
+def _request(size: int) -> Read:
+    return either(size, _is_looked_at(b"y" * size))
+
+
+def _fields(number: int) -> Read:
+    return either(number, _is_looked_at(b"&".join([b"a=1"] * number)))
 
 
 EDGES = (
@@ -89,4 +97,5 @@ EDGES = (
     Edge("web.answering._SHOWN", _last_words, said="…"),
     Edge("web.answering._LOOKED_THROUGH", _looked_through, beyond=0),
     Edge("web.app._MAX_REQUEST", _request, beyond=0),
+    Edge("web.links._MOST_FIELDS", _fields, beyond=0),
 )

@@ -34,6 +34,11 @@ def test_joined_addresses_are_one_person_whichever_is_asked(store: Store) -> Non
     assert {one.person for one in known.values()} == {carla.id}
 
 
+def test_nobody_has_no_number(store: Store) -> None:
+    joined()
+    assert customers.numbered("") == []
+
+
 def test_a_joined_person_keeps_their_own_facts_and_takes_over_the_missing(store: Store) -> None:
     home, carla = person(HOME), person(CARLA)
     customers.change(home.id, {"phone": "1", "number": "H", "fields": {"tier": "tin", "a": "b"}}, "Ann", "x", NOW)

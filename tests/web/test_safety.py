@@ -185,6 +185,13 @@ def test_a_form_that_is_too_large_is_refused(desk: Desk) -> None:
     assert answer.status_code == 413
 
 
+def test_a_form_that_is_not_ours_is_refused_and_does_nothing(desk: Desk) -> None:
+    before = desk.case
+    answer = desk.client.post(desk.link(Act.STATUS, "closed"), data={f"field{number}": "x" for number in range(9)})
+    assert answer.status_code == 400 and "not this page" in answer.text
+    assert desk.case == before
+
+
 def test_health_says_only_whether_all_is_well(desk: Desk) -> None:
     answer = desk.open(f"{URL}/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok", "troubles": []})

@@ -128,6 +128,12 @@ def test_an_answer_that_is_none_gives_nothing(answer: bytes) -> None:
     assert discovery.read_autoconfig(answer, ADDRESS) is None
 
 
+@pytest.mark.parametrize("port", ["", "0", "-1", "²", "٩٩٣", "123456", "9" * 5000])
+def test_a_port_that_is_none_is_not_believed(port: str) -> None:
+    evil = XML.decode().replace("993", port).replace("587", port)
+    assert discovery.read_autoconfig(evil.encode(), ADDRESS) is None
+
+
 def test_a_host_name_that_is_none_is_not_believed() -> None:
     evil = XML.replace(b"mx.%EMAILDOMAIN%", b"evil host; rm -rf")
     assert discovery.read_autoconfig(evil, ADDRESS) is None

@@ -249,6 +249,12 @@ def test_a_mail_above_the_servers_limit_is_not_even_begun() -> None:
     assert b"MAIL" not in server.transcript
 
 
+def test_a_limit_that_is_no_number_is_none() -> None:
+    with ScriptedSmtp(offers=(f"SIZE {'9' * 5000}",)) as server, Relay(settings(server)) as relay:
+        relay.send(FROM, TO, MAIL)
+    assert b"SIZE=" in server.transcript
+
+
 def test_login_lets_in_with_the_right_password_only(smtp_sink: SmtpSink) -> None:
     smtp_sink.username, smtp_sink.password = FROM, "schön geheim"
     with Relay(settings(smtp_sink, username=FROM, password="schön geheim")) as relay:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from mailticket.cli.acting import Acting, acting, as_csr, id_of, tell, text_of, words_of
-from mailticket.cli.words import Asked, Word
+from mailticket.cli.words import ROW, Asked, Word
 from mailticket.domain.case import Case, Status, Words
 from mailticket.domain.case_intents import RESOLUTIONS, Assign, Delete, Escalate, Merge, Restore, SetStatus, Split
 from mailticket.domain.intents import AddNote, Answer, DropHeld, Intent, ReleaseHeld
@@ -177,7 +177,7 @@ def merge(asked: Asked, case: str, into: str, yes: bool, csr: str) -> None:
 
 @click.command("split", cls=Word)
 @case_argument
-@click.argument("entries", type=int, nargs=-1, required=True, metavar="ENTRY...")
+@click.argument("entries", type=ROW, nargs=-1, required=True, metavar="ENTRY...")
 @click.option("--subject", default="", help="The subject of the new case; else that of the first entry.")
 @as_csr
 @click.pass_obj

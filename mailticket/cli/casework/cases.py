@@ -8,12 +8,12 @@ from datetime import tzinfo
 import click
 
 from mailticket.cli import show
+from mailticket.cli.acting import id_of
 from mailticket.cli.casework import case_acts, case_change, case_new
 from mailticket.cli.opened import Opened, opened
 from mailticket.cli.privacy import masking
 from mailticket.cli.show import Column, Row, moment
-from mailticket.cli.words import Asked, Name, Words
-from mailticket.domain import case_id
+from mailticket.cli.words import COUNT, Asked, Name, Words
 from mailticket.domain.case import OPEN, Case, Entry, EntryKind, Status
 from mailticket.domain.mail import Address
 from mailticket.domain.times.spans import shown_size, shown_span
@@ -29,7 +29,7 @@ def case() -> None:
 @click.option("--status", type=Name([status.value for status in Status]), help="Only cases in this status.")
 @click.option("--service", metavar="NAME", help="Only cases of this service.")
 @click.option("--csr", metavar="ADDRESS", help="Only cases of this CSR.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many, the newest.")
+@click.option("--limit", type=COUNT, metavar="N", help="At most so many, the newest.")
 @click.option(
     "--search",
     "words",
@@ -79,9 +79,7 @@ def named(written: str) -> Case:
     """The case with that case ID. Raises Permanent."""
     from mailticket.store import cases
 
-    known = case_id.parse(written)
-    if known is None:
-        raise Permanent(f"{written} is not a case ID.", "Is a letter mistyped? `mailticket case list` has them all.")
+    known = id_of(written)
     found = cases.load([known]).get(known)
     if found is None:
         raise Permanent(f"There is no case {known}.", "`mailticket case list` has them all.")

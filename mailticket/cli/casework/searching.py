@@ -53,9 +53,11 @@ def _query(text: str) -> Query:
 def moment_of(option: str, written: str, zone: str) -> datetime:
     """So long ago ("90d"), or the beginning of that day in the desk's time zone. Raises BadParameter."""
     now = datetime.now(UTC)
+    is_span = written[:1].isdigit() and written[-1:].isalpha()
     try:
-        if written[:1].isdigit() and written[-1:].isalpha():
+        if is_span:
             return now - parse_span(written)
         return datetime.combine(parse_day(written, now, zone), time(), ZoneInfo(zone))
     except (ValueError, OverflowError) as error:
-        raise click.BadParameter(f'{error}; or a span such as "90d"', param_hint=option) from error
+        other = 'a day such as "2026-10-01"' if is_span else 'a span such as "90d"'
+        raise click.BadParameter(f"{error}; or {other}", param_hint=option) from error

@@ -14,7 +14,7 @@ from mailticket.cli.acting import Acting, acting, as_csr, understood
 from mailticket.cli.opened import opened
 from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.visible import visible
-from mailticket.cli.words import Asked, Words
+from mailticket.cli.words import COUNT, Asked, Words
 from mailticket.domain.customer_intents import (
     DescribeCustomer,
     MergeCustomers,
@@ -39,7 +39,7 @@ def customer() -> None:
 
 @customer.command("list")
 @click.option("--search", default="", metavar="TEXT", help="A part of a name, address, number, phone, organisation.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many, the newest.")
+@click.option("--limit", type=COUNT, metavar="N", help="At most so many, the newest.")
 @click.pass_obj
 def list_(asked: Asked, search: str, limit: int | None) -> None:
     """List customers, the newest first."""
@@ -163,6 +163,8 @@ def named(written: str) -> Person:
     """The customer with this address or customer number. Raises Permanent."""
     from mailticket.store import customers
 
+    if not written.strip():
+        raise Permanent("No customer was named.", "Give a mail address or a customer number.")
     found = customers.at(Address("", written))
     numbered = [] if found else customers.numbered(written)
     if found is None and len(numbered) == 1:

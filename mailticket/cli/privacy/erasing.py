@@ -10,10 +10,10 @@ import click
 
 from mailticket.cli import show
 from mailticket.cli.opened import opened
+from mailticket.cli.persons.customer import named
 from mailticket.cli.privacy.masking import records_of, request
 from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked, Word
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
 from mailticket.errors import Permanent
 
@@ -91,14 +91,3 @@ def export(asked: Asked, customer: str, target: Path | None, with_notes: bool) -
     click.echo(visible(f"{place}: {done.cases} cases, {done.mails} mails, {done.files} files."))
     if done.sealed:
         click.echo(f"Left out: {done.sealed} raw mails that are sealed, because something in them is masked.")
-
-
-def named(written: str) -> Person:
-    """The customer with this address or number. Raises Permanent."""
-    from mailticket.store import customers
-
-    found = customers.at(Address("", written)) if "@" in written else None
-    many = [found] if found else customers.numbered(written)
-    if len(many) != 1:
-        raise Permanent(f"There is no customer {written}.", "`mailticket customer list` has them all.")
-    return many[0]

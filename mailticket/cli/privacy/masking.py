@@ -12,7 +12,7 @@ import click
 from mailticket.cli import show
 from mailticket.cli.opened import Opened, admin, opened
 from mailticket.cli.visible import visible
-from mailticket.cli.words import Asked, Word
+from mailticket.cli.words import COUNT, Asked, Word
 from mailticket.domain import case_id
 from mailticket.errors import Permanent, Refused
 
@@ -83,7 +83,7 @@ def _told(done: Masked) -> list[str]:
 
 @click.command("unmask", cls=Word)
 @click.argument("case", metavar="CASE")
-@click.argument("entry", type=click.IntRange(min=1), metavar="ENTRY")
+@click.argument("entry", type=COUNT, metavar="ENTRY")
 @click.option("--why", required=True, help=_WHY)
 @click.pass_obj
 def unmask(asked: Asked, case: str, entry: int, why: str) -> None:

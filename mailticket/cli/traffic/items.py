@@ -12,19 +12,19 @@ import click
 from mailticket.cli import show
 from mailticket.cli.opened import admin, opened
 from mailticket.cli.show import Row, moment
-from mailticket.cli.words import Asked, Name, Word
+from mailticket.cli.words import COUNT, ROW, Asked, Name, Word
 
 #: Shown last, each below a heading of its own.
 _LONG = ("text", "body", "traceback")
 
-number = click.argument("number", type=int, metavar="ID")
-numbers = click.argument("numbers", type=int, nargs=-1, required=True, metavar="ID...")
+number = click.argument("number", type=ROW, metavar="ID")
+numbers = click.argument("numbers", type=ROW, nargs=-1, required=True, metavar="ID...")
 
 
 def narrowed(states: Sequence[str], things: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """The options of a `list`: only things in this state, only so many."""
     state = click.option("--state", type=Name(states), help=f"Only {things} in this state.")
-    limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many, the newest.")
+    limit = click.option("--limit", type=COUNT, metavar="N", help="At most so many, the newest.")
     return lambda command: state(limit(command))
 
 
