@@ -102,7 +102,6 @@ NO_CAPS = {
     "store.database._MOST_REWRITTEN": "how much is rewritten now; it says what is left",
     "store.engine.fields._KEY_KEPT": "how a long key begins",
     "store.engine.locking._TRIES": _TRIED,
-    "store.engine.packing": "how letters are packed; tests/store/test_packing.py",
     "store.engine.prepared": "which statements are kept; tests/store/test_prepared.py",
     "store.engine.turns.MOST_BEFORE": "whose turn it is; tests/store/test_turns.py",
     "store.files.depots.CHUNK": _BATCHES,
