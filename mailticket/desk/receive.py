@@ -139,7 +139,8 @@ def _handle(office: Office, one: Opened, known: Known, ids: Ids) -> None:
         return
     words = Words(one.mail.words, one.mail.words_html, one.mail.text, one.mail.reply.method, one.files)
     reading = read(one.mail, words, known, office.trust(service), office.clock(), item.is_silent)
-    reading = replace(reading, intents=tuple(_by_its_door(wish, item.channel) for wish in reading.intents))
+    if item.channel != Channel.MAIL:
+        reading = replace(reading, intents=tuple(_by_its_door(wish, item.channel) for wish in reading.intents))
     if len(one.files) < len(one.mail.attachments) and not is_rejected(one.mail, known, office.config.our_keys):
         raise Conflict(f"The blacklist was changed while inbox row {item.id} was read.", "It is read again.")
     known = with_entries(known, reading.intents, reading.case)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from mailticket.config.models import Config, Service
+from mailticket.domain.amending import amended
 from mailticket.domain.case import Case, Entry, EntryKind, Words
 from mailticket.domain.decision import (
     Action,
@@ -113,7 +114,7 @@ class Draft:
         """New values for fields of the case; those that are as they were are left out."""
         new = {name: value for name, value in changes.items() if getattr(self.here, name) != value}
         if new:
-            self.case = replace(self.here, **new)
+            self.case = amended(self.here, **new)
             self.actions.append(ChangeCase(new, reason))
 
     def add(self, kind: EntryKind, by: Actor, words: Words, reason: str, **more: Any) -> int:
@@ -121,7 +122,7 @@ class Draft:
         number = self.here.entries + 1
         csr = by.csr if by.is_csr else ""
         entry = Entry(0, number, kind, self.now, by.address, words, csr=csr, door=by.door, **more)
-        self.case = replace(self.here, entries=number)
+        self.case = amended(self.here, entries=number)
         self.actions.append(AddEntry(entry, reason))
         return number
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
 import peewee
 
+from mailticket.domain.amending import amended
 from mailticket.domain.case import Case, Channel, Priority, Status
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer, Participant
@@ -88,7 +89,7 @@ def open_case(case: Case) -> Case:
     keys: list[Any] = list(_insert(*row, values=row).execute())
     if not keys:
         raise IdTaken(f"The case ID {case.id} is taken.")
-    opened = replace(case, key=int(keys[0][0]))
+    opened = amended(case, key=int(keys[0][0]))
     _keep_participants(opened.key, opened.participants)
     return opened
 
@@ -105,16 +106,16 @@ def change(case: Case, changes: Mapping[str, Any], more: int = 0) -> Case:
     values: dict[str, Any] = {name: value for name, value in changes.items() if name != "participants"}
     values |= {name: str(values[name]) for name in ("status", "channel") if name in values}
     if values.keys() & {"timers", "status"}:
-        values["rings_at"] = _rings_at(replace(case, **values))
+        values["rings_at"] = _rings_at(amended(case, **values))
     update = _update(*sorted(values), case=case.key, loaded=case.version, more=more, values=values)
     entries: list[Any] = list(update.execute())
     if not entries:
         raise Outdated(f"Case {case.id} was changed by somebody else in the meantime.")
-    changed = replace(case, **{**changes, "version": case.version + 1, "entries": int(entries[0][0])})
+    changed = amended(case, **{**changes, "version": case.version + 1, "entries": int(entries[0][0])})
     if "participants" in changes:
         _keep_participants(case.key, changes["participants"])
         by_key = {one.address.key: one for one in (*case.participants, *changes["participants"])}
-        changed = replace(changed, participants=tuple(by_key.values()))
+        changed = amended(changed, participants=tuple(by_key.values()))
     return changed
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
+from mailticket.domain.amending import amended
 from mailticket.domain.case import Case, Entry, EntryKind, StoredFile, Words
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict, Outdated, Permanent
@@ -70,7 +70,7 @@ def add_entries(case: Case, new: Sequence[Entry]) -> list[Entry]:
     last: list[Any] = list(_counted(more=len(new), case=case.key).execute())
     if not last:
         raise Conflict(f"Case {case.id} is gone.")
-    return add_counted(replace(case, entries=int(last[0][0])), new)
+    return add_counted(amended(case, entries=int(last[0][0])), new)
 
 
 def add_counted(case: Case, new: Sequence[Entry]) -> list[Entry]:
@@ -82,7 +82,7 @@ def add_counted(case: Case, new: Sequence[Entry]) -> list[Entry]:
         raise Outdated(f"Somebody else added an entry to case {case.id} in the meantime.")
     rows = [_row(case.key, number, one) for number, one in zip(numbers, new, strict=True)]
     ids = dict(_insert(len(rows), rows=rows).execute())
-    stored = [replace(one, id=ids[number], number=number) for number, one in zip(numbers, new, strict=True)]
+    stored = [amended(one, id=ids[number], number=number) for number, one in zip(numbers, new, strict=True)]
     _add_files(stored)
     _add_message_ids(case.key, stored)
     search_index.index(case, stored)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from mailticket.config.models import Service
 from mailticket.desk.decided import alarm, post
 from mailticket.desk.office import Office
+from mailticket.domain.amending import amended
 from mailticket.domain.case import Case, Entry
 from mailticket.domain.decision import (
     Action,
@@ -142,8 +142,8 @@ _WRITERS: dict[type[Action], Callable[[Office, Service, Case | None, Any], None]
 
 def _joined(office: Office, source: Case, whole: Case) -> Case:
     """The whole, with its people as the new numbers of the entries leave them."""
-    merging.join(source, replace(whole, entries=whole.entries - source.entries), office.clock())
-    return replace(whole, participants=cases.load([whole.id])[whole.id].participants)
+    merging.join(source, amended(whole, entries=whole.entries - source.entries), office.clock())
+    return amended(whole, participants=cases.load([whole.id])[whole.id].participants)
 
 
 def _case_and_entries(office: Office, decision: Decision) -> tuple[Case | None, Sequence[Entry] | None]:
@@ -163,12 +163,12 @@ def _case_and_entries(office: Office, decision: Decision) -> tuple[Case | None, 
         return None, None
     joined = next((one.source for one in decision.actions if isinstance(one, JoinCase)), None)
     if joined is not None:
-        case = _joined(office, joined, replace(case, entries=case.entries - len(new)))
+        case = _joined(office, joined, amended(case, entries=case.entries - len(new)))
         case = cases.change(case, changes, len(new))
     elif opened is not None:
         customer = people.customer(opened.customer.address, office.clock(), opened.language)
         room = opened.entries + len(new)
-        case = cases.open_case(replace(opened, customer=customer, entries=room, **changes))
+        case = cases.open_case(amended(opened, customer=customer, entries=room, **changes))
         for one in taken:
             splitting.take(one.source, case, one.entries, one.left, one.told, office.clock())
     else:

@@ -190,16 +190,22 @@ def _read(converter: _Fit | None) -> _Fit | None:
     return None if fit is int else fit
 
 
+#: A field's own converters where it has none: they hand what is not NULL to its `adapt`, which may do nothing either.
+_ADAPTING = (peewee.Field.db_value, peewee.Field.python_value)
+
+
 def _plain(converter: _Fit | None) -> _Fit | None:
     """A converter of peewee's without what it does for objects of its own and for NULL, which is never handed to it."""
-    field = getattr(converter, "__self__", None)
+    field: Any = getattr(converter, "__self__", None)
     if isinstance(field, peewee.FieldAlias):
         field = field.field
     if isinstance(field, peewee.ForeignKeyField):
         field = field.rel_field
     if isinstance(field, peewee.IntegerField):
         return int
-    return bool if isinstance(field, peewee.BooleanField) else converter
+    if getattr(converter, "__func__", None) not in _ADAPTING:
+        return converter
+    return None if type(field).adapt is peewee.Field.adapt else field.adapt
 
 
 @dataclass(frozen=True, slots=True)
