@@ -12,6 +12,7 @@ import click
 
 from mailticket.cli.visible import visible
 from mailticket.domain import near_names
+from mailticket.domain.texts.counted import counted
 from mailticket.errors import ConfigError, MailticketError, Temporary
 
 #: EX_TEMPFAIL of sysexits.h: an MTA keeps the mail and tries again.
@@ -109,7 +110,7 @@ class Failed(click.ClickException):
         out = file or sys.stderr
         if isinstance(self.error, ConfigError):
             count = len(self.error.mistakes)
-            click.echo(f"mailticket: the config has {count} mistake{'s' if count > 1 else ''}:", file=out)
+            click.echo(f"mailticket: the config has {counted(count, 'mistake')}:", file=out)
             for line in self.error.mistakes:
                 click.echo(f"  {visible(line)}", file=out)
             return

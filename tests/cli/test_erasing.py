@@ -46,6 +46,12 @@ def test_an_export_has_their_cases_and_a_page_and_no_note(desk: Desk, tmp_path: 
     assert (tmp_path / "carla.zip").stat().st_mode & 0o777 == 0o600
 
 
+def test_one_case_is_one(desk: Desk, tmp_path: Path) -> None:
+    desk.open_case()
+    place = tmp_path / "carla.zip"
+    assert desk.run("export", CARLA.address, "--to", str(place)).stdout == f"{place}: 1 case, 0 mails, 0 files.\n"
+
+
 def test_notes_come_along_only_when_asked_for(desk: Desk, tmp_path: Path) -> None:
     desk.open_case()
     found = exported(desk, tmp_path / "carla.zip", "--with-notes")

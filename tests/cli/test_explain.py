@@ -48,6 +48,14 @@ def test_a_case_that_waits_says_for_whom_and_why(desk: Desk) -> None:
     assert desk.json("case", "show", "7F3K-9QX6")["waiting_since"] == "2026-11-20T09:12:00Z"
 
 
+def test_a_case_that_waits_for_nobody_at_all_says_so(desk: Desk) -> None:
+    """Its service had a first level when it came in."""
+    desk.config.write_text(desk.config.read_text().replace('first_level = "first"\n', ""), "utf-8")
+    desk.open_case(csr="", role="", waiting_since=AT)
+    waits = "since 2026-11-20 10:12, but the service support has no first_level that could take it\n"
+    assert desk.run("explain", "7F3K-9QX6").stdout.endswith(f"it waits {waits}")
+
+
 def test_a_mail_is_found_with_and_without_brackets(desk: Desk) -> None:
     handled(desk)
     [step] = desk.json("explain", "help@customer.example")

@@ -126,6 +126,21 @@ FAULTS = {
 }
 
 
+#: Of one mail or letter each, in words.
+SAID = {
+    "inbox-late": "1 mail waits, the oldest for 11 minutes.",
+    "shunted": "1 mail is set aside.",
+    "dead-letters": "1 letter to CSRs was given up.",
+    "dead-calls": "1 webhook call was given up.",
+}
+
+
+@pytest.mark.parametrize("key", SAID)
+def test_one_is_spoken_of_as_one(house: House, key: str) -> None:
+    FAULTS[key](house)
+    assert wrong(house)[key] == SAID[key]
+
+
 @pytest.mark.parametrize("key", FAULTS)
 def test_every_fault_shows_and_is_gone_when_it_is_mended(each_house: House, key: str) -> None:
     mend = FAULTS[key](each_house)

@@ -186,6 +186,12 @@ def _columns(zone: tzinfo) -> list[Column]:
 
 
 def _print(one: Case, entries: Sequence[Entry], desk: Opened) -> None:
+    _print_facts(one, desk)
+    for entry in entries:
+        _print_entry(entry, desk.zone)
+
+
+def _print_facts(one: Case, desk: Opened) -> None:
     from mailticket.cli.casework import waiting
 
     zone = desk.zone
@@ -217,19 +223,21 @@ def _print(one: Case, entries: Sequence[Entry], desk: Opened) -> None:
             ("Merged into", one.merged_into),
         ]
     )
-    for entry in entries:
-        if entry.kind is EntryKind.EVENT:
-            click.echo()
-            door = f" ({entry.door})" if entry.door else ""
-            show.facts([(f"{entry.number}. {moment(entry.at, zone)}", f"{entry.words.text}{door}")])
-            continue
-        private = ", private" if entry.is_private else ""
-        held = f", held: {entry.held}" if entry.held else ""
-        kind = entry.kind.value.replace("_", " ")
-        show.heading(f"{entry.number}. {moment(entry.at, zone)}  {kind}{private}{held}  {entry.author}")
-        show.long_text(entry.words.text)
-        for file in entry.words.files:
-            show.long_text(f"[{file.name}, {file.type}, {shown_size(file.size)}]")
+
+
+def _print_entry(entry: Entry, zone: tzinfo) -> None:
+    if entry.kind is EntryKind.EVENT:
+        click.echo()
+        door = f" ({entry.door})" if entry.door else ""
+        show.facts([(f"{entry.number}. {moment(entry.at, zone)}", f"{entry.words.text}{door}")])
+        return
+    private = ", private" if entry.is_private else ""
+    held = f", held: {entry.held}" if entry.held else ""
+    kind = entry.kind.value.replace("_", " ")
+    show.heading(f"{entry.number}. {moment(entry.at, zone)}  {kind}{private}{held}  {entry.author}")
+    show.long_text(entry.words.text)
+    for file in entry.words.files:
+        show.long_text(f"[{file.name}, {file.type}, {shown_size(file.size)}]")
 
 
 for one in (

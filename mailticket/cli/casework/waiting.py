@@ -16,7 +16,10 @@ def told(case: Case, desk: Opened) -> str:
     service = desk.config.service_named(case.service)
     if case.waiting_since is None or service is None:
         return ""
+    since = f"since {moment(case.waiting_since, desk.zone)}"
     role = role_waited_for(case, service)
+    if not role:
+        return f"{since}, but the service {service.name} has no first_level that could take it"
     candidates = people.candidates(role, datetime.now(UTC))
     why = why_it_waits(service.assignment, candidates, matter_of(case, desk.config))
-    return f"since {moment(case.waiting_since, desk.zone)} for a CSR of {role}: {why}"
+    return f"{since} for a CSR of {role}: {why}"

@@ -15,6 +15,7 @@ from mailticket.cli.privacy.masking import records_of, request
 from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked, Word
 from mailticket.domain.people import Person
+from mailticket.domain.texts.counted import counted
 from mailticket.errors import Permanent
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ def export(asked: Asked, customer: str, target: Path | None, with_notes: bool) -
     if asked.as_json:
         click.echo(show.as_json({"file": str(place), **asdict(done)}))
         return
-    click.echo(visible(f"{place}: {done.cases} cases, {done.mails} mails, {done.files} files."))
+    held = (counted(done.cases, "case"), counted(done.mails, "mail"), counted(done.files, "file"))
+    click.echo(visible(f"{place}: {', '.join(held)}."))
     if done.sealed:
-        click.echo(f"Left out: {done.sealed} raw mails that are sealed, because something in them is masked.")
+        sealed = counted(done.sealed, "raw mail that is", "raw mails that are")
+        click.echo(f"Left out: {sealed} sealed, because something is masked.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from mailticket.cli import show
+from mailticket.cli.acting import id_of
 from mailticket.cli.opened import Opened, admin, opened
 from mailticket.cli.visible import visible
 from mailticket.cli.words import COUNT, Asked, Word
-from mailticket.domain import case_id
+from mailticket.domain.texts.counted import counted
 from mailticket.errors import Permanent, Refused
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from mailticket.desk.privacy.records import Records, Request
 
 _WHY = "Why, for the record."
+_ENTRY = re.compile("[1-9][0-9]{0,17}")
 
 
 def records_of(desk: Opened) -> Records:
@@ -61,7 +64,7 @@ def mask(asked: Asked, case: str, entry: str, words: Sequence[str], found: bool,
     with opened(asked) as desk:
         choice = Choice(_number(entry), tuple(words), found)
         try:
-            done = do_mask(records_of(desk), _known(case), choice, request(why))
+            done = do_mask(records_of(desk), id_of(case), choice, request(why))
         except Refused as refused:
             raise Permanent(refused.what, refused.fix) from refused
     if asked.as_json:
@@ -73,7 +76,8 @@ def mask(asked: Asked, case: str, entry: str, words: Sequence[str], found: bool,
 
 def _told(done: Masked) -> list[str]:
     what = ", ".join(done.kinds) or "the words"
-    where = f"entry {', '.join(map(str, done.entries))}, {done.letters} letters; {done.mails} raw mails sealed"
+    entries = f"{'entry' if len(done.entries) == 1 else 'entries'} {', '.join(map(str, done.entries))}"
+    where = f"{entries}, {counted(done.letters, 'letter')}; {counted(done.mails, 'raw mail')} sealed"
     lines = [
         f"Masked {what} in {where}.",
         "Not reached: mail that was sent already, backups, what is in attached files.",
@@ -95,7 +99,7 @@ def unmask(asked: Asked, case: str, entry: int, why: str) -> None:
 
     with opened(asked) as desk:
         try:
-            said = do_unmask(records_of(desk), _known(case), entry, request(why))
+            said = do_unmask(records_of(desk), id_of(case), entry, request(why))
         except Refused as refused:
             raise Permanent(refused.what, refused.fix) from refused
     if asked.as_json:
@@ -105,15 +109,8 @@ def unmask(asked: Asked, case: str, entry: int, why: str) -> None:
         show.long_text(said["whole"] or said["text"])
 
 
-def _known(written: str) -> str:
-    known = case_id.parse(written)
-    if known is None:
-        raise Permanent(f"{written} is not a case ID.", "Is a letter mistyped? `mailticket case list` has them all.")
-    return known
-
-
 def _number(written: str) -> int:
     """0 stands for any entry."""
-    if written != "all" and not (written.isdecimal() and int(written) > 0):
+    if written != "all" and not _ENTRY.fullmatch(written):
         raise click.UsageError(f'"{written}" is no entry; write its number, or "all".')
     return 0 if written == "all" else int(written)

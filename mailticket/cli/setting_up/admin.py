@@ -9,6 +9,7 @@ from mailticket.cli.opened import store_of
 from mailticket.cli.setting_up.finding import Finding, Status
 from mailticket.cli.show import Column
 from mailticket.cli.words import Asked, Word
+from mailticket.domain.texts.counted import counted
 
 _MARKS = {Status.OK: "ok", Status.WARNING: "WARN", Status.FAILED: "FAIL"}
 _STYLES = {"ok": "green", "WARN": "yellow", "FAIL": "bold red"}
@@ -47,7 +48,7 @@ def _summary(found: list[Finding]) -> str:
     if count[Status.FAILED]:
         return f"{count[Status.FAILED]} failed."
     warnings = count[Status.WARNING]
-    return f"All is well, with {warnings} warning{'s' if warnings > 1 else ''}." if warnings else "All is well."
+    return f"All is well, with {counted(warnings, 'warning')}." if warnings else "All is well."
 
 
 @click.command(cls=Word)

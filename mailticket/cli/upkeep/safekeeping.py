@@ -11,6 +11,7 @@ from mailticket.cli import show
 from mailticket.cli.opened import opened, store_of
 from mailticket.cli.show import Column
 from mailticket.cli.words import Asked, Word
+from mailticket.domain.texts.counted import counted
 from mailticket.domain.times.spans import shown_size
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -35,7 +36,7 @@ def backup(asked: Asked, target: Path, with_key: bool, without_files: bool, keep
     if asked.as_json:
         click.echo(show.as_json({"path": str(place), "made_at": made.made_at, "bytes": size, "has_key": with_key}))
         return
-    click.echo(f"{place}: {len(made.parts)} parts, {shown_size(size)}.")
+    click.echo(f"{place}: {counted(len(made.parts), 'part')}, {shown_size(size)}.")
     if with_key:
         click.secho("It holds the key file: whoever can read it can write as your CSRs. Lock it away.", bold=True)
     else:

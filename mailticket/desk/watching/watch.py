@@ -12,6 +12,7 @@ from mailticket.desk.office import Office
 from mailticket.desk.watching import canary
 from mailticket.domain.alarms import kind_of
 from mailticket.domain.decision import Alarm, SendKind
+from mailticket.domain.texts.counted import counted
 from mailticket.domain.times.spans import shown_span
 from mailticket.errors import MailticketError
 from mailticket.health import Sample, Trouble, Wrong
@@ -52,9 +53,13 @@ def _inbox(office: Office) -> Iterator[Wrong | Sample]:
     yield Sample("inbox_oldest_unprocessed_seconds", max(0.0, age.total_seconds()))
     yield Sample("inbox_shunted", found.shunted)
     if found.shunted:
-        yield Wrong("shunted", "", f"{found.shunted} mails are set aside.")
+        yield Wrong("shunted", "", f"{counted(found.shunted, 'mail is', 'mails are')} set aside.")
     if age > MAIL_WAITS:
-        yield Wrong("inbox-late", "", f"The oldest of {found.waiting} mails has waited for {shown_span(age)}.")
+        yield Wrong("inbox-late", "", _waiting(found.waiting, "mail", age))
+
+
+def _waiting(number: int, thing: str, longest: timedelta) -> str:
+    return f"{counted(number, f'{thing} waits', f'{thing}s wait')}, the oldest for {shown_span(longest)}."
 
 
 def _outbox(office: Office) -> Iterator[Wrong | Sample]:
@@ -65,17 +70,15 @@ def _outbox(office: Office) -> Iterator[Wrong | Sample]:
         yield Sample("outbox_waiting", queue.waiting, labels)
         yield Sample("outbox_oldest_seconds", max(0.0, age.total_seconds()), labels)
         if queue.kind == SendKind.HUMAN and age > ANSWER_WAITS:
-            yield Wrong(
-                "answer-late", queue.service, f"The oldest of {queue.waiting} has waited for {shown_span(age)}."
-            )
+            yield Wrong("answer-late", queue.service, _waiting(queue.waiting, "letter", age))
     dead = figures.dead_letters(now)
     for kind, count in dead.items():
         yield Sample("outbox_dead", count, {"kind": kind})
     if unread := dead.get(SendKind.NOTIFY, 0):
-        yield Wrong("dead-letters", "", f"{unread} letters to CSRs were given up.")
+        yield Wrong("dead-letters", "", f"{counted(unread, 'letter to CSRs was', 'letters to CSRs were')} given up.")
     yield Sample("webhook_waiting", figures.waiting_calls())
     if failed := figures.dead_calls(now):
-        yield Wrong("dead-calls", "", f"{failed} webhook calls were given up.")
+        yield Wrong("dead-calls", "", f"{counted(failed, 'webhook call was', 'webhook calls were')} given up.")
 
 
 class Watch:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from mailticket.domain.texts.counted import counted
 from mailticket.store.backups import dumps
 from mailticket.store.backups.archive import Tell
 from mailticket.store.database import Store
@@ -73,10 +74,12 @@ def _standing_still(now: datetime) -> Iterator[Fault]:
     waits = (Inbox.state == "new") & (Inbox.lease_owner == "") & (Inbox.collected_at < now - _WAITED)
     count = Inbox.select().where(waits).count()
     if count:
-        yield Fault("inbox", f"{count} mails wait for more than an hour", "Is the daemon running? See its log.")
+        waiting = counted(count, "mail waits", "mails wait")
+        yield Fault("inbox", f"{waiting} for more than an hour", "Is the daemon running? See its log.")
     shunted = Inbox.select().where(Inbox.state == "shunted").count()
     if shunted:
-        yield Fault("inbox", f"{shunted} mails are set aside", "See `mailticket inbox list --state shunted`.")
+        aside = counted(shunted, "mail is", "mails are")
+        yield Fault("inbox", f"{aside} set aside", "See `mailticket inbox list --state shunted`.")
     stuck: Any = Outbox.select(Outbox.id, Outbox.lease_owner).where(
         (Outbox.state == "sending") & (Outbox.next_at < late)
     )
@@ -127,4 +130,4 @@ def _whose(digest: str) -> str:
     letters: Any = OutboxFile.select(OutboxFile.outbox).where(OutboxFile.sha256 == digest).limit(3).tuples()
     found = [f"mail {id}" for (id,) in mails] + [f"letter {id}" for (id,) in letters]
     entries = EntryFile.select().where(EntryFile.sha256 == digest).count()
-    return ", ".join(found + ([f"{entries} entries"] if entries else []))
+    return ", ".join(found + ([counted(entries, "entry", "entries")] if entries else []))
