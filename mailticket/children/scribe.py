@@ -12,7 +12,7 @@ import time
 from collections import deque
 from typing import Final
 
-from mailticket.children import writing_down
+from mailticket.children import luggage, writing_down
 from mailticket.children.birth import born
 from mailticket.errors import Temporary
 from mailticket.writing.letter import write
@@ -118,6 +118,7 @@ class _Child:
     """The process as the daemon has it: it answers in the order in which it was asked."""
 
     def __init__(self, stationery: Stationery, idle_for: float) -> None:
+        luggage.pack_quickly()
         self._pipe, self._process = born("mailticket-scribe", writing_down.live, _MEMORY_MB, idle_for)
         self._idle_for = idle_for
         self._asked: deque[Order] = deque()

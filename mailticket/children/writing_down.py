@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from mailticket.children import life
+from mailticket.children import life, luggage
 from mailticket.writing.letter import rehearse, write
 from mailticket.writing.matter import Letter, Matter, Stationery
 
@@ -20,6 +20,7 @@ def live(pipe: Connection, memory_mb: int, idle_for: float) -> None:
     None for a letter says that whoever asked must write it: they know what to do with what goes wrong.
     """
     life.begin(memory_mb)
+    luggage.pack_quickly()
     orders: _Orders = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(pipe, orders, idle_for), daemon=True).start()
     stationery: Stationery | None = None
