@@ -15,10 +15,11 @@ from typing import Any
 
 from mailticket.domain import case, decision, mail, people
 from mailticket.domain.texts import alike
+from mailticket.mime import compose
 from mailticket.writing import matter
 
 #: Where these values are.
-_MODULES: tuple[ModuleType, ...] = (case, decision, mail, people, alike, matter)
+_MODULES: tuple[ModuleType, ...] = (case, decision, mail, people, alike, matter, compose)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The scribe: a process that writes letters while the daemon decides about the next mails. I/O.
+"""The scribe: a process that writes letters and puts mails together while the daemon decides and sends. I/O.
 
 It is there only while much is to be written, and nothing depends on it: whatever it did not write is written by who
 asked for it, with the same result.
@@ -10,18 +10,26 @@ import select
 import threading
 import time
 from collections import deque
-from typing import Final
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
 
 from mailticket.children import luggage, writing_down
 from mailticket.children.birth import born
+from mailticket.children.writing_down import Errand
 from mailticket.errors import Temporary
+from mailticket.mime.compose import Contents
 from mailticket.writing.letter import write
 from mailticket.writing.matter import Letter, Matter, Stationery
+
+_Made = TypeVar("_Made")
 
 #: So many mails at once are worth a process of its own; it takes a second of another core to begin.
 MANY = 10
 #: So many letters at most are ahead of who waits for them: the more there are, the better who ordered writes some.
 _MOST_AHEAD = 24
+#: So many orders of any kind at most are ahead of a mail that is put together, which takes a tenth of a letter's time.
+PARCELS_AHEAD = 4
 #: From so many on it is looked whether some are ready: its pipe does not hold many.
 _LOOK_FROM = 4
 #: Milliseconds for one letter, which takes some milliseconds; then it is written by who asked for it.
@@ -32,33 +40,59 @@ _STOP_WITHIN = 2.0
 _MEMORY_MB = 512
 
 
-class Order:
-    """A letter that is being written, perhaps by the scribe."""
+class _Asked(Generic[_Made]):
+    """What is asked of the scribe: perhaps it is made there, and else `here`."""
 
-    __slots__ = ("_by", "_letter", "_stationery", "matter")
+    __slots__ = ("_by", "_here", "_made", "errand")
 
-    def __init__(self, matter: Matter, stationery: Stationery) -> None:
-        self.matter: Final = matter
-        self._stationery = stationery
+    def __init__(self, errand: Errand, here: Callable[[], _Made]) -> None:
+        self.errand: Final = errand
+        self._here: Final = here
         self._by: _Child | None = None
-        self._letter: Letter | None = None
+        self._made: _Made | None = None
 
-    def letter(self) -> Letter:
-        """Waits for it. Raises Permanent if it cannot be written."""
+    def _brought(self) -> _Made:
         if self._by is not None:
             self._by.bring(self)
-        return self._letter or write(self.matter, self._stationery)
+        return self._here() if self._made is None else self._made
 
     def given_to(self, child: _Child) -> None:
         self._by = child
 
-    def come(self, letter: Letter | None) -> None:
+    def come(self, made: _Made | None) -> None:
         """The scribe's answer: None if it could not."""
-        self._by, self._letter = None, letter
+        self._by, self._made = None, made
 
     @property
     def is_on_its_way(self) -> bool:
         return self._by is not None
+
+
+class Order(_Asked[Letter]):
+    """A letter that is being written, perhaps by the scribe."""
+
+    __slots__ = ("matter",)
+
+    def __init__(self, matter: Matter, stationery: Stationery) -> None:
+        super().__init__(matter, partial(write, matter, stationery))
+        self.matter: Final = matter
+
+    def letter(self) -> Letter:
+        """Waits for it. Raises Permanent if it cannot be written."""
+        return self._brought()
+
+
+class Parcel(_Asked[bytes]):
+    """A mail that is being put together, perhaps by the scribe."""
+
+    __slots__ = ()
+
+    def __init__(self, contents: Contents) -> None:
+        super().__init__(contents, contents.mail)
+
+    def mail(self) -> bytes:
+        """Waits for it. Raises Permanent if it cannot be put together."""
+        return self._brought()
 
 
 class Scribe:
@@ -91,8 +125,16 @@ class Scribe:
         order = Order(matter, stationery)
         child = self._child
         if child is not None:
-            child.take(order, stationery)
+            child.take(order, _MOST_AHEAD, stationery)
         return order
+
+    def put_together(self, contents: Contents) -> Parcel:
+        """Has a mail put together, unless its process has letters to write: those are waited for in a transaction."""
+        parcel = Parcel(contents)
+        child = self._child
+        if child is not None:
+            child.take(parcel, PARCELS_AHEAD)
+        return parcel
 
     @property
     def pid(self) -> int | None:
@@ -121,7 +163,7 @@ class _Child:
         luggage.pack_quickly()
         self._pipe, self._process = born("mailticket-scribe", writing_down.live, _MEMORY_MB, idle_for)
         self._idle_for = idle_for
-        self._asked: deque[Order] = deque()
+        self._asked: deque[_Asked[Any]] = deque()
         self._sending, self._reading = threading.Lock(), threading.Lock()
         self._stationery = stationery
         self._is_ready = False
@@ -140,16 +182,16 @@ class _Child:
         """Whether it lives, and will not end by itself in this moment."""
         return not self._has_ended and time.monotonic() - self._used_at < self._idle_for / 2
 
-    def take(self, order: Order, stationery: Stationery) -> None:
-        """Sends the order, unless it cannot be seen to now."""
+    def take(self, order: _Asked[Any], most: int, stationery: Stationery | None = None) -> None:
+        """Sends the order, unless it cannot be seen to now or `most` others are ahead of it."""
         with self._sending:
             try:
-                if not self.is_fit() or not self._has_room():
+                if not self.is_fit() or not self._has_room(most):
                     return
-                if not stationery.is_like(self._stationery):
+                if stationery and not stationery.is_like(self._stationery):
                     self._pipe.send(stationery)
                     self._stationery = stationery
-                self._pipe.send(order.matter)
+                self._pipe.send(order.errand)
             except (OSError, EOFError):
                 self._gone()
                 return
@@ -157,7 +199,7 @@ class _Child:
             order.given_to(self)
             self._asked.append(order)
 
-    def _has_room(self) -> bool:
+    def _has_room(self, most: int) -> bool:
         if not self._is_ready:
             self._is_ready = bool(self._poller.poll(0)) and self._pipe.recv() is None
             return self._is_ready
@@ -167,27 +209,27 @@ class _Child:
                     self._hear()
             finally:
                 self._reading.release()
-        return len(self._asked) < _MOST_AHEAD
+        return len(self._asked) < most
 
-    def bring(self, order: Order) -> None:
+    def bring(self, order: _Asked[Any]) -> None:
         """Waits until this one, and so all before it, are there."""
         with self._reading:
             while order.is_on_its_way:
                 self._hear()
 
     def _hear(self) -> None:
-        """The next letter, or the end: a closed pipe is readable too."""
+        """The next answer, or the end: a closed pipe is readable too."""
         try:
             if not self._poller.poll(_PATIENCE_MS):
                 raise EOFError
-            letter = self._pipe.recv()
+            made = self._pipe.recv()
         except (EOFError, OSError):
             self._gone()
         else:
-            self._asked.popleft().come(letter)
+            self._asked.popleft().come(made)
 
     def _gone(self) -> None:
-        """It writes no more: who waits for a letter writes it."""
+        """It writes no more: who waits for something makes it."""
         self._has_ended = True
         while self._asked:
             self._asked.popleft().come(None)

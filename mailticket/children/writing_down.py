@@ -1,4 +1,4 @@
-"""What the scribe's process does: writes one letter after the other, until its pipe is closed or nobody asks. I/O."""
+"""What the scribe's process does: writes letters, puts mails together; until its pipe is closed or nobody asks. I/O."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from mailticket.children import life, luggage
+from mailticket.mime.compose import Contents
 from mailticket.writing.letter import rehearse, write
 from mailticket.writing.matter import Letter, Matter, Stationery
 
-_Orders = queue.SimpleQueue[Matter | Stationery | None]
+#: What it is asked to make something of: a letter, or a mail.
+Errand = Matter | Contents
+
+_Orders = queue.SimpleQueue[Errand | Stationery | None]
 
 
 def live(pipe: Connection, memory_mb: int, idle_for: float) -> None:
-    """Its life: the first stationery is answered with None when it is ready, each matter with its letter.
+    """Its life: the first stationery is answered with None when it is ready, each errand with its letter or its mail.
 
-    None for a letter says that whoever asked must write it: they know what to do with what goes wrong.
+    None for one of these says that whoever asked must make it: they know what to do with what goes wrong.
     """
     life.begin(memory_mb)
     luggage.pack_quickly()
@@ -26,13 +30,13 @@ def live(pipe: Connection, memory_mb: int, idle_for: float) -> None:
     stationery: Stationery | None = None
     try:
         while (order := orders.get()) is not None:
-            if isinstance(order, Matter) and stationery is not None:
-                pipe.send(_written(order, stationery))
-            elif isinstance(order, Stationery):
+            if isinstance(order, Stationery):
                 if stationery is None:
                     rehearse(order)
                     pipe.send(None)
                 stationery = order
+            elif stationery is not None:
+                pipe.send(_made(order, stationery))
     except OSError:
         return  # the daemon has closed the pipe, or is gone
 
@@ -45,8 +49,8 @@ def _listen(pipe: Connection, orders: _Orders, idle_for: float) -> None:
     orders.put(None)
 
 
-def _written(matter: Matter, stationery: Stationery) -> Letter | None:
+def _made(errand: Errand, stationery: Stationery) -> Letter | bytes | None:
     try:
-        return write(matter, stationery)
+        return errand.mail() if isinstance(errand, Contents) else write(errand, stationery)
     except Exception:  # whatever it is, it happens again where it is told and logged
         return None

@@ -5,7 +5,7 @@ receive             from the inbox to cases; unpacking: what parses ahead of it
 assign              from waiting cases to CSRs
 answer              a human acts on a case, by whatever door
 sweep               time acts
-deliver             from the outbox to the relay; call: the same for webhooks
+deliver             from the outbox to the relay; parcels: the next mails, put together; call: the same for webhooks
 single_pass         all of them once
 office              what every verb is given
 

@@ -13,6 +13,7 @@ from mailticket import failpoints, health
 from mailticket.config.models import Service
 from mailticket.desk.answer import carry_out
 from mailticket.desk.office import Office
+from mailticket.desk.parcels import Parcels
 from mailticket.desk.servers.accounts import Account
 from mailticket.desk.under_way import UnderWay, Unwritten
 from mailticket.domain.decision import LetterKind
@@ -56,7 +57,7 @@ def deliver(
     under_way.write()
     items = account.claim(limit)
     failpoints.reach("deliver.claimed")
-    letters = _Round(office, service, relay, account, under_way)
+    letters = _Round(office, service, relay, account, under_way, Parcels(office))
     try:
         tried = letters.send_all(items)
     except Exception:
@@ -75,6 +76,7 @@ class _Round:
     relay: Relay
     account: Account
     under_way: UnderWay
+    parcels: Parcels
 
     def send_all(self, items: Sequence[OutboxItem]) -> int:
         trouble: Exception | None = None
@@ -146,6 +148,7 @@ class _Round:
             failpoints.reach("deliver.final_dot")
 
         moments = Moments(at_the_last_moment, self.under_way.kept_waiting)
+        self.parcels.look_ahead(behind)
         data = self._assembled(item)
         failpoints.reach("deliver.assembled")
         try:
@@ -158,6 +161,8 @@ class _Round:
             return self.relay.send(ours, item.recipient, data, moments)
 
     def _assembled(self, item: OutboxItem) -> bytes:
+        if parcel := self.parcels.take(item):
+            return parcel.mail()
         skeleton = compose.thaw(item.skeleton)
         if skeleton.files and self.office.config.mailticket.files != "local":
             self.under_way.kept_waiting()  # they are far away

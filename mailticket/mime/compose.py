@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import quote
 
@@ -48,6 +48,18 @@ class Skeleton:
     html: str
     files: tuple[FileRef, ...]
     boundary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that a mail is put together from: a skeleton, and the bytes of its files by their `sha256`."""
+
+    skeleton: Skeleton
+    files: Mapping[str, bytes]
+
+    def mail(self) -> bytes:
+        """As `assemble` gives it, which raises the same."""
+        return assemble(self.skeleton, self.files.__getitem__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 from mailticket.errors import Permanent, Temporary
 from mailticket.store.database import Store
 from mailticket.store.files import blobs
+from mailticket.store.tables.mail_tables import Blob
 
 SMALL, LARGE = b"a mail", bytes(range(256)) * 1025
 
@@ -36,6 +37,14 @@ def test_small_ones_need_no_file_and_large_ones_stand_under_their_digest(store: 
     small, large = blobs.put_many([SMALL, LARGE])
     assert [one.name for one in _files(store)] == [large] and small != large
     assert (store.data / "files" / large[:2] / large[2:4] / large).read_bytes() == LARGE
+
+
+def test_small_ones_can_be_asked_for_alone_and_are_checked_too(store: Store) -> None:
+    small, large = blobs.put_many([SMALL, LARGE])
+    assert [blobs.small(one) for one in (small, large, "0" * 64)] == [SMALL, None, None]
+    Blob.update(content=b"spoilt").where(Blob.sha256 == small).execute()
+    with pytest.raises(Permanent, match="is damaged"):
+        blobs.small(small)
 
 
 @pytest.mark.parametrize("content", [SMALL, LARGE])

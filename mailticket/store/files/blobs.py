@@ -72,6 +72,15 @@ def get(sha256: str, most: int | None = None) -> bytes:
     return b"".join(read(sha256, most))
 
 
+def small(sha256: str) -> bytes | None:
+    """The bytes under this digest if they are small, None for all others. Raises Permanent if they are damaged."""
+    _check_name(sha256)
+    with _connection():
+        return next(
+            (b"".join(_checked(sha256, iter([bytes(content)]))) for (content,) in _content(sha256=sha256)), None
+        )
+
+
 def read(sha256: str, most: int | None = None) -> Iterator[bytes]:
     """The same in chunks, for what is too large to hold at once. The last one comes after the check."""
     _check_name(sha256)
