@@ -155,7 +155,8 @@ def _run(words: list[str]) -> int:
     from mailticket.cli.main import main
 
     # It runs already, as somebody else's child; its address and its pipe came with the fork.
-    forkserver._forkserver.ensure_running = lambda: None  # type: ignore[attr-defined]
+    # The module has that method under a name of its own, too.
+    forkserver._forkserver.ensure_running = forkserver.ensure_running = lambda: None  # type: ignore[attr-defined]
     sys.argv = ["mailticket", *words]
     try:
         main()
