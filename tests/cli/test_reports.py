@@ -55,6 +55,11 @@ def test_of_many_inquiries_some_are_compared_and_it_says_so(asked: Desk, monkeyp
     assert asked.json("report", "requests", *SINCE, "--all")[0]["number"] == 4
 
 
+@pytest.mark.parametrize("service", ["nowhere", "caf\udce9", "x" * 5000])
+def test_a_service_that_nobody_has_asks_for_nothing(asked: Desk, service: str) -> None:
+    assert asked.json("report", "requests", *SINCE, "--service", service) == []
+
+
 def test_people_read_a_table(asked: Desk) -> None:
     heading, row = asked.run("report", "requests", *SINCE).stdout.splitlines()
     assert heading.split()[:2] == ["INQUIRIES", "REQUEST"] and "Click Forgot." in row and row.startswith("4")

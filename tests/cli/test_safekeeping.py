@@ -32,6 +32,11 @@ def test_with_the_key_it_says_so_loudly(desk: Desk, tmp_path: Path) -> None:
     assert "whoever can read it can write as your CSRs" in made.output
 
 
+def test_a_folder_whose_name_no_terminal_can_show_is_told_all_the_same(desk: Desk, tmp_path: Path) -> None:
+    made = desk.run("backup", str(tmp_path / "caf\udce9"))
+    assert made.exit_code == 0 and "caf\\udce9/mailticket-" in made.stdout and "2 parts, " in made.stdout
+
+
 def test_verify_ends_with_1_and_says_what_to_do(desk: Desk) -> None:
     with desk.store():
         id = outbox.post(letter(), NOW)

@@ -12,6 +12,7 @@ from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.traffic import items
 from mailticket.cli.traffic.items import Retry
 from mailticket.cli.traffic.putting_away import Act, Way, putting_away
+from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked, Words
 from mailticket.domain.case import Entry, EntryKind
 from mailticket.domain.case import Words as CaseWords
@@ -124,7 +125,7 @@ def list_outbox(asked: Asked, state: str | None, limit: int | None) -> None:
         rows = [_outbox_row(show.as_row(one)) for one in going_out.list_items(state=state, limit=limit)]
         if not asked.as_json:
             for rest in accounts.resting():
-                click.echo(f"{rest.account} rests until {moment(rest.until, desk.zone)}: {rest.why}", err=True)
+                click.echo(visible(f"{rest.account} rests until {moment(rest.until, desk.zone)}: {rest.why}"), err=True)
         columns = [
             Column("ID", "id"),
             Column("STATE", "state"),

@@ -10,6 +10,7 @@ import click
 from mailticket.cli import show
 from mailticket.cli.opened import opened, store_of
 from mailticket.cli.show import Column
+from mailticket.cli.visible import visible
 from mailticket.cli.words import Asked, Word
 from mailticket.domain.texts.counted import counted
 from mailticket.domain.times.spans import shown_size
@@ -36,13 +37,13 @@ def backup(asked: Asked, target: Path, with_key: bool, without_files: bool, keep
     if asked.as_json:
         click.echo(show.as_json({"path": str(place), "made_at": made.made_at, "bytes": size, "has_key": with_key}))
         return
-    click.echo(f"{place}: {counted(len(made.parts), 'part')}, {shown_size(size)}.")
+    click.echo(visible(f"{place}: {counted(len(made.parts), 'part')}, {shown_size(size)}."))
     if with_key:
         click.secho("It holds the key file: whoever can read it can write as your CSRs. Lock it away.", bold=True)
     else:
         click.echo("The key file is not in it; keep a copy of it apart (--with-key puts it in).")
     if without_files and any(one.path for one in made.parts):
-        click.echo(f"Files above 256 KB are not in it; they are kept in {made.files}.")
+        click.echo(visible(f"Files above 256 KB are not in it; they are kept in {made.files}."))
 
 
 @click.command(cls=Word)

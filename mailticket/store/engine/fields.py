@@ -170,5 +170,6 @@ def is_true(column: Any) -> Any:
 
 
 def by_no_index(column: Any) -> Any:
-    """The text column, said so that SQLite takes no index of it (sqlite.org/optoverview.html)."""
+    """The text column, said so that SQLite takes no index of it (sqlite.org/optoverview.html). What a Key is compared
+    with must be `bounded`."""
     return peewee.fn.COALESCE(column, "")

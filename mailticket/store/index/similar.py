@@ -155,7 +155,7 @@ def _one_of(every: int, since: datetime, service: str | None) -> list[Inquiry]:
     is_chosen = table.id - table.id / every * every == 0  # peewee reads % as LIKE
     is_wanted = (table.status != str(Status.SPAM)) & (table.resolution == "") & (table.merged_into == "")
     if service is not None:
-        is_wanted &= by_no_index(table.service) == service
+        is_wanted &= by_no_index(table.service) == bounded(service)
     listed = peewee.fn.STRING_AGG if proxies.database.obj.locks_rows else peewee.fn.GROUP_CONCAT
     about = CaseWord.select(listed(CaseWord.word, " ")).where(CaseWord.case == table.id)  # words hold no blank
     rows: Any = (
