@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from mailticket.domain.case import Channel
@@ -9,6 +11,7 @@ from mailticket.domain.decision import SendKind
 from mailticket.mime.compose import Skeleton, freeze
 from mailticket.store import entries, inbox, inbox_claims, outbox, outbox_claims
 from mailticket.store.files import blobs
+from mailticket.store.operation import accounts
 from mailticket.store.tables.mail_tables import Outbox
 from tests.cli.desk import AT, Desk
 
@@ -188,3 +191,10 @@ def test_a_number_that_no_database_takes_is_a_mistake_of_typing(desk: Desk, box:
     assert result.exit_code == 2 and f"{2**63} is not in the range" in result.stderr
     asked = desk.run(box, *(one.format(2**63 - 1) for one in words))
     assert isinstance(asked.exception, SystemExit | None), asked.exception
+
+
+def test_why_an_account_rests_stands_above_the_letters_and_upsets_no_terminal(desk: Desk) -> None:
+    with desk.store():
+        accounts.pause("support at relay", "454 slow\x1b[2Jdown", [timedelta(hours=1)], AT)
+    told = desk.run("outbox", "list").stderr
+    assert "support at relay rests until" in told and "454 slow\\x1b[2Jdown" in told
