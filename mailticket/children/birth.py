@@ -14,14 +14,16 @@ from mailticket.errors import Temporary
 _context = multiprocessing.get_context("forkserver")
 
 
-#: What the fork server loads, so that no child needs to.
-_LOADED = ["mailticket.mime.parse", "mailticket.children.reading"]
+#: What the fork server loads, so that no child needs to: what reads mail; and what writes letters, where memory is not
+#: kept for long.
+_READS = ["mailticket.mime.parse", "mailticket.children.reading"]
+_WRITES = ["mailticket.children.writing_down"]
 
 
-def expect() -> None:
+def expect(letters: bool = False) -> None:
     """Children will be needed soon: the fork server loads what they need while the caller goes on."""
     # Without "__main__": the child needs no command line, and ours may not be fit to run twice.
-    _context.set_forkserver_preload(_LOADED)
+    _context.set_forkserver_preload([*_READS, *_WRITES] if letters else _READS)
     forkserver.ensure_running()
 
 

@@ -19,7 +19,7 @@ def run(asked: Asked, once: bool, shadow: bool) -> None:
     if once:
         from mailticket.children import birth
 
-        birth.expect()  # it takes as long to load what reads mail as to load all the rest
+        birth.expect(letters=True)  # what they need takes as long to load as all the rest
     # None of what is loaded is garbage, and all of it stays: the collector does not look at it, neither now nor later.
     gc.disable()
     from mailticket import process, settings
