@@ -40,8 +40,6 @@ __all__ = [
 
 _MAILS_A_CONNECTION = 50
 _CONNECTION_KEPT = 300.0
-#: A mail of so many bytes fits into the buffers of both ends: handing it in waits for nobody.
-_AT_ONCE = 64 * 1024
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _UNSAFE_ADDRESS = re.compile(r"[\x00-\x20\x7f<>]")
@@ -53,8 +51,8 @@ def _nothing() -> None:
 
 class Moments(NamedTuple):
     """What the sender does while a mail is handed in. `last`: all of it is with the server and only the dot is missing;
-    if it raises, the server forgets the mail. `kept_waiting`: the server did not answer at once, or what comes takes
-    its time; it may come at any moment, several times, and must not raise."""
+    if it raises, the server forgets the mail. `kept_waiting`: the server does not answer at once, or not take a large
+    mail; it may come at any moment, several times, and must not raise."""
 
     last: Callable[[], None] = _nothing
     kept_waiting: Callable[[], None] = _nothing
@@ -100,8 +98,6 @@ class Relay:
         """
         text, moments = _on_the_wire(data), moments or Moments()
         self._session.kept_waiting = moments.kept_waiting
-        if len(text) > _AT_ONCE:
-            moments.kept_waiting()
         self._begin(envelope_from, recipient, text)
         failpoints.reach("smtp.recipient")
         self._session.send("data", text, self.settings.data_timeout)

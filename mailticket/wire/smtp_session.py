@@ -43,7 +43,7 @@ class Session:
         self._line: socket.socket | None = None
         self._heard = bytearray()
         self._is_aborted = False
-        #: Called when a reply does not come at once.
+        #: Called when a reply does not come at once, or a large mail is not taken at once.
         self.kept_waiting: Callable[[], None] = lambda: None
 
     @property
@@ -99,11 +99,13 @@ class Session:
             raise refusal
 
     def send(self, phase: Phase, data: bytes, timeout: float) -> None:
-        """Send bytes as they are, `timeout` seconds for each block."""
+        """Send bytes as they are, `timeout` seconds for each block. The first fits into the buffers of both ends."""
         try:
             line = self._connected()
             line.settimeout(timeout)
             for start in range(0, len(data), _BLOCK):
+                if start and not self._within_a_moment(line, select.POLLOUT):
+                    self.kept_waiting()
                 line.sendall(data[start : start + _BLOCK])
         except OSError as error:
             raise self._lost(phase, error) from error
@@ -240,8 +242,12 @@ class Session:
         """Has it answered, or does it begin to within a moment?"""
         if b"\n" in self._heard:
             return True
+        return self._within_a_moment(line, select.POLLIN)
+
+    def _within_a_moment(self, line: socket.socket, event: int) -> bool:
+        """Is there something to read, or room to write?"""
         poll = select.poll()
-        poll.register(line, select.POLLIN)
+        poll.register(line, event)
         return bool(poll.poll(_AT_ONCE))
 
     def _connected(self) -> socket.socket:

@@ -121,7 +121,6 @@ NO_CAPS = {
     "wire.imap._FETCH": _BATCHES,
     "wire.imap_reader": _BATCHES,
     "wire.oauth_google._PATIENCE": "seconds",
-    "wire.smtp._AT_ONCE": "before a mail of this length what went out is written down",
     "wire.smtp._MAILS_A_CONNECTION": "when a connection is replaced",
     "wire.smtp_session._AT_ONCE": "milliseconds",
     "wire.smtp_session._BLOCK": _BATCHES,
