@@ -64,7 +64,7 @@ def operation(operator: str, left: Any, right: Any) -> None:
     if operator == "+" and isinstance(left, str | list | tuple) and isinstance(right, str | list | tuple):
         pay_for_length(len(left) + len(right))
     elif operator != "+" and (not is_of_numbers or operator == "**"):
-        raise TypeError(f'"{operator}" works between numbers only, and "**" not at all')
+        raise TypeError('"**" is not possible' if operator == "**" else f'"{operator}" works between numbers only')
     elif is_of_numbers and max(abs(left), abs(right)) > _LARGEST:
         raise TooMuch("it reckons with numbers of more than thirty digits")
 

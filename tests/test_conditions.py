@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -97,4 +98,13 @@ def test_what_reaches_out_loops_or_grows_is_refused_before_it_runs(source: str) 
 )
 def test_what_goes_wrong_as_it_runs_is_told_and_costs_nothing(source: str) -> None:
     with pytest.raises(ConditionMistake, match=r".+: .+"):
+        compiled(source).holds(VALUES)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [("'a' * 9 == 'b'", '"*" works between numbers only'), ("2 ** 9 > 1", '"**" is not possible')],
+)
+def test_what_reckons_with_anything_but_numbers_says_so(source: str, told: str) -> None:
+    with pytest.raises(ConditionMistake, match=re.escape(told) + "$"):
         compiled(source).holds(VALUES)
