@@ -117,7 +117,7 @@ class Scribe:
             self._end()
             try:
                 self._child = _Child(stationery, self._idle_for)
-            except Temporary:  # letters are written here, as they were until now
+            except (Temporary, OSError):  # letters are written here, as they were until now
                 self._child = None
 
     def order(self, matter: Matter, stationery: Stationery) -> Order:

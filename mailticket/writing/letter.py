@@ -97,8 +97,8 @@ def _thread(matter: Matter, stationery: Stationery, service: Service) -> tuple[s
 def rehearse(stationery: Stationery) -> None:
     """Writes what every service writes most, about a made-up case: then its templates are compiled."""
     language = stationery.config.mailticket.language
-    for service in stationery.config.service:
-        shelf = stationery.book.shelves(service.name, language)[0]
+    shelves = dict.fromkeys(stationery.book.shelves(one.name, language)[0] for one in stationery.config.service)
+    for shelf in shelves:
         for kind in (LetterKind.AUTO_REPLY, LetterKind.CSR_CASE, LetterKind.CUSTOMER_REPLY):
             with suppress(TemplateMistake):  # its letter tells
                 shelf.letter(LETTERS[kind].files, specimens(kind)[0])

@@ -147,6 +147,21 @@ def test_a_new_config_is_what_the_next_letter_is_written_by(
     assert letter == write(matters[0], house.office.stationery)
 
 
+@pytest.mark.parametrize(
+    "step", ["mailticket.children.birth._context.Process.start", "mailticket.children.scribe.born"]
+)
+def test_where_no_process_can_be_started_letters_are_written_all_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def none(*_: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(step, none)
+    house.office = replace(house.office, scribe=Scribe())
+    house.take_in(*(mail(Address("", f"c{number}@many.example"), f"Matter {number}") for number in range(MANY)))
+    assert len(house.letters("auto_reply")) == MANY
+
+
 def test_few_mails_are_not_worth_a_process(house: House) -> None:
     scribe = Scribe()
     scribe.expect(MANY - 1, house.office.stationery)
