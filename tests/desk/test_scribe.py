@@ -16,7 +16,7 @@ from mailticket.desk.assign import assign
 from mailticket.desk.decided.alarm import ring, tell
 from mailticket.domain.decision import Alarm, LetterKind
 from mailticket.domain.mail import Address
-from mailticket.errors import Permanent
+from mailticket.errors import Permanent, Temporary
 from mailticket.writing.letter import write
 from mailticket.writing.matter import Matter
 from tests.cast import ANN, CARLA
@@ -147,16 +147,14 @@ def test_a_new_config_is_what_the_next_letter_is_written_by(
     assert letter == write(matters[0], house.office.stationery)
 
 
-@pytest.mark.parametrize(
-    "step", ["mailticket.children.birth._context.Process.start", "mailticket.children.scribe.born"]
-)
+@pytest.mark.parametrize("error", [Temporary("No child process could be started."), BrokenPipeError()])
 def test_where_no_process_can_be_started_letters_are_written_all_the_same(
-    house: House, monkeypatch: pytest.MonkeyPatch, step: str
+    house: House, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def none(*_: object) -> None:
-        raise BlockingIOError(11, "Resource temporarily unavailable")
+        raise error
 
-    monkeypatch.setattr(step, none)
+    monkeypatch.setattr("mailticket.children.scribe.born", none)
     house.office = replace(house.office, scribe=Scribe())
     house.take_in(*(mail(Address("", f"c{number}@many.example"), f"Matter {number}") for number in range(MANY)))
     assert len(house.letters("auto_reply")) == MANY
