@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-_NO_LETTERS = """    if sends:
-        for trouble in post.post(office, service, case, sends, entries_of_new):
-            alarm.ring(office, service, trouble)
+_LETTERS = "        office.store.before_commit(_put_into_outbox, _Posting(service, case, order, tell))\n"
+_LETTERS_LATER = """        posting = _Posting(service, case, order, tell)
+        office.store.after_commit(
+            lambda one=posting: (failpoints.reach("receive.committed"), _put_into_outbox([one]))
+        )
 """
-_IMPORT = "from mailticket import failpoints\nfrom mailticket.desk.decided import alarm, post"
-_LETTERS_LATER = """    if sends:
-        office.store.after_commit(lambda: (failpoints.reach("receive.committed"),
-                                           post.post(office, service, case, sends, entries_of_new)))
-"""
+_IMPORT = "from mailticket.desk.decided.gathering import"
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ MUTANTS = (
     Mutant(
         "RFC822 instead of BODY.PEEK[]",
         (
-            Edit("mailticket/wire/imap.py", '["BODY.PEEK[]", "INTERNALDATE"]', '["RFC822", "INTERNALDATE"]'),
+            Edit("mailticket/wire/imap.py", 'parts(batch, ["BODY.PEEK[]"])', 'parts(batch, ["RFC822"])'),
             Edit("mailticket/wire/imap.py", 'parts.get(b"BODY[]") is not None', 'parts.get(b"RFC822") is not None'),
             Edit("mailticket/wire/imap.py", 'bytes(parts[b"BODY[]"])', 'bytes(parts[b"RFC822"])'),
         ),
@@ -112,8 +110,8 @@ MUTANTS = (
     Mutant(
         "outbox outside the transaction",
         (
-            Edit("mailticket/desk/decided/apply.py", _NO_LETTERS, _LETTERS_LATER),
-            Edit("mailticket/desk/decided/apply.py", "from mailticket.desk.decided import alarm, post", _IMPORT),
+            Edit("mailticket/desk/decided/post.py", _LETTERS, _LETTERS_LATER),
+            Edit("mailticket/desk/decided/post.py", _IMPORT, f"from mailticket import failpoints\n{_IMPORT}"),
             Edit("mailticket/desk/receive.py", '    failpoints.reach("receive.committed")\n', ""),
         ),
         ("receive.committed", "receive.committed", "tidy.noted"),
