@@ -51,9 +51,7 @@ class _Asked(Generic[_Made]):
         self._by: _Child | None = None
         self._made: _Made | None = None
 
-    def _brought(self) -> _Made:
-        if self._by is not None:
-            self._by.bring(self)
+    def _taken(self) -> _Made:
         return self._here() if self._made is None else self._made
 
     def given_to(self, child: _Child) -> None:
@@ -79,7 +77,9 @@ class Order(_Asked[Letter]):
 
     def letter(self) -> Letter:
         """Waits for it. Raises Permanent if it cannot be written."""
-        return self._brought()
+        if self._by is not None:
+            self._by.bring(self)
+        return self._taken()
 
 
 class Parcel(_Asked[bytes]):
@@ -91,8 +91,13 @@ class Parcel(_Asked[bytes]):
         super().__init__(contents, contents.mail)
 
     def mail(self) -> bytes:
-        """Waits for it. Raises Permanent if it cannot be put together."""
-        return self._brought()
+        """If it is not there yet, it is put together here: that may take less time than to wait for it.
+
+        Raises Permanent if it cannot be put together.
+        """
+        if self._by is not None:
+            self._by.look()
+        return self._taken()
 
 
 class Scribe:
@@ -203,13 +208,18 @@ class _Child:
         if not self._is_ready:
             self._is_ready = bool(self._poller.poll(0)) and self._pipe.recv() is None
             return self._is_ready
-        if len(self._asked) >= _LOOK_FROM and self._reading.acquire(blocking=False):
+        if len(self._asked) >= _LOOK_FROM:
+            self.look()
+        return len(self._asked) < most
+
+    def look(self) -> None:
+        """Takes what is there by now, unless somebody else does."""
+        if self._reading.acquire(blocking=False):
             try:
                 while self._asked and self._poller.poll(0):
                     self._hear()
             finally:
                 self._reading.release()
-        return len(self._asked) < most
 
     def bring(self, order: _Asked[Any]) -> None:
         """Waits until this one, and so all before it, are there."""

@@ -1,7 +1,8 @@
 """The mails of one round of letters, put together by the scribe while those before them are handed in. I/O.
 
-Only a few ahead, and only where the scribe has hardly anything else to do; otherwise where they are sent. They are the
-same bytes, and whatever is wrong with a letter comes out when its turn has come.
+Only a few ahead, and only where the scribe has hardly anything else to do. Nobody waits for it: a mail that is not
+there in its turn is put together where it is sent. They are the same bytes, and whatever is wrong with a letter comes
+out when its turn has come.
 """
 
 from __future__ import annotations
