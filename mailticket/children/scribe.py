@@ -6,12 +6,16 @@ asked for it, with the same result.
 
 from __future__ import annotations
 
+import os
 import select
+import socket
+import struct
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from multiprocessing.connection import Connection
 from typing import Any, Final, Generic, TypeVar
 
 from mailticket.children import luggage, writing_down
@@ -32,8 +36,8 @@ _MOST_AHEAD = 24
 PARCELS_AHEAD = 4
 #: From so many on it is looked whether some are ready: its pipe does not hold many.
 _LOOK_FROM = 4
-#: Milliseconds for one letter, which takes some milliseconds; then it is written by who asked for it.
-_PATIENCE_MS = 20_000
+#: Seconds for one letter, which takes some milliseconds; then it is written by who asked for it.
+_PATIENCE = 5
 #: Its memory is of use to somebody else after so many seconds without an order.
 _IDLE_FOR = 60.0
 _STOP_WITHIN = 2.0
@@ -167,6 +171,7 @@ class _Child:
     def __init__(self, stationery: Stationery, idle_for: float) -> None:
         luggage.pack_quickly()
         self._pipe, self._process = born("mailticket-scribe", writing_down.live, _MEMORY_MB, idle_for)
+        _bound(self._pipe, _PATIENCE)
         self._idle_for = idle_for
         self._asked: deque[_Asked[Any]] = deque()
         self._sending, self._reading = threading.Lock(), threading.Lock()
@@ -228,10 +233,8 @@ class _Child:
                 self._hear()
 
     def _hear(self) -> None:
-        """The next answer, or the end: a closed pipe is readable too."""
+        """The next answer, or the end."""
         try:
-            if not self._poller.poll(_PATIENCE_MS):
-                raise EOFError
             made = self._pipe.recv()
         except (EOFError, OSError):
             self._gone()
@@ -254,3 +257,10 @@ class _Child:
             self._process.kill()
             self._process.join()
         self._process.close()
+
+
+def _bound(pipe: Connection, seconds: int) -> None:
+    """It is waited for no longer, not even in the middle of an answer: an OSError then (socket(7), SO_RCVTIMEO)."""
+    with socket.socket(fileno=os.dup(pipe.fileno())) as line:  # the same socket by another number
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            line.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", seconds, 0))

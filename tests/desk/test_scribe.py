@@ -117,6 +117,25 @@ def test_what_the_scribe_had_in_hand_is_written_when_it_is_killed(
     assert scribe.order(matters[0], house.office.stationery).letter() == ours
 
 
+def test_a_scribe_that_hangs_is_left_alone(
+    house: House, matters: list[Matter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailticket.children.scribe._PATIENCE", 1)
+    house.take_in(mail())
+    scribe = Scribe()
+    try:
+        scribe.expect(MANY, house.office.stationery)
+        orders = [taken(scribe, house, matters[0])]
+        assert scribe.pid is not None
+        os.kill(scribe.pid, signal.SIGSTOP)
+        orders += [scribe.order(matters[0], house.office.stationery) for _ in range(30)]
+        ours = write(matters[0], house.office.stationery)
+        assert [one.letter() for one in orders] == [ours] * 31
+        assert not scribe.order(matters[0], house.office.stationery).is_on_its_way
+    finally:
+        scribe.close()
+
+
 def test_mails_are_handled_while_the_scribe_is_killed(house: House, scribe: Scribe, matters: list[Matter]) -> None:
     house.office = replace(house.office, scribe=scribe)
     house.take_in(mail())
