@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -51,15 +52,19 @@ class Opened:
 
 
 def unpacked(office: Office, items: Sequence[InboxItem]) -> Generator[list[Opened]]:
-    """Groups of mails that can be handled together. The next ones are read while those before them are handled.
+    """Groups of mails that can be handled together: all that are read by then. The next ones are read meanwhile.
 
     Close it if it is not used up: then nobody reads on.
     """
     parts = [items[start : start + READ_TOGETHER] for start in range(0, len(items), READ_TOGETHER)]
     ahead = ThreadPoolExecutor(1, thread_name_prefix="read ahead")
     try:
-        for part in [ahead.submit(_opened, office, part) for part in parts]:
-            yield from independent(part.result())
+        reading = deque(ahead.submit(_opened, office, part) for part in parts)
+        while reading:
+            opened = reading.popleft().result()
+            while reading and reading[0].done():
+                opened += reading.popleft().result()
+            yield from independent(opened)
     finally:
         ahead.shutdown(cancel_futures=True)
 
