@@ -49,7 +49,10 @@ def post(
 
 def _put_into_outbox(letters: Sequence[_Posting]) -> None:
     """Those of a transaction together; then what there is to say about them."""
-    written = [(one, letter) for one in letters if (letter := one.letter()) is not None]
+    # What the scribe has in hand comes last: the others are written here meanwhile.
+    places = sorted(range(len(letters)), key=lambda place: letters[place].order.is_on_its_way)
+    found = {place: letters[place].letter() for place in places}
+    written = [(one, letter) for place, one in enumerate(letters) if (letter := found[place]) is not None]
     rows = [one.row(letter) for one, letter in written]
     posted = outbox.post_many(rows, letters[-1].matter.now)
     told: set[Alarm] = set()
