@@ -67,7 +67,7 @@ def _theirs(place: Site, python: Path, name: str, database: str, count: int) -> 
     program = [str(python), str(script), "process", *account]
     place.deliver(user, make(count * 3 // 10 + 1, [], first=2_000_000))
     measured(program, log)
-    place.deliver(user, make(count, to_customers(place)))
+    place.deliver(user, make(count, to_customers(place.sink.letters)))
     before = len(place.sink.letters)
     figures = measured(program, log)
     letters = [len(one.data) for one in place.sink.letters[before:]]

@@ -18,6 +18,7 @@ import psycopg
 from benchmarks.mailbox import make
 from benchmarks.measured import Figures, measured, syncs
 from benchmarks.servers import Site, machine, mailticket, postgres, site
+from benchmarks.sink import Letter
 from tests.servers.postgres import Postgres
 
 #: Calls that wait for the disk are counted in a run of their own, with so many mails.
@@ -63,28 +64,36 @@ class Desk:
         self._program = mailticket(place.desk(name, [self._user], database), "run", "--once")
         self._log = place.folder / f"{name}.log"
         self._passes = 1
+        self._letters: list[Letter] = []
         self._put_in(make(mails * 3 // 10 + 1, [], first=_APART))
-        measured(self._program, self._log)
+        self._passed()
 
     def measured(self, count: int) -> tuple[Run, list[bytes]]:
         """What so many mails take, and these mails."""
-        mails = make(count, to_customers(self._place, self._user), first=self._next())
+        mails = self._next(count)
         self._put_in(mails)
-        before = len(self._place.sink.letters)
-        figures = measured(self._program, self._log)
-        letters = [len(one.data) for one in self._place.sink.letters[before:]]
+        before = len(self._letters)
+        figures = self._passed()
+        letters = [len(one.data) for one in self._letters[before:]]
         return Run(f"mailticket, {self.name}", count, figures, letters), mails
 
     def syncs_of_a_mail(self, server: Postgres | None) -> float:
         """Its waits for the disk: of the product's own processes, and of PostgreSQL's log."""
-        self._put_in(make(_TRACED, to_customers(self._place, self._user), first=self._next()))
+        self._put_in(self._next(_TRACED))
         before = _wal_syncs(server) if server else 0
         found = syncs(self._program, self._place.folder / "traced.log")
         return (found + (_wal_syncs(server) - before if server else 0)) / _TRACED
 
-    def _next(self) -> int:
+    def _passed(self) -> Figures:
+        before = len(self._place.sink.letters)
+        figures = measured(self._program, self._log)
+        self._letters += self._place.sink.letters[before:]
+        return figures
+
+    def _next(self, count: int) -> list[bytes]:
+        """Other mails than before; replies answer what this desk sent last."""
         self._passes += 1
-        return self._passes * _APART
+        return make(count, to_customers(self._letters), first=self._passes * _APART)
 
     def _put_in(self, mails: Sequence[bytes]) -> None:
         self._place.deliver(self._user, mails)
@@ -114,10 +123,10 @@ def road(place: Site, name: str, database: str, count: int) -> Run:
     return Desk(place, name, database, count).measured(count)[0]
 
 
-def to_customers(place: Site, ours: str = "") -> list[tuple[str, str, str]]:
-    """(customer, subject, Message-ID) of the letters to customers, the newest first; of this service's alone."""
-    letters = [one for one in place.sink.letters if not one.is_for_csr and ours in str(one.message["From"])]
-    return [(one.recipient, one.subject, str(one.message["Message-ID"])) for one in letters[::-1]]
+def to_customers(letters: Sequence[Letter]) -> list[tuple[str, str, str]]:
+    """(customer, subject, Message-ID) of those to customers, the newest first."""
+    theirs = [one for one in letters[::-1] if not one.is_for_csr]
+    return [(one.recipient, one.subject, str(one.message["Message-ID"])) for one in theirs]
 
 
 def _wal_syncs(server: Postgres) -> int:
