@@ -31,7 +31,7 @@ _Made = TypeVar("_Made")
 #: So many mails at once are worth a process of its own; it takes a second of another core to begin.
 MANY = 10
 #: So many letters at most are ahead of who waits for them: the more there are, the better who ordered writes some.
-_MOST_AHEAD = 24
+_MOST_AHEAD = 10
 #: So many orders of any kind at most are ahead of a mail that is put together, which takes a tenth of a letter's time.
 PARCELS_AHEAD = 4
 #: From so many on it is looked whether some are ready: its pipe does not hold many.
