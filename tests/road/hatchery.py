@@ -18,6 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+#: Set, each desk has a scribe from its first mail on; without it only those that have many mails to handle.
+WITH_SCRIBE = "MAILTICKET_TEST_SCRIBE"
+
 
 @dataclass
 class Hatchery:
@@ -106,7 +109,8 @@ def _warm_up() -> None:
     import mailticket.daemon
     import mailticket.web.app  # noqa: F401
 
-    forkserver.set_forkserver_preload(["mailticket.mime.parse", "mailticket.children.reading"])
+    loaded = ["mailticket.mime.parse", "mailticket.children.reading"]
+    forkserver.set_forkserver_preload([*loaded, "mailticket.children.writing_down"])
     resource_tracker.ensure_running()
     forkserver.ensure_running()
 
@@ -149,6 +153,20 @@ def _live(order: dict[str, Any]) -> None:
         os._exit(code)
 
 
+def _have_a_scribe() -> None:
+    """It writes every letter, though there are few, and is waited for."""
+    from mailticket.children import scribe
+
+    begin = scribe._Child.__init__
+
+    def ready(self: Any, *arguments: Any) -> None:
+        begin(self, *arguments)
+        self._is_ready = self._pipe.poll(30) and self._pipe.recv() is None
+
+    scribe.MANY = 1  # type: ignore[misc]
+    scribe._Child.__init__ = ready  # type: ignore[method-assign]
+
+
 def _run(words: list[str]) -> int:
     from multiprocessing import forkserver
 
@@ -158,6 +176,8 @@ def _run(words: list[str]) -> int:
     # The module has that method under a name of its own, too.
     forkserver._forkserver.ensure_running = forkserver.ensure_running = lambda: None  # type: ignore[attr-defined]
     sys.argv = ["mailticket", *words]
+    if os.environ.get(WITH_SCRIBE):
+        _have_a_scribe()
     try:
         main()
     except SystemExit as ended:

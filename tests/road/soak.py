@@ -6,6 +6,7 @@ python -m tests.road.soak --kills 1000 --seed 1 --lanes 2 --only "system call"
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from mailticket.failpoints import ROAD
 from tests.road.desk import Desk
-from tests.road.hatchery import Hatchery
+from tests.road.hatchery import WITH_SCRIBE, Hatchery
 from tests.road.kills import AtFailpoint, AtMoment, AtSystemCall, why_no_strace
 from tests.road.power import Disk, PowerCut, why_no_disk
 from tests.road.siege import Kill, Siege
@@ -131,6 +132,7 @@ def _carried_out(field: Field, campaigns: list[Campaign], lanes: int, until: flo
 
     def lane(_number: int) -> None:
         hatchery = Hatchery()
+        os.environ[WITH_SCRIBE] = "1"
         hatchery.start()
         try:
             for campaign in waiting:
