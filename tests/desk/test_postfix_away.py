@@ -19,6 +19,7 @@ def test_letters_wait_while_postfix_is_stopped_and_go_out_once_when_it_is_back(
     with Relay(SmtpSettings(postfix.host, postfix.port, "none", helo="desk.example.com")) as relay:
         first = house.post()
         deliver(house.office, house.service, relay)
+        smtp_sink.wait_for(1, 90)  # stopped in the middle of handing it on, Postfix itself would do so once more
         postfix.stop()  # the connection to it is kept, and dies
         rest = [house.post(kind) for kind in SendKind]
         for _ in range(3):
