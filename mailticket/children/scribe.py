@@ -175,6 +175,8 @@ class _Child:
         self._idle_for = idle_for
         self._asked: deque[_Asked[Any]] = deque()
         self._sending, self._reading = threading.Lock(), threading.Lock()
+        #: Held while an answer finds its order: nobody may give the orders up in that moment.
+        self._matching = threading.Lock()
         self._stationery = stationery
         self._is_ready = False
         self._has_ended = False
@@ -206,8 +208,10 @@ class _Child:
                 self._gone()
                 return
             self._used_at = time.monotonic()
-            order.given_to(self)
-            self._asked.append(order)
+            with self._matching:
+                if not self._has_ended:
+                    order.given_to(self)
+                    self._asked.append(order)
 
     def _has_room(self, most: int) -> bool:
         if not self._is_ready:
@@ -238,14 +242,17 @@ class _Child:
             made = self._pipe.recv()
         except (EOFError, OSError):
             self._gone()
-        else:
-            self._asked.popleft().come(made)
+            return
+        with self._matching:
+            if not self._has_ended:  # else its order was given up meanwhile, and the answer is nobody's
+                self._asked.popleft().come(made)
 
     def _gone(self) -> None:
         """It writes no more: who waits for something makes it."""
-        self._has_ended = True
-        while self._asked:
-            self._asked.popleft().come(None)
+        with self._matching:
+            self._has_ended = True
+            while self._asked:
+                self._asked.popleft().come(None)
 
     def end(self) -> None:
         """Ask it to end by closing the pipe; kill it if it does not."""

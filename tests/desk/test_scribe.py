@@ -179,6 +179,24 @@ def test_where_no_process_can_be_started_letters_are_written_all_the_same(
     assert len(house.letters("auto_reply")) == MANY
 
 
+def test_an_answer_whose_order_was_given_up_meanwhile_goes_to_no_other(
+    house: House, scribe: Scribe, matters: list[Matter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.take_in(mail())
+    orders = [taken(scribe, house, replace(matters[0], nonce=bytes([number] * 8))) for number in range(3)]
+    child: Any = scribe._child
+    hear = child._pipe.recv
+
+    def given_up_by_another_thread() -> Any:
+        answer = hear()
+        child._gone()
+        return answer
+
+    monkeypatch.setattr(child._pipe, "recv", given_up_by_another_thread)
+    assert [one.letter() for one in orders] == [write(one.matter, house.office.stationery) for one in orders]
+    assert not any(one.is_on_its_way for one in orders)
+
+
 def test_few_mails_are_not_worth_a_process(house: House) -> None:
     scribe = Scribe()
     scribe.expect(MANY - 1, house.office.stationery)
