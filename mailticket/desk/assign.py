@@ -6,7 +6,8 @@ import logging
 import secrets
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import Enum
 from functools import partial
 from itertools import groupby
@@ -19,9 +20,9 @@ from mailticket.domain.case import Case
 from mailticket.domain.case_intents import Assign
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address
-from mailticket.domain.people import Actor, ActorKind, Door
+from mailticket.domain.people import Actor, ActorKind, Candidate, Door
 from mailticket.errors import Conflict, Temporary
-from mailticket.law.assign import Choice, choose, matter_of, role_waited_for
+from mailticket.law.assign import Choice, choose, matter_of, role_waited_for, with_load_moved
 from mailticket.law.decide import decide
 from mailticket.store import cases, people
 from mailticket.store.cases import Waiting
@@ -63,6 +64,20 @@ class _InVain:
             self.queues.add(queue)
         elif end is _End.UNABLE:
             self.skills.add((queue, _skills(case)))
+
+
+@dataclass(slots=True)
+class _Takers:
+    """The candidates of a role, with their loads as each case that was given in this transaction leaves them."""
+
+    candidates: Sequence[Candidate]
+    given_at: dict[str, datetime] = field(default_factory=dict)
+
+    def note(self, csr: str, before: Case, after: Case, now: datetime) -> None:
+        """That CSR got this case by rule at this moment."""
+        self.given_at[csr] = now
+        self.candidates = [replace(one, last_assigned_at=now) if one.csr == csr else one for one in self.candidates]
+        self.candidates = with_load_moved(self.candidates, before, after)
 
 
 def _skills(case: Case) -> frozenset[str]:
@@ -120,7 +135,7 @@ def _assign_all(office: Office, queue: Queue, waiting: Sequence[Case], in_vain: 
 
 
 def _assigned(office: Office, queue: Queue, waiting: Sequence[str]) -> list[_End]:
-    """Together; if that fails as a whole (a letter cannot be kept), one alone: it keeps none before it waiting."""
+    """Together; if that fails, the first half of them: one that breaks our code keeps none before it waiting."""
     try:
         return _assign_some(office, queue, waiting)
     except (Temporary, Conflict):
@@ -128,53 +143,43 @@ def _assigned(office: Office, queue: Queue, waiting: Sequence[str]) -> list[_End
     except Exception:
         if len(waiting) == 1:
             raise
-    return _assign_some(office, queue, waiting[:1])
+    return _assigned(office, queue, waiting[: len(waiting) // 2])
 
 
 @repeated
 def _assign_some(office: Office, queue: Queue, waiting: Sequence[str]) -> list[_End]:
     """As many as fit into one short transaction that locks the candidates, so that nobody gets one too many.
 
-    Gives what became of each. One that breaks our code ends the transaction, and those before it have their CSRs.
+    Gives what became of each.
     """
     ends: list[_End] = []
-    trouble: Exception | None = None
     with office.connected(), office.store.transaction():
         until = time.monotonic() + TOGETHER
         cases.lock(waiting)
         found = cases.load(waiting)
+        takers = _Takers(people.candidates(queue[1], office.clock()))
         for id in waiting:
-            try:
-                with office.store.transaction():
-                    ends.append(_assign_one(office, queue, found.get(id)))
-            except Conflict:
-                log.info("case %s was changed meanwhile; it is looked at again", id)
-                ends.append(_End.PASSED)
-            except Temporary:
-                raise
-            except Exception as error:  # whatever it is: told when the others are safe
-                trouble = error
-            if trouble or ends[-1] is _End.FULL or time.monotonic() > until:
+            ends.append(_assign_one(office, queue, found.get(id), takers))
+            if ends[-1] is _End.FULL or time.monotonic() > until:
                 break
+        for csr, at in takers.given_at.items():
+            people.assigned_now(csr, at)
         failpoints.reach("assign.applied")
     failpoints.reach("assign.committed")
-    if trouble is not None:
-        raise trouble
     return ends
 
 
-def _assign_one(office: Office, queue: Queue, case: Case | None) -> _End:
+def _assign_one(office: Office, queue: Queue, case: Case | None, takers: _Takers) -> _End:
     service = office.config.service_named(case.service) if case else None
     if case is None or service is None or case.waiting_since is None or _queue(office, case) != queue:
         return _End.PASSED
-    candidates = people.candidates(queue[1], office.clock())
-    choice = choose(service.assignment, candidates, secrets.randbelow, matter_of(case, office.config))
+    choice = choose(service.assignment, takers.candidates, secrets.randbelow, matter_of(case, office.config))
     if choice is None:
-        return _End.UNABLE if candidates and service.assignment.waits_for_the_able else _End.FULL
-    return _End.GIVEN if _give(office, case, service, choice) else _End.PASSED
+        return _End.UNABLE if takers.candidates and service.assignment.waits_for_the_able else _End.FULL
+    return _End.GIVEN if _give(office, case, service, choice, takers) else _End.PASSED
 
 
-def _give(office: Office, case: Case, service: Service, choice: Choice) -> bool:
+def _give(office: Office, case: Case, service: Service, choice: Choice, takers: _Takers) -> bool:
     now = office.clock()
     why = f"assignment: {service.assignment.new_case}"
     by = Actor(ActorKind.RULE, Address("", service.address), why, door=Door.RULE)
@@ -185,6 +190,6 @@ def _give(office: Office, case: Case, service: Service, choice: Choice) -> bool:
     if settled.outcome == "refused":
         log.error("case %s waits, but can be given to nobody: %s", case.id, settled.reason)
         return False
-    people.assigned_now(choice.csr, now)
+    takers.note(choice.csr, case, decision.case or case, now)
     log.info("case %s goes to %s: %s", case.id, choice.csr, choice.reason)
     return True

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from mailticket.config.models import Assignment, Config, Service
-from mailticket.domain.case import Case
+from mailticket.domain.case import ACTIVE, OPEN, Case
 from mailticket.domain.people import Candidate
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -64,6 +64,19 @@ def choose(
     if rule.new_case == "skills":
         return _skills(rule, matter, takers, randbelow)
     return RULES.get(rule.new_case, _least_load)(rule, takers, randbelow)
+
+
+def with_load_moved(candidates: Sequence[Candidate], before: Case, after: Case) -> list[Candidate]:
+    """The candidates with their loads as a case leaves them that was one thing `before` and is another `after`."""
+    return [_with_load(_with_load(one, before, -1), after, 1) for one in candidates]
+
+
+def _with_load(candidate: Candidate, case: Case, more: int) -> Candidate:
+    """With so many `more` of such a case, if it is theirs."""
+    if case.csr != candidate.csr:
+        return candidate
+    now_open = candidate.open_cases + more * (case.status in OPEN)
+    return replace(candidate, open_cases=now_open, active_cases=candidate.active_cases + more * (case.status in ACTIVE))
 
 
 def why_it_waits(rule: Assignment, candidates: Sequence[Candidate], matter: Matter = _NOTHING) -> str:

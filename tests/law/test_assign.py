@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from mailticket.config.models import Assignment
+from mailticket.domain.case import Status
 from mailticket.domain.people import Candidate
-from mailticket.law.assign import Choice, Matter, choose, why_it_waits
-from tests.builders import NOW
+from mailticket.law.assign import Choice, Matter, choose, why_it_waits, with_load_moved
+from tests.builders import NOW, case
 
 AN_HOUR_AGO, YESTERDAY = NOW - timedelta(hours=1), NOW - timedelta(days=1)
 ANN = Candidate("ann", 0, open_cases=4, active_cases=2, last_assigned_at=AN_HOUR_AGO)
@@ -183,3 +185,20 @@ def test_whom_a_rule_wants_comes_first_where_there_is_room(rule: str, limit: int
     wanted = Matter("ann")
     choice = choose(Assignment.model_validate({"new_case": rule, "limit": limit}), [ANN, EVE], lambda _below: 0, wanted)
     assert choice is not None and choice.csr == csr
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "loads"),
+    [
+        ({"csr": ""}, {"csr": "bo"}, {"ann": (4, 2), "bo": (3, 3)}),
+        ({"csr": "ann"}, {"csr": "bo"}, {"ann": (3, 1), "bo": (3, 3)}),
+        ({"csr": "ann", "status": Status.PENDING}, {"csr": "bo"}, {"ann": (3, 2), "bo": (3, 3)}),
+        ({"csr": ""}, {"csr": "bo", "status": Status.RESOLVED}, {"ann": (4, 2), "bo": (2, 2)}),
+        ({"csr": ""}, {"csr": "somebody else"}, {"ann": (4, 2), "bo": (2, 2)}),
+    ],
+)
+def test_a_case_that_changes_hands_is_counted_where_it_lies(
+    before: dict[str, Any], after: dict[str, Any], loads: dict[str, tuple[int, int]]
+) -> None:
+    moved = with_load_moved([ANN, BO], case(**before), case(**after))
+    assert {one.csr: (one.open_cases, one.active_cases) for one in moved} == loads
