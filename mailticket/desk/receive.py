@@ -71,28 +71,26 @@ def _handle_all(office: Office, groups: Iterable[Sequence[Opened]]) -> None:
 
 
 def _handle_group(office: Office, group: Sequence[Opened]) -> None:
-    """The group in few transactions, a savepoint each mail. If one fails as a whole, each of its mails alone."""
+    """The group in few transactions. If one fails, each of its mails alone: none suffers for another."""
     left = group
     while left:
         try:
-            failed, left = _transact(office, left)
-        except Exception as error:
+            left = _transact(office, left)
+        except Exception as error:  # whatever a mail breaks: it is set aside, and the others go on
             if len(left) > 1:
                 _handle_all(office, [[one] for one in left])
                 return
             if isinstance(error, (Temporary, Conflict)):
                 raise
-            failed, left = [(left[0], error)], ()
-        for one, cause in failed:
             with office.connected():
-                fail(office, one.item, cause)
+                fail(office, left[0].item, error)
+            return
         office.wake("assign")  # what is committed need not wait for the rest of the batch
 
 
 @repeated
-def _transact(office: Office, group: Sequence[Opened]) -> tuple[list[tuple[Opened, Exception]], Sequence[Opened]]:
-    """As many of the group as fit into one transaction: those that broke, and those that are left."""
-    failed: list[tuple[Opened, Exception]] = []
+def _transact(office: Office, group: Sequence[Opened]) -> Sequence[Opened]:
+    """As many of the group as fit into one transaction; gives those that are left."""
     handled = 0
     with office.connected(), office.store.transaction():
         until = time.monotonic() + TOGETHER
@@ -102,26 +100,19 @@ def _transact(office: Office, group: Sequence[Opened]) -> tuple[list[tuple[Opene
             if handled and time.monotonic() > until:
                 break
             handled += 1
-            try:
-                _handled(office, one, known)
-            except (Temporary, Conflict):
-                raise
-            except Exception as error:  # whatever a mail breaks: it is set aside, and the others go on
-                failed.append((one, error))
+            _handled(office, one, known)
     failpoints.reach("receive.committed")
-    return failed, group[handled:]
+    return group[handled:]
 
 
 def _handled(office: Office, one: Opened, known: Known) -> None:
-    """In a savepoint of its own. Should another case have the case ID that follows from it, it gets a random one."""
+    """Should another case have the case ID that follows from it, it gets a random one."""
     origin = f"inbox:{one.item.id}"
     steady = f"{service_of(office, one.item).name} {_logical_key(one)}"
     try:
-        with office.store.transaction():
-            _handle(office, one, known, SteadyIds(origin, office.keys, steady))
-    except cases.IdTaken:
-        with office.store.transaction():
-            _handle(office, one, known, RandomIds(origin))
+        _handle(office, one, known, SteadyIds(origin, office.keys, steady))
+    except cases.IdTaken:  # nothing but its keys and its customer is written by then, and both are as well written
+        _handle(office, one, known, RandomIds(origin))
 
 
 def _logical_key(one: Opened) -> str:

@@ -61,6 +61,16 @@ def test_a_case_that_somebody_changes_while_mail_is_decided_on_it_is_decided_on_
     assert (row.outcome, row.attempts, len(tries)) == ("appended", 1, 2)
 
 
+def test_a_case_id_that_another_case_has_is_replaced_by_a_random_one(
+    each_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verb.SteadyIds, "case_id", lambda _ids: "7F3K-9QX6")
+    rows = each_house.take_in(mail(CARLA), mail(DIRK))
+    first, second = each_house.cases()
+    assert [one.outcome for one in rows] == ["opened", "opened"]
+    assert first.id == "7F3K-9QX6" != second.id and second.customer.address == DIRK
+
+
 def test_the_acknowledgement_has_the_headers_of_an_automatic_mail(house: House) -> None:
     house.take_in(mail(message_id="<theirs@mail.example>"))
     letter = house.letter("auto_reply")
