@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from mailticket.domain import resolution
 from mailticket.domain.case import Priority, Status, Watching, Words
 from mailticket.domain.intents import NO_WORDS, Intent
 from mailticket.domain.mail import Address
@@ -38,10 +39,6 @@ class Take(Intent):
     role: str = ""
 
 
-#: Why a case is resolved without an answer (PRODUCT.md section 5); "spam" puts it into the spam box.
-RESOLUTIONS = ("abuse", "test", "duplicate", "chat", "call", "other", "spam")
-
-
 @dataclass(frozen=True, slots=True)
 class SetStatus(Intent):
     """Resolve, close, reopen, pending until a moment. `resolution` is the reason of a resolve."""
@@ -53,9 +50,8 @@ class SetStatus(Intent):
 
     @property
     def duplicates(self) -> str:
-        """The case ID that the reason names ("duplicate of 7F3K-9QX6"), "" if it names none."""
-        kind, _, of = self.resolution.partition(" of ")
-        return of if kind == "duplicate" else ""
+        """The ID of the case that this one repeats, "" if none is named."""
+        return resolution.repeated(self.resolution)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from mailticket.domain.intents import Answer, Append, AppendAutomatic, Intent
 from mailticket.law.decide import decide
 from mailticket.law.draft import Policy
 from tests import cast
-from tests.builders import NOW, Ids, case, known, words
+from tests.builders import NOW, OTHER_ID, Ids, case, known, words
 from tests.cast import ANN, BO, CARLA, CLOCK, as_csr, as_customer
 from tests.law.deciding import entries, inquiry, letters, of_kind, outcome, the_case
 
@@ -35,7 +35,7 @@ def ruled(
     skilled = (ANN, BO.model_copy(update={"skills": ("Billing",)}), cast.EVE)
     desk: Config = cast.config(config.pop("service", None), csr=skilled, trigger=tuple(rules), **config)
     wish = intents or inquiry()
-    facts: Known = known(before) if before else known()
+    facts: Known = known(before, case(id=OTHER_ID, key=2)) if before else known()
     return decide((wish,), before, facts, Policy(desk, desk.service[0]), NOW, Ids())
 
 
@@ -94,6 +94,15 @@ def test_what_a_rule_can_do_to_a_case(action: dict[str, Any], field: str, value:
     else:
         assert fired(decision) == ["r"]
     assert getattr(the_case(decision), field) == value
+
+
+@pytest.mark.parametrize("kept", ["duplicate", f"duplicate of {OTHER_ID}"])
+def test_a_condition_reads_why_a_case_was_resolved_whatever_case_it_repeats(kept: str) -> None:
+    told = rule({"tag": "twice"}, on="case.status", when="case.resolution == 'duplicate'")
+    wish = SetStatus(as_csr(), Status.RESOLVED, resolution=kept)
+    before = case(csr=ANN.key)
+    decision = ruled([told], wish, before)
+    assert (the_case(decision).tags, the_case(decision).resolution) == (("twice",), kept)
 
 
 def test_a_rule_sets_the_due_date_in_business_time() -> None:

@@ -9,8 +9,9 @@ import click
 
 from mailticket.cli.acting import Acting, acting, as_csr, id_of, tell, text_of, words_of
 from mailticket.cli.words import ROW, Asked, Word
+from mailticket.domain import resolution
 from mailticket.domain.case import Case, Status, Words
-from mailticket.domain.case_intents import RESOLUTIONS, Assign, Delete, Escalate, Merge, Restore, SetStatus, Split
+from mailticket.domain.case_intents import Assign, Delete, Escalate, Merge, Restore, SetStatus, Split
 from mailticket.domain.intents import AddNote, Answer, DropHeld, Intent, ReleaseHeld
 from mailticket.errors import Permanent
 
@@ -113,7 +114,7 @@ def assign(asked: Asked, case: str, name: str, csr: str, is_escalated: bool, tex
 @case_argument
 @click.argument("status", metavar="STATUS")
 @click.option("--until", default="", metavar="WHEN", help='Until when it is pending: "3d", "friday", "2026-12-01".')
-@click.option("--reason", default="", metavar="REASON", help=f"Resolved internally: {', '.join(RESOLUTIONS)}.")
+@click.option("--reason", default="", metavar="REASON", help=f"Resolved internally: {', '.join(resolution.KINDS)}.")
 @as_csr
 @click.pass_obj
 def status(asked: Asked, case: str, status: str, until: str, reason: str, csr: str) -> None:
@@ -141,10 +142,10 @@ def _status(act: Acting, case: Case, wanted: str, until: str, reason: str) -> In
     if reason and wanted not in ("resolved", "spam"):
         raise click.UsageError("--reason goes with resolved.")
     moment = arguments.moment("pending", until, act.arguments(case), "Leave --until out.") if until else None
-    becomes, resolution = Status(wanted), _resolution(reason)
-    if becomes is Status.SPAM or resolution == "spam":
-        becomes, resolution = Status.SPAM, "spam"
-    return SetStatus(act.by, becomes, until=moment, resolution=resolution)
+    becomes, why = Status(wanted), _resolution(reason)
+    if becomes is Status.SPAM or why == "spam":
+        becomes, why = Status.SPAM, "spam"
+    return SetStatus(act.by, becomes, until=moment, resolution=why)
 
 
 def _resolution(reason: str) -> str:
@@ -152,12 +153,12 @@ def _resolution(reason: str) -> str:
     from mailticket.triage.commands.arguments import nearest
 
     kind, _, of = reason.partition(" ")
-    if reason and kind not in RESOLUTIONS:
-        fix = nearest(kind, RESOLUTIONS, f"There are: {', '.join(RESOLUTIONS)}.")
+    if reason and kind not in resolution.KINDS:
+        fix = nearest(kind, resolution.KINDS, f"There are: {', '.join(resolution.KINDS)}.")
         raise click.BadParameter(f'there is no reason "{kind}". {fix}', param_hint="--reason")
     if of and kind != "duplicate":
         raise click.BadParameter("only a duplicate names a case.", param_hint="--reason")
-    return f"duplicate of {id_of(of.removeprefix('of '))}" if of else kind
+    return resolution.duplicate_of(id_of(of.removeprefix("of "))) if of else kind
 
 
 @click.command("merge", cls=Word)

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from mailticket.config.models import Config, Csr
 from mailticket.config.rules import CustomField
+from mailticket.domain import resolution
 from mailticket.domain.case import Status
-from mailticket.domain.case_intents import RESOLUTIONS
 from mailticket.domain.mail import Address
 from mailticket.domain.near_names import hint
 from mailticket.domain.times.due import parse_due
@@ -20,7 +20,7 @@ Check = Callable[[Any, Config], Iterator[str]]
 
 _STATUSES = tuple(str(one) for one in (Status.OPENED, Status.PENDING, Status.RESOLVED, Status.CLOSED, Status.SPAM))
 #: A rule names no case that another one repeats, and "spam" is a status.
-_REASONS = tuple(one for one in RESOLUTIONS if one != "spam")
+_REASONS = tuple(one for one in resolution.KINDS if one != "spam")
 _YES, _NO = ("true", "yes"), ("false", "no")
 
 

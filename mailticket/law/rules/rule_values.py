@@ -9,9 +9,8 @@ from typing import Any, get_args
 from mailticket.conditions import MOST_READ, Named
 from mailticket.config.models import Config
 from mailticket.config.rules import CustomField, Event
-from mailticket.domain import languages
+from mailticket.domain import languages, resolution
 from mailticket.domain.case import Case, Channel, Entry, EntryKind, Priority, Status
-from mailticket.domain.case_intents import RESOLUTIONS
 from mailticket.domain.near_names import hint
 from mailticket.domain.times.business_time import WEEKDAYS
 from mailticket.law.draft import Draft
@@ -121,9 +120,9 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "case.resolution",
         "text",
-        "why it was resolved internally",
-        lambda seen: seen.case.resolution,
-        lambda _config: RESOLUTIONS,
+        f"why it was resolved internally: {', '.join(resolution.KINDS[:-1])} or {resolution.KINDS[-1]}",
+        lambda seen: resolution.kind(seen.case.resolution),
+        lambda _config: resolution.KINDS,
     ),
     Field("case.tags", "list", "its tags", lambda seen: list(seen.case.tags)),
     Field(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from mailticket.domain import case_id
+from mailticket.domain import case_id, resolution
 from mailticket.domain.case import Priority, Status, Watching, Words
 from mailticket.domain.case_intents import (
-    RESOLUTIONS,
     AddTime,
     Assign,
     Escalate,
@@ -145,11 +144,11 @@ def resolve(argument: str, _below: Words, desk: Desk) -> Wish:
         return SetStatus(desk.by, Status.RESOLVED)
     kind, _, of = reason.strip().partition(" ")
     of_case = case_id.parse(of.removeprefix("of ")) if kind == "duplicate" and of else None
-    if first != "internal" or kind not in RESOLUTIONS or (of and of_case is None):
-        fix = f"Write #resolve, or #resolve internal with one of: {', '.join(RESOLUTIONS)}."
+    if first != "internal" or kind not in resolution.KINDS or (of and of_case is None):
+        fix = f"Write #resolve, or #resolve internal with one of: {', '.join(resolution.KINDS)}."
         raise Unclear(f"#resolve {argument} is not understood.", fix)
     if of_case:
-        return SetStatus(desk.by, Status.RESOLVED, resolution=f"duplicate of {of_case}")
+        return SetStatus(desk.by, Status.RESOLVED, resolution=resolution.duplicate_of(of_case))
     status = Status.SPAM if reason.strip() == "spam" else Status.RESOLVED
     return SetStatus(desk.by, status, resolution=reason.strip())
 
