@@ -33,6 +33,7 @@ _RECIPIENTS_OF_A_MAIL = 200
 _LETTERS_OF_A_MAIL = 3
 
 _FLOOD_WITHIN = timedelta(minutes=5)
+_HOUR = timedelta(hours=1)
 
 
 def load(
@@ -51,33 +52,22 @@ def load(
     mails = _answered(batch, services, with_letters=with_letters)
     named = [one.case for one in mails.values() if one.case]
     in_subjects = [one for mail in batch for one in case_id.find(mail.subject)]
-    senders = {address.key for mail in batch for address in mail.senders}
+    senders = _senders(batch)
     flooding = recent.floods(senders, now - _FLOOD_WITHIN)
     loaded = cases.standing([*named, *in_subjects, *also, *(one.case for one in flooding.values())])
-    # Who guesses a case ID in a subject must not learn by the clock whether it exists: a miss is asked as much.
-    or_nobody = bool(in_subjects)
-    held_replies = held(loaded, or_nobody=or_nobody)
-    hour_ago = now - timedelta(hours=1)
-    automatic, told = recent.letters(services, hour_ago)
-    in_vain, acted = recent.mails(senders, hour_ago)
+    in_vain, acted = recent.mails(senders, now - _HOUR)
     recipients = {address.key for mail in batch for address in mail.recipients[:_RECIPIENTS_OF_A_MAIL]}
-    return Known(
+    return replace(
+        # Who guesses a case ID in a subject must not learn by the clock whether it exists: a miss is asked as much.
+        _of_cases(loaded, services, now, or_nobody=bool(in_subjects)),
         mails=mails,
-        cases=loaded,
         customers=people.customers(sorted(senders | recipients)),
-        held={case: all_held[-1] for case, all_held in held_replies.items()},
-        held_before={case: all_held[:-1] for case, all_held in held_replies.items()},
-        unsent=stopping.unsent(loaded, now, or_nobody=or_nobody),
         news=_news(mails.values(), loaded),
         blacklist=blacklist.matching(senders),
         acks_today=recent.acks(batch, now - timedelta(days=1)),
-        auto_this_hour=automatic,
-        notices_this_hour=_by_csr(told),
-        told_this_hour=told,
         in_vain=in_vain,
         acted=acted,
         floods=flooding,
-        away=people.away(),
         revoked=_revoked(batch, mails),
         restored_at=folders.restored_at(),
     )
@@ -85,26 +75,32 @@ def load(
 
 def for_reading(batch: Sequence[MailIds], services: Sequence[str]) -> Known:
     """As much of it as these mails are read by: the letters of ours that they answer, and who is not listened to."""
-    senders = {address.key for mail in batch for address in mail.senders}
-    return Known(mails=_answered(batch, services, with_letters=True), blacklist=blacklist.matching(senders))
+    return Known(mails=_answered(batch, services, with_letters=True), blacklist=blacklist.matching(_senders(batch)))
 
 
 def of_case(case: Case, now: datetime) -> Known:
     """What a wish about one case is decided by, when no mail brought it."""
-    cases_here = {case.id: case}
-    held_replies = held(cases_here).get(case.id, ())
-    hour_ago = now - timedelta(hours=1)
-    automatic, told = recent.letters([case.service], hour_ago)
+    return _of_cases({case.id: case}, [case.service], now)
+
+
+def _of_cases(loaded: Mapping[str, Case], services: Sequence[str], now: datetime, *, or_nobody: bool = False) -> Known:
+    """What any wish about these cases is decided by, whatever brought it. `or_nobody`: asked also without a case."""
+    replies = held(loaded, or_nobody=or_nobody)
+    automatic, told = recent.letters(services, now - _HOUR)
     return Known(
-        cases=cases_here,
-        held={case.id: held_replies[-1]} if held_replies else {},
-        held_before={case.id: held_replies[:-1]},
-        unsent=stopping.unsent(cases_here, now),
+        cases=loaded,
+        held={case: all_held[-1] for case, all_held in replies.items()},
+        held_before={case: all_held[:-1] for case, all_held in replies.items()},
+        unsent=stopping.unsent(loaded, now, or_nobody=or_nobody),
         auto_this_hour=automatic,
         notices_this_hour=_by_csr(told),
         told_this_hour=told,
         away=people.away(),
     )
+
+
+def _senders(batch: Sequence[MailIds]) -> set[str]:
+    return {address.key for mail in batch for address in mail.senders}
 
 
 def _answered(batch: Sequence[MailIds], services: Sequence[str], *, with_letters: bool) -> dict[str, KnownMail]:
