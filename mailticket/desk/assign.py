@@ -51,16 +51,23 @@ class _End(Enum):
 
 @dataclass(slots=True)
 class _InVain:
-    """What need not be tried again in this round: queues in which nobody takes any case, skills that nobody has."""
+    """What need not be tried again in this round: queues in which nobody takes any case, skills that nobody has.
+
+    `trouble` is what the first case that breaks our code met.
+    """
 
     queues: set[Queue] = field(default_factory=set)
     skills: set[tuple[Queue, frozenset[str]]] = field(default_factory=set)
+    trouble: Exception | None = None
 
     def is_known(self, queue: Queue, case: Case) -> bool:
         return queue in self.queues or (queue, _skills(case)) in self.skills
 
-    def learn(self, queue: Queue, case: Case, end: _End) -> None:
-        if end is _End.FULL:
+    def learn(self, queue: Queue, case: Case, end: _End | Exception) -> None:
+        if isinstance(end, Exception):
+            log.error("case %s waits: to give it to somebody breaks our code: %r", case.id, end)
+            self.trouble = self.trouble or end
+        elif end is _End.FULL:
             self.queues.add(queue)
         elif end is _End.UNABLE:
             self.skills.add((queue, _skills(case)))
@@ -89,7 +96,8 @@ def assign(office: Office) -> int:
 
     Once nobody of a role can take a case, the later ones of that service and role wait too: the order holds. They are
     passed over by the database, so that they keep nobody behind them waiting, however many they are. A case that waits
-    for somebody able keeps only those waiting that need the same skills.
+    for somebody able keeps only those waiting that need the same skills. One that breaks our code keeps nobody waiting:
+    what it met is raised when all others were seen to.
     """
     in_vain = _InVain()
     assigned = 0
@@ -106,6 +114,8 @@ def assign(office: Office) -> int:
         last = page[-1]
     if assigned:
         office.wake("deliver")
+    if in_vain.trouble is not None:
+        raise in_vain.trouble
     return assigned
 
 
@@ -134,15 +144,15 @@ def _assign_all(office: Office, queue: Queue, waiting: Sequence[Case], in_vain: 
     return assigned
 
 
-def _assigned(office: Office, queue: Queue, waiting: Sequence[str]) -> list[_End]:
-    """Together; if that fails, the first half of them: one that breaks our code keeps none before it waiting."""
+def _assigned(office: Office, queue: Queue, waiting: Sequence[str]) -> Sequence[_End | Exception]:
+    """Together; if that fails, the first half of them, down to the one that breaks our code."""
     try:
         return _assign_some(office, queue, waiting)
     except (Temporary, Conflict):
         raise
-    except Exception:
+    except Exception as error:
         if len(waiting) == 1:
-            raise
+            return [error]
     return _assigned(office, queue, waiting[: len(waiting) // 2])
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,7 +18,8 @@ from mailticket.domain.case import Case, Priority, Status
 from mailticket.domain.case_intents import Assign, Escalate, SetStatus
 from mailticket.domain.decision import Decision
 from mailticket.domain.mail import Address
-from mailticket.store import cases, people
+from mailticket.store import cases, outbox, people
+from mailticket.store.outbox import NewLetter
 from tests.cast import ANN, BO, CLOCK, EVE, as_csr, config, service
 from tests.desk.house import House, mail
 
@@ -119,23 +122,42 @@ def test_many_cases_are_given_in_one_transaction(house: House, monkeypatch: pyte
     assert locked == [[one.id for one in house.cases()]]
 
 
-def test_a_case_that_breaks_our_code_keeps_none_before_it_waiting(
-    each_house: House, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_case_that_breaks_our_code_keeps_no_other_waiting_and_is_named(
+    each_house: House, place: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    *_, third = customers(each_house, 3)
+    bad = customers(each_house, 3)[place]
     real = verb.apply
 
-    def break_at_the_third(office: Any, decision: Decision, *rest: Any) -> Any:
+    def break_at_that_one(office: Any, decision: Decision, *rest: Any) -> Any:
         settled = real(office, decision, *rest)
-        if decision.case and decision.case.id == third.id:
+        if decision.case and decision.case.id == bad.id:
             raise ZeroDivisionError
         return settled
 
-    monkeypatch.setattr(verb, "apply", break_at_the_third)
+    monkeypatch.setattr(verb, "apply", break_at_that_one)
     with pytest.raises(ZeroDivisionError):
         assign(each_house.office)
-    assert [bool(one) for one in holders(each_house)] == [True, True, False]
-    assert len(each_house.letters("csr_case")) == 2
+    assert [bool(one) for one in holders(each_house)] == [one != place for one in range(3)]
+    assert len(each_house.letters("csr_case")) == 2 and f"case {bad.id} waits" in caplog.text
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_case_whose_letter_cannot_be_kept_keeps_no_other_waiting(
+    house: House, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = customers(house, 3)[place]
+    real = outbox.post_many
+
+    def refuse_that_one(letters: Sequence[NewLetter], now: datetime) -> Any:
+        if bad.key in {one.case for one in letters}:
+            raise ZeroDivisionError
+        return real(letters, now)
+
+    monkeypatch.setattr(outbox, "post_many", refuse_that_one)
+    with pytest.raises(ZeroDivisionError):
+        assign(house.office)
+    assert [bool(one) for one in holders(house)] == [one != place for one in range(3)]
 
 
 def test_those_behind_the_first_batch_are_reached(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
