@@ -43,10 +43,12 @@ def live(pipe: Connection, memory_mb: int, idle_for: float) -> None:
 
 def _listen(pipe: Connection, orders: _Orders, idle_for: float) -> None:
     """Takes in what is asked at once, so that who asks never waits."""
-    with suppress(EOFError, OSError):  # the daemon has closed the pipe
-        while pipe.poll(idle_for):
-            orders.put(pipe.recv())
-    orders.put(None)
+    try:
+        with suppress(EOFError, OSError):  # the daemon has closed the pipe
+            while pipe.poll(idle_for):
+                orders.put(pipe.recv())
+    finally:  # also where an errand needs more memory than there is: who waits for it is told by the end of the pipe
+        orders.put(None)
 
 
 def _made(errand: Errand, stationery: Stationery) -> Letter | bytes | None:

@@ -136,6 +136,18 @@ def test_a_scribe_that_hangs_is_left_alone(
         scribe.close()
 
 
+def test_a_scribe_that_cannot_take_in_what_it_is_asked_for_ends(
+    house: House, scribe: Scribe, matters: list[Matter]
+) -> None:
+    """As where an errand needs more memory than it may have: who waits for it learns at once that nothing will come."""
+    house.take_in(mail())
+    order, child, pid = taken(scribe, house, matters[0]), scribe._child, scribe.pid
+    assert child is not None
+    child._pipe.send_bytes(b"no errand")
+    until(lambda: not os.path.exists(f"/proc/{pid}"))
+    assert order.letter() == write(matters[0], house.office.stationery)
+
+
 def test_mails_are_handled_while_the_scribe_is_killed(house: House, scribe: Scribe, matters: list[Matter]) -> None:
     house.office = replace(house.office, scribe=scribe)
     house.take_in(mail())
