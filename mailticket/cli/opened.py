@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -41,10 +42,18 @@ def store_of(config: Config) -> Store:
     data = Path(config.mailticket.data)
     if os.geteuid() == 0 and data.exists() and data.stat().st_uid != 0:
         raise Permanent(
-            f"{data} belongs to {data.owner()}; files that root makes there would lock the daemon out.",
-            f"Run this as that user: sudo -u {data.owner()} mailticket ...",
+            f"{data} belongs to {owner_of(data)}; files that root makes there would lock the daemon out.",
+            f"Run this as that user: sudo -u {quote(owner_of(data))} mailticket ...",
         )
     return Store(config.mailticket.database, data, config.mailticket.files)
+
+
+def owner_of(path: Path) -> str:
+    """The login of whoever a path belongs to; "#1000", as sudo takes it, of one without a name, as in a container."""
+    try:
+        return path.owner()
+    except KeyError:
+        return f"#{path.stat().st_uid}"
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 from mailticket import settings
 from mailticket.cli.main import main
 from mailticket.cli.setting_up import first_config
+from mailticket.cli.setting_up.init import _as_the_daemon
 from mailticket.wire import discovery
 from mailticket.wire.discovery import World
 from tests.servers import programs
@@ -157,6 +159,16 @@ def test_a_name_with_quotes_breaks_no_config(admin: Admin) -> None:
     done = admin.by_script("--csr-name", 'J "\\ \x7f \n Ü')
     assert done.exit_code == 0, done.output
     assert settings.load(admin.config).csr[0].name == 'J "\\ \x7f \n Ü'
+
+
+def test_root_becomes_the_owner_of_the_data_also_where_they_have_no_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, nameless: Callable[[Path], os.stat_result]
+) -> None:
+    owner, became = nameless(tmp_path), []
+    for name in ("setgroups", "setgid", "setuid"):
+        monkeypatch.setattr(os, name, became.append)
+    _as_the_daemon(tmp_path)
+    assert became == [[owner.st_gid], owner.st_gid, owner.st_uid]
 
 
 def test_what_root_writes_for_the_daemon_its_group_may_read(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +65,11 @@ def test_root_is_kept_from_making_files_that_lock_the_daemon_out(desk: Desk, mon
     assert result.exit_code == 1
     assert "belongs to" in result.stderr
     assert "sudo -u" in result.stderr
+
+
+def test_whose_the_data_are_is_told_also_where_they_have_no_name(
+    desk: Desk, nameless: Callable[[Path], os.stat_result]
+) -> None:
+    owner = nameless(desk.folder / "data")
+    result = desk.run("case", "list")
+    assert result.exit_code == 1 and f"sudo -u '#{owner.st_uid}' mailticket" in result.stderr

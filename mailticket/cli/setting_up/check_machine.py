@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from mailticket.cli.opened import owner_of
 from mailticket.cli.setting_up.finding import Finding, failed, ok, warning
 from mailticket.config.models import Config
 
@@ -25,7 +26,7 @@ def data_folder(config: Config) -> Iterator[Finding]:
     nearest = next(one for one in (folder, *folder.parents) if one.exists())
     if not os.access(nearest, os.W_OK | os.X_OK):
         yield failed(
-            "data folder", f"{nearest} cannot be written by this user", f"chown it, or run as {nearest.owner()}."
+            "data folder", f"{nearest} cannot be written by this user", f"chown it, or run as {owner_of(nearest)}."
         )
         return
     free = shutil.disk_usage(nearest).free

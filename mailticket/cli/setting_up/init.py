@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mailticket.cli.opened import owner_of
 from mailticket.cli.setting_up import first_config
 from mailticket.cli.setting_up.finding import Status
 from mailticket.cli.setting_up.first_config import FirstConfig, Sign
@@ -219,11 +220,16 @@ def _as_the_daemon(data: Path) -> None:
     """Root becomes the user to whom the data folder belongs: what that user cannot read or write has to show."""
     if os.geteuid() != 0 or not data.exists() or data.stat().st_uid == 0:
         return
-    owner = pwd.getpwuid(data.stat().st_uid)
-    os.initgroups(owner.pw_name, owner.pw_gid)
-    os.setgid(owner.pw_gid)
-    os.setuid(owner.pw_uid)
-    click.echo(f"From here on as the user {owner.pw_name}, to whom {data} belongs.")
+    name, place = owner_of(data), data.stat()
+    if name.startswith("#"):  # no name, so no groups of their own either
+        group = place.st_gid
+        os.setgroups([group])
+    else:
+        group = pwd.getpwnam(name).pw_gid
+        os.initgroups(name, group)
+    os.setgid(group)
+    os.setuid(place.st_uid)
+    click.echo(f"From here on as the user {name}, to whom {data} belongs.")
 
 
 def _try_it(path: Path, must_sign_in: bool) -> None:
