@@ -273,3 +273,16 @@ def test_broken_off_a_mail_in_flight_is_nobodys_fault_and_none_is_begun() -> Non
         with pytest.raises(Temporary, match="stops"):
             pool.parse(MAIL, ())
     assert len(told) == 1 and not isinstance(told[0], ParserDied)
+
+
+def test_children_are_born_before_the_mails_of_a_batch_are_there(parsers: Parsers) -> None:
+    parsers.parse(MAIL, ())  # the fork server is there
+    before = children()
+    with Parsers(count=2) as pool:
+        pool.expect(1)
+        assert children() == before
+        pool.expect(2)
+        assert until(lambda: len(children()) == len(before) + 2)
+        born = children()
+        assert [one.subject for one in pool.parse_many([ParseJob(MAIL)] * 2) if isinstance(one, InboundMail)]
+        assert children() == born

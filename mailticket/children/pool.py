@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 
 from mailticket.children.parser import Child, ParserDied
@@ -57,6 +57,24 @@ class Parsers:
         self._watch.stop()
         for _ in children:
             self._idle.put(None)
+
+    def expect(self, mails: int) -> None:
+        """So many mails are about to be read: if that is work for all children, they are born meanwhile."""
+        if mails >= self._count:
+            self._threads.submit(self._fill)
+
+    def _fill(self) -> None:
+        """A child in each free place. That none can be started is told to whoever has a mail read."""
+        idle: list[Child | None] = []
+        with suppress(queue.Empty):
+            while True:
+                idle.append(self._idle.get_nowait())
+        try:
+            for place, child in enumerate(idle):
+                idle[place] = child or Child(self._memory_mb)
+        finally:
+            for child in idle:
+                self._idle.put(child)
 
     def parse(
         self, raw: bytes, parents: Sequence[ParentLetter], from_csr: bool = False, oversize_of: int | None = None

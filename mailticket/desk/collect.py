@@ -51,6 +51,7 @@ def collect(
     # A mail that vanished meanwhile has no size.
     failpoints.reach("collect.found")
     wanted = [(uid, sizes[uid]) for uid in looked_at if uid in sizes and not is_ignored(source, uid, sizes[uid])]
+    office.expect(len(wanted))
     taken = _take_in_turns(office, source, mailbox, wanted, newest or Newest())
     has_more = len(looked_at) < len(new)
     reached = looked_at[-1] if has_more else max(uids, default=0)

@@ -64,6 +64,14 @@ class Office:
         """What all its letters share."""
         return Stationery(self.config, self.book, self.keys)
 
+    def expect(self, mails: int) -> None:
+        """So many mails are about to be handled: who reads them, and writes letters about them, begins by then.
+
+        Not inside a transaction.
+        """
+        self.parsers.expect(mails)
+        self.scribe.expect(mails, self.stationery)
+
     def connected(self) -> AbstractContextManager[None]:
         """One unit of work on a database connection of this thread."""
         return self.store.connection()

@@ -42,7 +42,7 @@ def receive(office: Office, limit: int = BATCH) -> int:
     with office.connected():
         items = inbox_claims.claim(office.clock(), office.owner, limit)
     failpoints.reach("receive.claimed")
-    office.scribe.expect(len(items), office.stationery)
+    office.expect(len(items))
     try:
         with closing(unpacked(office, items)) as groups:
             _handle_all(office, groups)
