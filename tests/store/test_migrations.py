@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import runpy
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from playhouse.schema_diff import diff_models
@@ -78,7 +81,8 @@ def fresh_url(database_url: str, request: pytest.FixtureRequest) -> Callable[[],
 
 def test_every_step_is_named_once_and_a_second_run_does_nothing(empty: Store) -> None:
     told: list[tuple[int, int, str]] = []
-    names = [one.stem for one in STEPS if one.parent.name != "blobs"] + ["0001_blob", "0002_blob_put_at"]
+    tables, blobs = ([one.stem for one in STEPS if (one.parent.name == "blobs") is such] for such in (False, True))
+    names = tables + blobs
     assert empty.migrate(lambda *step: told.append(step)) == names
     assert told == [(done, len(names), name) for done, name in enumerate((*names, ""))]
     assert empty.migrate() == []
@@ -130,3 +134,31 @@ def test_a_step_imports_nothing_of_ours(step: Path) -> None:
     imported = [node for node in ast.walk(ast.parse(step.read_text())) if isinstance(node, ast.Import | ast.ImportFrom)]
     names = {node.module if isinstance(node, ast.ImportFrom) else node.names[0].name for node in imported}
     assert names <= {"__future__", "typing", "peewee"}
+
+
+def test_postgresql_packs_mails_and_long_texts_with_lz4(fresh_postgres_url: Callable[[], str], tmp_path: Path) -> None:
+    store = Store(fresh_postgres_url(), tmp_path / "packed")
+    store.open()
+    store.migrate()
+    with store.connection():
+        columns = store.engine.execute_sql(
+            "SELECT attrelid::regclass::text, attname FROM pg_attribute WHERE attcompression = 'l' ORDER BY 1, 2"
+        ).fetchall()
+    store.close()
+    assert columns == [("blob", "content"), ("entry", "html"), ("entry", "text"), ("entry", "whole")]
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if "quicker_packing" in step.stem], ids=lambda step: step.stem)
+def test_a_server_without_lz4_keeps_its_own_packing(step: Path) -> None:
+    asked: list[str] = []
+
+    class WithoutLz4:
+        locks_rows = True
+
+        def execute_sql(self, sql: str) -> Any:
+            asked.append(sql)
+            return SimpleNamespace(fetchone=lambda: (False,))
+
+    runpy.run_path(str(step))["up"](None, WithoutLz4())
+    assert len(asked) == 1
+    assert asked[0].startswith("SELECT")
