@@ -310,10 +310,12 @@ def test_no_config_anywhere_says_where_it_was_looked_for(tmp_path: Path, monkeyp
     monkeypatch.setattr("mailticket.settings.reading.SYSTEM_WIDE", tmp_path / "etc.toml")
     with pytest.raises(Permanent, match=r"neither ./config.toml nor .*, and \$MAILTICKET_CONFIG is not set"):
         settings.find(None, {})
-    with pytest.raises(Permanent, match=r"There is no config file gone.toml. It is named by --config."):
+    with pytest.raises(Permanent, match=r"There is no config file gone.toml; --config names it."):
         settings.find(Path("gone.toml"), {})
-    with pytest.raises(Permanent, match=r"There is no config file gone.toml. It is named by \$MAILTICKET_CONFIG."):
+    with pytest.raises(Permanent, match=r"There is no config file gone.toml; \$MAILTICKET_CONFIG names it."):
         settings.find(None, {"MAILTICKET_CONFIG": "gone.toml"})
+    with pytest.raises(Permanent, match=r"^\. is no config file; --config names it."):
+        settings.find(Path("."), {})
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,21 @@ def store_of(config: Config) -> Store:
     return Store(config.mailticket.database, data, config.mailticket.files)
 
 
+def is_made(store: Store) -> bool:
+    """Has the desk a database? Of SQLite's its daemon makes one, `migrate`, `restore` or `sign-in`: no other word."""
+    return store.is_postgres or store.path.exists()
+
+
+def open_made(store: Store) -> None:
+    """Raises Permanent if the desk has no database yet: who only asks makes none, least of all in a wrong place."""
+    if not is_made(store):
+        raise Permanent(
+            f"There is no database in {store.data} yet.",
+            "`mailticket run` makes it at its first start. If the desk has run, this is another one's config.",
+        )
+    store.open()
+
+
 def owner_of(path: Path) -> str:
     """The login of whoever a path belongs to; "#1000", as sudo takes it, of one without a name, as in a container."""
     try:
@@ -63,7 +78,7 @@ def opened(asked: Asked) -> Iterator[Opened]:
 
     config = settings.load(settings.find(asked.config), with_passwords=False)
     store = store_of(config)
-    store.open()
+    open_made(store)
     try:
         with store.connection():
             store.check_schema()

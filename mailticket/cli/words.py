@@ -88,6 +88,15 @@ class Words(click.Group):
         super().__init__(*args, **settings)
         self.params += _options()
 
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The word that comes next; for one that there is not the nearest is told."""
+        known = self.list_commands(context)
+        if args[0] not in known:
+            raise click.UsageError(f'there is no command "{args[0]}"{near_names.hint(args[0], known)}', context)
+        return super().resolve_command(context, args)
+
     def list_commands(self, context: click.Context) -> list[str]:
         """In the order in which they are written down, which tells more than the alphabet."""
         return list(self.commands)

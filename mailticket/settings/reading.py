@@ -45,8 +45,9 @@ def find(option: Path | None = None, environ: Mapping[str, str] | None = None) -
     chosen = option or (Path(named) if named else None)
     if chosen:
         if not chosen.is_file():
+            what = f"{chosen} is no config file" if chosen.exists() else f"There is no config file {chosen}"
             by = "--config" if option else f"${VARIABLE}"
-            raise Permanent(f"There is no config file {chosen}.", f"It is named by {by}.")
+            raise Permanent(f"{what}; {by} names it.", "`mailticket init ADDRESS` writes a new one.")
         return chosen.absolute()
     for path in (Path("config.toml"), SYSTEM_WIDE):
         if path.is_file():

@@ -103,6 +103,11 @@ def test_keys_that_are_not_carried_out_are_warned_about(desk: Desk) -> None:
     assert any(status == "warning" and "[web] links" in said for status, said in found(desk)["config"])
 
 
+def test_a_desk_without_a_service_is_not_well(desk: Desk) -> None:
+    desk.config.write_text('[mailticket]\ndata = "data"\n', "utf-8")
+    assert ("warning", "it has no [[service]], so no mail is collected Add one.") in found(desk)["config"]
+
+
 def test_a_password_in_a_config_that_everybody_can_read_is_warned_about(desk: Desk) -> None:
     desk.config.chmod(0o644)
     assert any(status == "warning" and "chmod 640" in said for status, said in found(desk)["config"])

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from mailticket.cli.main import WORDS, main
 from mailticket.cli.words import as_ours
 from mailticket.errors import Temporary
+from mailticket.store.database import Store
 from tests.cli.desk import Desk
 
 HEAVY = ("pydantic", "peewee", "psycopg", "jinja2", "babel", "imapclient", "cryptography", "fastapi", "rich")
@@ -107,22 +108,57 @@ def test_a_wrong_config_gives_every_mistake_and_no_traceback(desk: Desk) -> None
     )
 
 
-def test_a_wrong_word_is_used_wrongly(desk: Desk) -> None:
-    result = desk.run("csae", "list")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("csae", "list"), 'there is no command "csae"; did you mean "case"?'),
+        (("case", "lsit"), 'there is no command "lsit"; did you mean "list"?'),
+        (("inbox", "burn"), 'there is no command "burn" (there are: list, show, retry, discard)'),
+    ],
+)
+def test_a_wrong_word_is_used_wrongly(desk: Desk, words: tuple[str, ...], told: str) -> None:
+    result = desk.run(*words)
     assert result.exit_code == 2
-    assert "csae" in result.stderr
+    assert told in result.stderr
 
 
-def test_an_older_database_says_which_command_mends_it(desk: Desk, tmp_path: Path) -> None:
-    desk.config.write_text(desk.config.read_text().replace('"data"', '"other"'), "utf-8")
+def test_an_older_database_says_which_command_mends_it(desk: Desk) -> None:
+    (desk.folder / "data" / "mailticket.db").unlink()
+    store = Store("sqlite", desk.folder / "data")
+    store.open()
+    assert store.migrate(only={"0001_first_schema"})
+    store.close()
     result = desk.run("case", "list")
     assert result.exit_code == 1
     assert "Run `mailticket migrate`." in result.stderr
 
 
+#: Words that only ask, or change what there is, with what they need.
+ON_A_DESK = [
+    ("case", "list"),
+    ("case", "show", "7F3K-9QX6"),
+    ("case", "note", "7F3K-9QX6", "A word."),
+    ("csr", "list"),
+    ("blacklist", "add", "a@example.org"),
+    ("inbox", "list"),
+    ("reconcile",),
+    ("backup", "backups"),
+    ("verify",),
+]
+
+
+@pytest.mark.parametrize("words", ON_A_DESK)
+def test_who_asks_in_the_wrong_place_makes_no_desk_there(desk: Desk, words: tuple[str, ...]) -> None:
+    desk.config.write_text(desk.config.read_text().replace('"data"', '"other"'), "utf-8")
+    result = desk.run(*words)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"mailticket: There is no database in {desk.folder / 'other'} yet.")
+    assert not (desk.folder / "other").exists()
+
+
 def test_a_data_folder_that_cannot_be_written_is_one_line_and_its_fix(desk: Desk) -> None:
     desk.config.write_text(desk.config.read_text().replace('"data"', '"/proc/nothing"'), "utf-8")
-    result = desk.run("case", "list")
+    result = desk.run("migrate")
     assert result.exit_code == 1
     assert result.stderr.startswith("mailticket: The data folder /proc/nothing cannot be written")
     assert len(result.stderr.splitlines()) == 2

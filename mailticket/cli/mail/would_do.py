@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from mailticket import settings
 from mailticket.children.reading import ParseJob
 from mailticket.cli.mail.taking_in import service_in, service_named
-from mailticket.cli.opened import opened, store_of
+from mailticket.cli.opened import is_made, opened, store_of
 from mailticket.cli.words import Asked
 from mailticket.config.models import Config, Service
 from mailticket.desk.answer import with_entries
@@ -131,7 +131,7 @@ def standing_desk(asked: Asked, service: str) -> Iterator[Desk]:
     config = settings.load(settings.find(asked.config), with_passwords=False)
     wanted = service_named(config, service, must_be_known=True)
     store = store_of(config)
-    if not store.is_postgres and not store.path.exists():
+    if not is_made(store):
         yield Desk(config, Keys((bytes(KEY_BYTES),)), wanted, has_store=False)
         return
     with opened(asked):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from mailticket.cli.opened import store_of
+from mailticket.cli.opened import is_made, store_of
 from mailticket.cli.setting_up import check_tokens
 from mailticket.cli.setting_up.check_servers import TIMEOUT
 from mailticket.cli.setting_up.check_tokens import Tokens
@@ -44,7 +44,7 @@ Collected = Callable[[str], bytes | None]
 def collected_mails(config: Config) -> Iterator[Collected]:
     """Looks into the desk's inbox, if there is a desk yet."""
     store = store_of(config)
-    if not store.is_postgres and not store.path.exists():
+    if not is_made(store):
         yield lambda _message_id: None
         return
 

@@ -7,7 +7,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterator
 
-from mailticket.cli.opened import store_of
+from mailticket.cli.opened import is_made, store_of
 from mailticket.cli.setting_up.finding import Finding, failed, ok, warning
 from mailticket.config.models import Config, Service
 from mailticket.errors import MailticketError
@@ -25,7 +25,7 @@ _HEAD = 1 << 16
 def database(config: Config) -> Iterator[Finding]:
     """Is it there, safe, and of this version? Then: whom does each service believe?"""
     store = store_of(config)
-    if not store.is_postgres and not store.path.exists():
+    if not is_made(store):
         yield ok("database", f"SQLite in {store.path}, made at the first start")
         for service in config.service:
             yield _trust(service, Counter())

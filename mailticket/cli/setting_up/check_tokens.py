@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
-from mailticket.cli.opened import store_of
+from mailticket.cli.opened import is_made, store_of
 from mailticket.cli.setting_up.finding import Finding, failed, ok, warning
 from mailticket.cli.upkeep.sign_in import wallet_of
 from mailticket.config.models import Config, Service
@@ -28,7 +27,7 @@ def gathered(config: Config) -> Tokens:
     wanted = registrations(config)
     if not wanted:
         return {}
-    if not _has_store(config):
+    if not is_made(store_of(config)):
         return {one.account: _token(partial(_fresh, one)) for one in wanted}
     try:
         with wallet_of(config, migrates=False) as kept_in:
@@ -75,9 +74,3 @@ def _given(token: str | MailticketError, _refused: str) -> str:
     if isinstance(token, MailticketError):
         raise token
     return token
-
-
-def _has_store(config: Config) -> bool:
-    """Is there a database to look into? `check` makes none."""
-    store = store_of(config)
-    return store.is_postgres or (Path(config.mailticket.data) / store.path.name).exists()

@@ -42,6 +42,8 @@ def look(path: Path, deadline: float = DEADLINE, sends_for: float = 0.0) -> list
         return wrong + _side_by_side(_looks_at_machine(), deadline)
     found = [failed("config", mistake) for mistake in missing] or [ok("config", str(path))]
     found += [warning("config", line) for line in settings.not_yet(config)]
+    if not config.service:
+        found.append(warning("config", "it has no [[service]], so no mail is collected", "Add one."))
     found += check_machine.exposed_passwords(path, config)
     tokens = check_tokens.gathered(config)
     found += _side_by_side([*_looks_at_desk(config, path, tokens), *_looks_at_machine()], deadline)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mailticket.cli import show
-from mailticket.cli.opened import store_of
+from mailticket.cli.opened import open_made, store_of
 from mailticket.cli.show import Column, Row
 from mailticket.cli.words import Asked, Word
 from mailticket.errors import MailticketError, Permanent
@@ -65,7 +65,7 @@ def _look(config: Config, services: Sequence[Service], dry_run: bool) -> list[Ro
     from mailticket.store.privacy import key_file
 
     store = store_of(config)
-    store.open()
+    open_made(store)
     try:
         with store.connection():
             store.check_schema()
