@@ -47,7 +47,8 @@ def _size(value: Any) -> Any:
     return parse_size(value) if isinstance(value, str) else value
 
 
-def _address(value: str) -> str:
+def mail_address(value: str) -> str:
+    """An address without a name, as the config takes it. Raises ValueError for anything else."""
     local, at, host = value.strip().rpartition("@")
     if not (local and at and host) or any(letter.isspace() or letter in '<>,;"' for letter in value.strip()):
         raise ValueError(f'"{value}" is not a mail address')
@@ -57,7 +58,7 @@ def _address(value: str) -> str:
 def _pattern(value: str) -> str:
     everybody, at, domain = value.strip().rpartition("@")
     if everybody != "*" or not at:
-        return _address(value)
+        return mail_address(value)
     if not domain:
         raise ValueError(f'"{value}" names no domain; write for example "*@spam.example"')
     return value.strip()
@@ -120,7 +121,7 @@ Tenant = Annotated[str, AfterValidator(_tenant)]
 PersonalPattern = Annotated[str, AfterValidator(_personal_pattern)]
 OptionalSpan = Annotated[timedelta | None, BeforeValidator(_optional_span)]
 Size = Annotated[int, BeforeValidator(_size)]
-MailAddress = Annotated[str, AfterValidator(_address)]
+MailAddress = Annotated[str, AfterValidator(mail_address)]
 AddressPattern = Annotated[str, AfterValidator(_pattern)]
 Language = Annotated[str, AfterValidator(_language)]
 TimeZone = Annotated[str, AfterValidator(_zone)]

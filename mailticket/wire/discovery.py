@@ -165,7 +165,7 @@ def _guess(domain: str, address: str, world: World | None) -> Found:
 
     imap = MailServer(named("imap", "mail"), 993)
     smtp = MailServer(named("smtp", "mail"), 587, "starttls")
-    return Found("a guess: nothing says where the servers are", imap, smtp, address, is_sure=False)
+    return Found("a guess", imap, smtp, address, is_sure=False)
 
 
 def _is_host(name: str) -> bool:

@@ -97,7 +97,7 @@ def test_what_is_found_is_shown_and_may_be_changed(admin: Admin, monkeypatch: py
     done = CliRunner().invoke(
         main, ["--config", str(admin.config), "init", "help.desk@mine.example"], input="\n".join(typed) + "\n"
     )
-    assert "Nothing was found; this is a guess" in done.output
+    assert "Nothing was found; what follows is a guess" in done.output
     assert "IMAP server [imap.mine.example]" in done.output
     text = admin.config.read_text()
     assert 'host = "mail.mine.example"\nport = 993\nsecurity = "tls"' in text
@@ -144,6 +144,33 @@ def test_whoever_cannot_type_is_told_the_option_and_nothing_is_written(admin: Ad
 def test_the_services_own_address_is_no_csr(admin: Admin) -> None:
     done = admin.init(*admin.servers, "--yes", "--csr", admin.user, "--password-stdin", typed="x\n")
     assert done.exit_code == 2 and "address of their own" in done.output
+
+
+@pytest.mark.parametrize("words", [("--csr", "jane"), ("--csr", "J <j@x.example>"), ("--admin", "boss@")])
+def test_what_the_config_would_refuse_is_refused_before_anything_is_written(admin: Admin, words: list[str]) -> None:
+    done = admin.by_script(*words)
+    assert done.exit_code == 2 and f'"{words[1]}" is not a mail address' in done.stderr
+    assert list(admin.folder.iterdir()) == []
+
+
+def test_whoever_mistypes_an_address_is_asked_again(admin: Admin) -> None:
+    typed = ["", PASSWORD, "jane", admin.user, "jane@example.org", "Jane"]
+    done = admin.init(*admin.servers, typed="\n".join(typed) + "\n")
+    assert done.exit_code == 0, done.output
+    assert '"jane" is not a mail address' in done.output and "address of their own" in done.output
+    assert settings.load(admin.config).csr[0].email == "jane@example.org"
+
+
+def test_whoever_breaks_off_leaves_nothing_behind(admin: Admin) -> None:
+    assert admin.init(*admin.servers, typed=f"\n{PASSWORD}\n").exit_code == 2
+    assert list(admin.folder.iterdir()) == []
+
+
+def test_a_password_that_is_kept_already_is_told_before_anything_is_asked(admin: Admin) -> None:
+    (admin.folder / f"{admin.user.partition('@')[0]}.password").write_text("old\n")
+    done = admin.init(*admin.servers)
+    assert done.exit_code == 1 and "exists; nothing was changed" in done.stderr and "--password-file" in done.stderr
+    assert "User name" not in done.stdout and not admin.config.exists()
 
 
 def test_a_microsoft_address_leads_to_the_sign_in(admin: Admin, identity: IdentityProvider) -> None:

@@ -6,7 +6,9 @@ import os
 import pwd
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,14 +95,13 @@ def init(asked: Asked, /, address: str, **options: Any) -> None:
     found = _found(address, given)
     imap = _server("imap", found.imap, given)
     smtp = _server("smtp", found.smtp, given)
-    service = re.sub(r"[^A-Za-z0-9._-]+", "-", address.partition("@")[0]).strip("-._") or "support"
-    sign = _sign(address, path, service, found, given)
-    csr = _csr(given)
-    if Address("", csr[0]).key == Address("", address).key:
-        raise click.UsageError("the CSR needs an address of their own: theirs is the service's")
+    sign, password = _sign(address, path, found, given)
+    csr = _csr(address, given)
     data = given.data or (str(_SYSTEM_DATA) if os.access(_SYSTEM_DATA, os.W_OK) else "data")
     admins = given.admin or (csr[0],)
-    config = FirstConfig(address, service, imap, smtp, sign, csr, given.role, data, admins)
+    config = FirstConfig(address, _service(address), imap, smtp, sign, csr, given.role, data, admins)
+    if password:
+        first_config.write(path.parent / sign.password_file, f"{password}\n", given.force)
     first_config.write(path, config.toml(), given.force)
     click.echo(f"\nWritten: {path}\n")
     _as_the_daemon(path.parent / data)
@@ -109,14 +110,49 @@ def init(asked: Asked, /, address: str, **options: Any) -> None:
 
 def _refuse_beforehand(address: str, path: Path, given: Given) -> None:
     """What would fail at the end fails before anything is asked."""
-    if "@" not in address or not Address("", address).domain:
-        raise click.BadParameter(f'"{address}" is no mail address', param_hint="ADDRESS")
+    _address(address, "ADDRESS")
+    if given.csr:
+        _csr_address(given.csr, address)
+    for admin in given.admin:
+        _address(admin, "--admin")
     if path.exists() and not given.force:
         raise Permanent(f"{path} exists; nothing was changed.", "Use --force to replace it, or --config for another.")
     if not path.parent.is_dir():
         raise Permanent(f"There is no folder {path.parent}.", f"Run: mkdir -p {path.parent}")
     if given.yes and not given.csr:
         raise click.UsageError("with --yes the first CSR has to be named: --csr ADDRESS")
+    kept = path.parent / _password_file(address)
+    is_needed = not given.password_file and given.oauth in (None, "none")
+    if kept.exists() and is_needed and not given.force:
+        fix = "Use --force to replace it, or --password-file to keep it."
+        raise Permanent(f"{kept} exists; nothing was changed.", fix)
+
+
+def _address(written: str, where: str) -> str:
+    """As the config takes it. Raises BadParameter for what it would refuse later."""
+    from mailticket.config.kinds import mail_address
+
+    try:
+        return mail_address(written)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=where) from error
+
+
+def _csr_address(written: str, service: str) -> str:
+    """The CSR's own, not the service's."""
+    found = _address(written, "--csr")
+    if Address("", found).key == Address("", service).key:
+        raise click.UsageError("the CSR needs an address of their own: this is the service's")
+    return found
+
+
+def _service(address: str) -> str:
+    """What the service is called, and its password's file after it."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", address.partition("@")[0]).strip("-._") or "support"
+
+
+def _password_file(address: str) -> str:
+    return f"{_service(address)}.password"
 
 
 def _found(address: str, given: Given) -> Found:
@@ -127,16 +163,21 @@ def _found(address: str, given: Given) -> Found:
     if given.imap_host and given.smtp_host:
         return Found("as the options say")
     found = discovery.find(address, lambda line: click.echo(f"  {line}"), offline=given.offline)
-    click.echo(f"Found by {found.how}" if found.is_sure else f"Nothing was found; this is {found.how}")
+    click.echo(f"Found by {found.how}" if found.is_sure else f"Nothing was found; what follows is {found.how}")
     if found.note:
         click.echo(f"Note: {found.note}")
     return found
 
 
-def _ask(question: str, option: str, default: str | None = None, *, hide: bool = False) -> str:
-    """What somebody types; a script that cannot is told which option says the same."""
+def _ask(
+    question: str, option: str, default: str | None = None, *, hide: bool = False, takes: Callable[[str], str] = str
+) -> str:
+    """What somebody types; a script that cannot is told which option says the same.
+
+    What `takes` raises a UsageError for is asked again.
+    """
     try:
-        return str(click.prompt(question, default=default, hide_input=hide))
+        return str(click.prompt(question, default=default, hide_input=hide, value_proc=takes))
     except click.Abort:
         if sys.stdin.isatty():
             raise
@@ -167,16 +208,16 @@ def _server(door: str, found: MailServer | None, given: Given) -> MailServer:
     return MailServer(host, port, security)
 
 
-def _sign(address: str, path: Path, service: str, found: Found, given: Given) -> Sign:
-    """How the account is opened; a password that was typed is kept in a file beside the config."""
+def _sign(address: str, path: Path, found: Found, given: Given) -> tuple[Sign, str]:
+    """How the account is opened, and the password that was typed, which is to be kept in a file beside the config."""
     username = given.username or found.username or address
     if not (given.username or given.yes):
         username = _ask("User name", "--username", username)
     oauth = given.oauth or ("" if given.password_file or given.password_stdin else found.oauth)
     if oauth and oauth != "none":
-        return Sign(username, oauth=_oauth(oauth, path, given))
+        return Sign(username, oauth=_oauth(oauth, path, given)), ""
     if given.password_file:
-        return Sign(username, password_file=os.path.relpath(given.password_file.absolute(), path.parent))
+        return Sign(username, password_file=os.path.relpath(given.password_file.absolute(), path.parent)), ""
     if given.password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     elif given.yes:
@@ -185,9 +226,7 @@ def _sign(address: str, path: Path, service: str, found: Found, given: Given) ->
         password = _ask("Password", "--password-file or --password-stdin", hide=True)
     if not password:
         raise click.UsageError("the password is empty")
-    name = f"{service}.password"
-    first_config.write(path.parent / name, password + "\n", given.force)
-    return Sign(username, password_file=name)
+    return Sign(username, password_file=_password_file(address)), password
 
 
 def _oauth(provider: str, path: Path, given: Given) -> tuple[tuple[str, str], ...]:
@@ -208,9 +247,10 @@ def _oauth(provider: str, path: Path, given: Given) -> tuple[tuple[str, str], ..
     return tuple(keys)
 
 
-def _csr(given: Given) -> tuple[str, str]:
+def _csr(address: str, given: Given) -> tuple[str, str]:
     """Address and name of the first CSR."""
-    email = given.csr or _ask("First CSR's mail address (their own mailbox, not the service's)", "--csr")
+    question = "First CSR's mail address (their own mailbox, not the service's)"
+    email = given.csr or _ask(question, "--csr", takes=partial(_csr_address, service=address))
     usual = re.sub(r"[._-]+", " ", email.partition("@")[0]).title()
     name = given.csr_name or (usual if given.yes else _ask("Their name, as customers read it", "--csr-name", usual))
     return email, name
