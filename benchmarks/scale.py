@@ -140,7 +140,7 @@ def _questions(chance: random.Random, known: list[str]) -> dict[str, Callable[[]
         "search: a customer's own": lambda: search.of_customer(
             Address("", customer()), parse_query(word(chance.randrange(50))), "Support"
         ),
-        "similar solved cases": lambda: [similar.solved(one, services, now) for one in cases.load([case()]).values()],
+        "similar solved cases": lambda: similar.solved(list(cases.load([case()]).values()), services, now),
         "figures for monitors": lambda: (
             figures.inbox_figures(now),
             figures.queues(services, now),

@@ -148,8 +148,9 @@ def _words_of_a_beginning(number: int) -> Read:
 @_in_a_store
 def _cases_of_a_word(number: int) -> Read:
     for _ in range(number):
-        similar.learn("support", opened().key, ["pump"])
-    return Read(len(similar._having(["pump"], ["support"])["pump"]))
+        asks = opened().key
+        similar.learn("support", asks, ["pump"])
+    return Read(len(similar._having([asks], ["support"])["pump"]))
 
 
 def _solved_one(service: str = "support") -> None:
@@ -166,7 +167,7 @@ def _likest(number: int) -> Read:
         similar.learn("support", opened().key, ["pump", "leaks"])
     asks = opened()
     similar.learn("support", asks.key, ["pump", "leaks"])
-    return either(number, bool(similar.solved(asks, ["support"], NOW)))
+    return either(number, bool(similar.solved([asks], ["support"], NOW)[asks.key]))
 
 
 @_in_a_store
@@ -175,7 +176,7 @@ def _services_with_like_cases(number: int) -> Read:
     _solved_one(services[-1])
     asks = opened(service=services[0])
     similar.learn(services[0], asks.key, ["pump", "leaks"])
-    return either(number, bool(similar.solved(asks, services, NOW)))
+    return either(number, bool(similar.solved([asks], services, NOW)[asks.key]))
 
 
 def _shunted(number: int) -> Read:

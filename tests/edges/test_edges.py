@@ -106,6 +106,7 @@ NO_CAPS = {
     "store.engine.turns.MOST_BEFORE": "whose turn it is; tests/store/test_turns.py",
     "store.files.depots.CHUNK": _BATCHES,
     "store.folders._AT_ONCE": _BATCHES,
+    "store.index.similar._KEYS_AT_ONCE": _BATCHES,
     "store.inbox_claims": "whose turn it is; tests/store/test_inbox.py",
     "store.index.search_index": _BATCHES,
     "store.index.similar._RARER_AT_MOST": "how fine a sample is; tests/store/test_similar.py",

@@ -110,6 +110,7 @@ ROAD: dict[str, Callable[[Any], object]] = {
         cases.list_cases(that=search.created(NOW, NOW + timedelta(days=7)), by_moment=True, limit=5)
     ),
     "search": lambda case: list(search.of_staff(parse_query("pump leaks"), limit=5)),
+    "similar cases": lambda case: similar.solved([case], ["support"], NOW),
     "common requests": lambda case: [similar.inquiries(NOW - timedelta(days=9), one, 1) for one in (None, "support")],
     "a customer's search": lambda case: search.of_customer(CARLA, parse_query("pump"), "Support"),
     "backlog": lambda case: [figures.backlog(), figures.waiting_of("support", 5)],

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from mailticket.domain.case import Case, EntryKind, Status
-from mailticket.store import cases, entries
+from mailticket.store import entries
 from mailticket.store.database import Store
 from mailticket.store.index import similar
 from tests.store.rows import NOW, entry, opened
@@ -26,7 +26,7 @@ def solved(text: str, subject: str = "Trouble", answer: str = "Reset it.", **val
 def like(text: str, services: tuple[str, ...] = ("support",), subject: str = "Help") -> list[str]:
     case = opened(subject=subject)
     entries.add_entry(case, entry(text=text))
-    return [one.answer for one in similar.solved(cases.load([case.id])[case.id], services, NOW)]
+    return [one.answer for one in similar.solved([case], services, NOW)[case.key]]
 
 
 def test_the_likest_solved_case_comes_first(store: Store) -> None:
@@ -104,3 +104,15 @@ def test_an_inquiry_of_a_sample_is_about_what_it_was_learnt_to_be(store: Store) 
     case = solved(PRINTER)
     (one,) = similar.inquiries(NOW - timedelta(days=1), None, 10).inquiries
     assert one.case == case.id and {"printe", "firmwa", "update"} <= one.about
+
+
+def test_cases_that_ask_together_get_what_each_would_get_alone(store: Store) -> None:
+    solved("Since the firmware update my printer has a fuser error", answer="Update again.")
+    solved("Where is my invoice of March?", answer="Attached.")
+    texts = (PRINTER, "The invoice of March is missing", "Something else altogether")
+    asking = [opened(subject="Help") for _ in texts]
+    for case, text in zip(asking, texts, strict=True):
+        entries.add_entry(case, entry(text=text))
+    together = similar.solved(asking, ["support"], NOW)
+    assert [[one.answer for one in together[case.key]] for case in asking] == [["Update again."], ["Attached."], []]
+    assert together == {case.key: similar.solved([case], ["support"], NOW)[case.key] for case in asking}

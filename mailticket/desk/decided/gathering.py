@@ -87,7 +87,7 @@ class Gathering:
         case = self._case
         if case is None or case.answered_at is not None or case.status is Status.SPAM:
             return []
-        return similar.solved(case, self._office.config.sharing(self._service), self._now)
+        return similar.solved([case], self._office.config.sharing(self._service), self._now)[case.key]
 
     def _on_desk(self, csr_key: str) -> OnDesk | None:
         config = self._office.config

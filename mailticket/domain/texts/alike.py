@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -79,19 +79,27 @@ def _stem(word: str) -> str:
 
 
 def weights(spread: Mapping[str, int]) -> dict[str, float]:
-    """How much each word tells, by the number of cases that have it: what many have tells little."""
-    return {word: 1 / math.log2(2 + count) for word, count in spread.items()}
+    """How much each word tells, by the number of cases that have it."""
+    return {word: weight(count) for word, count in spread.items()}
 
 
-def scored(having: Mapping[str, Set[_Case]]) -> dict[_Case, float]:
+def weight(count: int) -> float:
+    """How much a word tells that so many cases have: what many have tells little."""
+    return 1 / math.log2(2 + count)
+
+
+def scored(having: Mapping[str, Collection[_Case]]) -> dict[_Case, float]:
     """How alike each case is, by the cases that have each word; those with too little in common are left out."""
     shared = Counter(chain.from_iterable(having.values()))
     score = {case: 0.0 for case, count in shared.items() if count >= FEWEST_SHARED}
-    weight = weights({word: len(cases) for word, cases in having.items()})
-    for word, cases in having.items():
-        tells = weight[word]
-        for case in cases & score.keys():
-            score[case] += tells
+    # Words that as many cases have tell as much, and most are as common as is looked at: they are counted together.
+    as_common: dict[int, list[Collection[_Case]]] = {}
+    for cases in having.values():
+        as_common.setdefault(len(cases), []).append(cases)
+    for common, words_of in as_common.items():
+        counted = shared if len(words_of) == len(having) else Counter(chain.from_iterable(words_of))
+        for case in counted.keys() & score.keys():
+            score[case] += weight(common) * counted[case]
     return score
 
 

@@ -6,10 +6,11 @@ The work does not grow with the number of cases: of each word only so many are l
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from heapq import nlargest
 from typing import Any
 
 import peewee
@@ -30,6 +31,10 @@ _MOST_SERVICES = 4
 #: A service's share of all cases: of one that is smaller fewer inquiries are compared.
 _RARER_AT_MOST = 10
 _COLUMNS = ("service", "word", "case")
+_KEYS_AT_ONCE = 64
+
+#: (key, case ID, subject, when it ended or was last changed) of a case that was solved by an answer.
+_Ended = tuple[int, str, str, datetime]
 
 
 def learn(service: str, case_key: int, about: Sequence[str]) -> None:
@@ -49,56 +54,79 @@ def unlearn(case_key: int) -> None:
     CaseWord.delete().where(CaseWord.case == case_key).execute()
 
 
-def solved(case: Case, services: Sequence[str], now: datetime, limit: int = 3) -> list[Solved]:
-    """The solved cases of these services that are about the same as this one, the likest first.
+def solved(asking: Sequence[Case], services: Sequence[str], now: datetime, limit: int = 3) -> dict[int, list[Solved]]:
+    """For each of these cases, by key, the solved cases of these services that are about the same, the likest first.
 
-    Solved: resolved or closed after an answer, for no internal reason (spam, test, duplicate ...).
+    Solved: resolved or closed after an answer, for no internal reason (spam, test, duplicate ...). The number of
+    statements does not grow with the number of cases that ask.
     """
-    about = [word for (word,) in _learnt(case=case.key)]
-    having = _having(about, services[:_MOST_SERVICES]) if about and services else {}
-    score = {int(key): likeness for key, likeness in scored(having).items()}
-    score.pop(case.key, None)
-    likest = sorted(score, key=lambda key: (score[key], key), reverse=True)[:_CANDIDATES]
-    ended = _ended(likest)
-    by_worth = sorted(ended, key=lambda row: (-faded(score[row[0]], now - row[3]), -row[0]))[:limit]
-    answers = _last_answers([row[0] for row in by_worth])
-    return [Solved(case_id, subject, *answers[key]) for key, case_id, subject, _at in by_worth if key in answers]
+    asked = padded(one.key for one in asking)
+    about: dict[int, list[str]] = {one.key: [] for one in asking}
+    for key, word in _learnt(len(asked), cases=asked) if asked else ():
+        about[key].append(word)
+    having = _having(asked, services[:_MOST_SERVICES]) if any(about.values()) and services else {}
+    score = {key: _likest(key, {word: having.get(word, ()) for word in words}) for key, words in about.items()}
+    ended = _ended(sorted({like for likest in score.values() for like in likest}))
+    best = {key: _by_worth(likest, ended, now)[:limit] for key, likest in score.items()}
+    answers = _last_answers(sorted({row[0] for rows in best.values() for row in rows}))
+    return {
+        key: [Solved(case_id, subject, *answers[like]) for like, case_id, subject, _at in rows if like in answers]
+        for key, rows in best.items()
+    }
+
+
+def _likest(asking: int, having: Mapping[str, Sequence[str]]) -> dict[int, float]:
+    """How like each of those cases is that are most like this one, by key; from the cases that have each word."""
+    score = scored(having)
+    score.pop(str(asking), None)
+    return {key: likeness for likeness, key in nlargest(_CANDIDATES, ((score[key], int(key)) for key in score))}
+
+
+def _by_worth(score: Mapping[int, float], ended: Sequence[_Ended], now: datetime) -> list[_Ended]:
+    """Those of the ended cases that have a score: the better and newer ones first."""
+    theirs = [row for row in ended if row[0] in score]
+    return sorted(theirs, key=lambda row: (-faded(score[row[0]], now - row[3]), -row[0]))
 
 
 @Prepared
-def _learnt(holes: Holes) -> Any:
-    return CaseWord.select(CaseWord.word).where(CaseWord.case == holes.case).tuples()
+def _learnt(holes: Holes, count: int) -> Any:
+    theirs = CaseWord.select(CaseWord.case, CaseWord.word).where(CaseWord.case.in_(holes.each("cases", count)))
+    return theirs.tuples()
 
 
-def _having(about: Sequence[str], services: Sequence[str]) -> dict[str, set[str]]:
-    """The newest cases that have each word, in one statement: a row for each word, the keys as one text.
+def _having(asking: Sequence[int], services: Sequence[str]) -> dict[str, list[str]]:
+    """The newest cases of each word that one of those who ask is about, in one statement: the keys of a word and a
+    service as one text.
 
     They stay text: most are of cases that have nothing else in common.
     """
-    names = [bounded(service) for service in services]
-    asked = [part for word in map(bounded, about) for name in names for part in (name, word)]
-    rows = proxies.database.execute_sql(_newest_of(len(asked) // 2, bool(proxies.database.obj.locks_rows)), asked)
-    found: dict[str, set[str]] = {}
-    for word, listed in rows.fetchall():
+    run = proxies.database.execute_sql
+    statement = _newest_of(len(asking), len(services), bool(proxies.database.obj.locks_rows))
+    found: dict[str, list[str]] = {}
+    for word, listed in run(statement, [*asking, *map(bounded, services)]).fetchall():
         if listed:
-            found.setdefault(word, set()).update(listed.split(","))
+            found.setdefault(word, []).extend(listed.split(","))
     return found
 
 
 @cache
-def _newest_of(count: int, is_postgres: bool) -> str:
+def _newest_of(asking: int, services: int, is_postgres: bool) -> str:
     keys = "STRING_AGG(CAST(case_id AS TEXT), ',')" if is_postgres else "GROUP_CONCAT(case_id)"
-    one = (
-        f"SELECT MIN(word), {keys} FROM (SELECT word, case_id FROM case_word WHERE service = ? AND word = ?"
-        f" ORDER BY case_id DESC LIMIT {_OF_A_WORD}) AS newest"
+    newest = (
+        "SELECT case_id FROM case_word WHERE service = asked.column1 AND word = about.word"
+        f" ORDER BY case_id DESC LIMIT {_OF_A_WORD}"
     )
-    return " UNION ALL ".join([one] * count).replace("?", "%s" if is_postgres else "?")
+    words = f"SELECT DISTINCT word FROM case_word WHERE case_id IN ({', '.join('?' * asking)})"
+    statement = (
+        f"SELECT about.word, (SELECT {keys} FROM ({newest}) AS newest)"
+        f" FROM ({words}) AS about, (VALUES {', '.join(['(?)'] * services)}) AS asked"
+    )
+    return statement.replace("?", "%s" if is_postgres else "?")
 
 
-def _ended(keys: Sequence[int]) -> list[tuple[int, str, str, datetime]]:
-    """(key, case ID, subject, when it ended or was last changed) of those that were solved by an answer."""
-    asked = padded(keys)
-    return list(_solved_ones(len(asked), keys=asked)) if keys else []
+def _ended(keys: Sequence[int]) -> list[_Ended]:
+    """Those of these cases that were solved by an answer."""
+    return [row for some in _parts(keys) for row in _solved_ones(len(some), keys=some)]
 
 
 @Prepared
@@ -111,9 +139,13 @@ def _solved_ones(holes: Holes, count: int) -> Any:
 
 def _last_answers(keys: Sequence[int]) -> dict[int, tuple[str, str, datetime]]:
     """(text, author, moment) of the newest answer of each case that went out."""
-    asked = padded(keys)
-    rows: Any = _newest_answers(len(asked), keys=asked) if keys else ()
+    rows = [row for some in _parts(keys) for row in _newest_answers(len(some), keys=some)]
     return {key: (text, author, at) for key, text, author, at in rows}
+
+
+def _parts(keys: Sequence[int]) -> Iterator[list[int]]:
+    """For IN lists of few lengths, none of them very long."""
+    return (padded(keys[start : start + _KEYS_AT_ONCE]) for start in range(0, len(keys), _KEYS_AT_ONCE))
 
 
 @Prepared
