@@ -15,6 +15,7 @@ from itertools import groupby
 from mailticket import failpoints
 from mailticket.config.models import Service
 from mailticket.desk.decided.apply import apply
+from mailticket.desk.decided.background import Background
 from mailticket.desk.office import Office, RandomIds
 from mailticket.domain.case import Case
 from mailticket.domain.case_intents import Assign
@@ -74,10 +75,12 @@ class _InVain:
 
 
 @dataclass(slots=True)
-class _Takers:
-    """The candidates of a role, with their loads as each case that was given in this transaction leaves them."""
+class _Shared:
+    """What the cases of one transaction share: the candidates, with their loads as each case that is given leaves them;
+    what stands behind their letters; when each CSR got the last of them."""
 
     candidates: Sequence[Candidate]
+    background: Background
     given_at: dict[str, datetime] = field(default_factory=dict)
 
     def note(self, csr: str, before: Case, after: Case, now: datetime) -> None:
@@ -167,39 +170,39 @@ def _assign_some(office: Office, queue: Queue, waiting: Sequence[str]) -> list[_
         until = time.monotonic() + TOGETHER
         cases.lock(waiting)
         found = cases.load(waiting)
-        takers = _Takers(people.candidates(queue[1], office.clock()))
+        shared = _Shared(people.candidates(queue[1], office.clock()), Background(office, found.values()))
         for id in waiting:
-            ends.append(_assign_one(office, queue, found.get(id), takers))
+            ends.append(_assign_one(office, queue, found.get(id), shared))
             if ends[-1] is _End.FULL or time.monotonic() > until:
                 break
-        for csr, at in takers.given_at.items():
+        for csr, at in shared.given_at.items():
             people.assigned_now(csr, at)
         failpoints.reach("assign.applied")
     failpoints.reach("assign.committed")
     return ends
 
 
-def _assign_one(office: Office, queue: Queue, case: Case | None, takers: _Takers) -> _End:
+def _assign_one(office: Office, queue: Queue, case: Case | None, shared: _Shared) -> _End:
     service = office.config.service_named(case.service) if case else None
     if case is None or service is None or case.waiting_since is None or _queue(office, case) != queue:
         return _End.PASSED
-    choice = choose(service.assignment, takers.candidates, secrets.randbelow, matter_of(case, office.config))
+    choice = choose(service.assignment, shared.candidates, secrets.randbelow, matter_of(case, office.config))
     if choice is None:
-        return _End.UNABLE if takers.candidates and service.assignment.waits_for_the_able else _End.FULL
-    return _End.GIVEN if _give(office, case, service, choice, takers) else _End.PASSED
+        return _End.UNABLE if shared.candidates and service.assignment.waits_for_the_able else _End.FULL
+    return _End.GIVEN if _give(office, case, service, choice, shared) else _End.PASSED
 
 
-def _give(office: Office, case: Case, service: Service, choice: Choice, takers: _Takers) -> bool:
+def _give(office: Office, case: Case, service: Service, choice: Choice, shared: _Shared) -> bool:
     now = office.clock()
     why = f"assignment: {service.assignment.new_case}"
     by = Actor(ActorKind.RULE, Address("", service.address), why, door=Door.RULE)
     wish = Assign(by, csr=choice.csr, role=_queue(office, case)[1], why=choice.reason)
     known = Known(cases={case.id: case})
     decision = decide((wish,), case, known, office.policy(service), now, RandomIds(f"assign:{case.id}:{case.version}"))
-    settled = apply(office, decision, service)
+    settled = apply(office, decision, service, shared.background)
     if settled.outcome == "refused":
         log.error("case %s waits, but can be given to nobody: %s", case.id, settled.reason)
         return False
-    takers.note(choice.csr, case, decision.case or case, now)
+    shared.note(choice.csr, case, decision.case or case, now)
     log.info("case %s goes to %s: %s", case.id, choice.csr, choice.reason)
     return True

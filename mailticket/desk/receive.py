@@ -12,6 +12,7 @@ from functools import partial
 from mailticket import failpoints, health
 from mailticket.desk.answer import with_entries
 from mailticket.desk.decided.apply import apply
+from mailticket.desk.decided.background import Background
 from mailticket.desk.office import Office, RandomIds, SteadyIds
 from mailticket.desk.unpacking import Opened, fail, service_names, service_of, unpacked
 from mailticket.domain.case import Channel, Words
@@ -96,23 +97,24 @@ def _transact(office: Office, group: Sequence[Opened]) -> Sequence[Opened]:
         until = time.monotonic() + TOGETHER
         named = [id for one in group for id in cases_named(one.mail.words)]
         known = facts.load([one.ids for one in group], service_names(office), office.clock(), named)
+        background = Background(office, known.cases.values())
         for one in group:
             if handled and time.monotonic() > until:
                 break
             handled += 1
-            _handled(office, one, known)
+            _handled(office, one, known, background)
     failpoints.reach("receive.committed")
     return group[handled:]
 
 
-def _handled(office: Office, one: Opened, known: Known) -> None:
+def _handled(office: Office, one: Opened, known: Known, background: Background) -> None:
     """Should another case have the case ID that follows from it, it gets a random one."""
     origin = f"inbox:{one.item.id}"
     steady = f"{service_of(office, one.item).name} {_logical_key(one)}"
     try:
-        _handle(office, one, known, SteadyIds(origin, office.keys, steady))
+        _handle(office, one, known, background, SteadyIds(origin, office.keys, steady))
     except cases.IdTaken:  # nothing but its keys and its customer is written by then, and both are as well written
-        _handle(office, one, known, RandomIds(origin))
+        _handle(office, one, known, background, RandomIds(origin))
 
 
 def _logical_key(one: Opened) -> str:
@@ -120,7 +122,7 @@ def _logical_key(one: Opened) -> str:
     return f"{one.message_id} {one.mail.content_hash}"
 
 
-def _handle(office: Office, one: Opened, known: Known, ids: Ids) -> None:
+def _handle(office: Office, one: Opened, known: Known, background: Background, ids: Ids) -> None:
     """One mail: seen before? what does it mean? what follows? written."""
     item, service = one.item, service_of(office, one.item)
     first = inbox.first_copy(service.name, _logical_key(one), item.id)
@@ -141,7 +143,7 @@ def _handle(office: Office, one: Opened, known: Known, ids: Ids) -> None:
     restored_at = known.restored_at.get(service.name)
     may_be_second = restored_at is not None and item.received_at <= restored_at
     newest = stopping.newest() if may_be_second else 0
-    settled = apply(office, decision, own)
+    settled = apply(office, decision, own, background)
     if may_be_second and decision.case:
         office.store.before_commit(_hold_letters, (decision.case.id, newest))
         told = [action.key for action in decision.actions if isinstance(action, Call)]

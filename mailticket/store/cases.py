@@ -52,8 +52,13 @@ def _named(holes: Holes, count: int) -> Any:
 
 def by_keys(keys: Iterable[int]) -> dict[int, Case]:
     """Cases by their keys, with their participants; those that do not exist are left out."""
-    wanted = sorted(set(keys))
-    return {one.key: one for one in _loaded(_rows().where(case_tables.Case.id.in_(wanted)).dicts())} if wanted else {}
+    wanted = padded(sorted(set(keys)))
+    return {one.key: one for one in _loaded(_keyed(len(wanted), keys=wanted))} if wanted else {}
+
+
+@Prepared
+def _keyed(holes: Holes, count: int) -> Any:
+    return _rows().where(case_tables.Case.id.in_(holes.each("keys", count))).dicts()
 
 
 def standing(ids: Iterable[str]) -> dict[str, Case]:
@@ -185,10 +190,39 @@ def of_customer(address_key: str, except_case: str, limit: int = 5) -> list[Case
 def _of_customer(holes: Holes) -> Any:
     who = case_tables.Customer.alias()
     person = who.select(peewee.fn.COALESCE(who.person, who.id)).where(who.address_key == holes.address_key)
+    is_theirs = _is_of(person) & (case_tables.Case.case_id != holes.except_case)
+    return _rows().where(is_theirs).order_by(case_tables.Case.id.desc()).limit(holes.limit).dicts()
+
+
+def other_cases(beside: Sequence[Case], limit: int) -> dict[int, list[Case]]:
+    """The newest other cases of the customer of each of these, at all of their addresses, the newest first.
+
+    By the keys of these; in three statements, however many they are.
+    """
+    whose = padded(dict.fromkeys(one.customer.id for one in beside))
+    rows = _newest_of(len(whose), customers=whose, limit=limit + 1) if whose else ()
+    newest = {customer: sorted(map(int, keys.split(",")), reverse=True) for customer, keys in rows if keys}
+    theirs = {one.key: [key for key in newest.get(one.customer.id, ()) if key != one.key][:limit] for one in beside}
+    found = by_keys(key for keys in theirs.values() for key in keys)
+    return {key: [found[other] for other in others if other in found] for key, others in theirs.items()}
+
+
+@Prepared
+def _newest_of(holes: Holes, count: int) -> Any:
+    """(customer, the keys of their newest cases as one text)."""
+    who = case_tables.Customer.alias("who")
+    theirs = case_tables.Case.select(case_tables.Case.id).where(_is_of(peewee.fn.COALESCE(who.person, who.id)))
+    newest = theirs.order_by(case_tables.Case.id.desc()).limit(holes.limit).alias("newest")
+    joined = peewee.fn.STRING_AGG if case_tables.Case._meta.database.locks_rows else peewee.fn.GROUP_CONCAT
+    listed = peewee.Select([newest], [joined(newest.c.id.cast("TEXT"), ",")])
+    return who.select(who.id, listed).where(who.id.in_(holes.each("customers", count))).tuples()
+
+
+def _is_of(person: Any) -> Any:
+    """A condition on cases: their customer has one of this person's addresses."""
     every = case_tables.Customer.alias()
     rows = every.select(every.id).where((every.id == person) | (every.person == person))
-    is_theirs = case_tables.Case.customer.in_(rows) & (case_tables.Case.case_id != holes.except_case)
-    return _rows().where(is_theirs).order_by(case_tables.Case.id.desc()).limit(holes.limit).dicts()
+    return case_tables.Case.customer.in_(rows)
 
 
 def list_cases(

@@ -14,11 +14,13 @@ from typing import Any
 
 import peewee
 
+from mailticket.domain import people
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
 from mailticket.errors import Conflict
 from mailticket.store.by_hand import acts
-from mailticket.store.engine.prepared import Holes, Prepared
+from mailticket.store.engine.fields import bounded
+from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.tables.case_tables import Customer, Organisation
 
 _FACTS = ("name", "number", "phone", "language", "organisation", "fields")
@@ -37,23 +39,31 @@ def at(address: Address) -> Person | None:
     return _first(Customer.address_key == address.key)
 
 
-def card(address: Address) -> tuple[tuple[str, str], ...]:
-    """What a CSR should see of whoever has this address, as (name, value) pairs: one statement for each letter."""
-    rows = list(_card(key=address.key, domain=address.domain))
-    if not rows:
-        return ()
-    number, phone, own, fields, of_domain = rows[0]
-    facts = (("Customer number", number), ("Phone", phone), ("Organisation", own or of_domain))
-    return tuple((name, value) for name, value in (*facts, *fields.items()) if value)
+def cards(whose: Iterable[people.Customer]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """What a CSR should see of each of these customers, as (name, value) pairs by their ids, in two statements."""
+    domains = {one.id: one.address.domain for one in whose}
+    ids, asked = padded(domains), padded(dict.fromkeys(domains.values()))
+    named: dict[str, str] = dict(_organisations(len(asked), domains=asked)) if asked else {}
+    cards = {}
+    for id, number, phone, own, fields in _known(len(ids), customers=ids) if ids else ():
+        organisation = own or named.get(bounded(domains[id]), "")
+        facts = (("Customer number", number), ("Phone", phone), ("Organisation", organisation))
+        cards[id] = tuple((name, value) for name, value in (*facts, *fields.items()) if value)
+    return cards
 
 
 @Prepared
-def _card(holes: Holes) -> Any:
+def _known(holes: Holes, count: int) -> Any:
     who, main = Customer.alias(), Customer.alias()
-    columns = (main.number, main.phone, main.organisation, main.fields, Organisation.name)
+    columns = (who.id, main.number, main.phone, main.organisation, main.fields)
     found = who.select(*columns).join(main, on=(main.id == peewee.fn.COALESCE(who.person, who.id)))
-    found = found.join(Organisation, peewee.JOIN.LEFT_OUTER, on=(Organisation.domain == holes.domain))
-    return found.where(who.address_key == holes.key).tuples()
+    return found.where(who.id.in_(holes.each("customers", count))).tuples()
+
+
+@Prepared
+def _organisations(holes: Holes, count: int) -> Any:
+    named = Organisation.select(Organisation.domain, Organisation.name)
+    return named.where(Organisation.domain.in_(holes.each("domains", count))).tuples()
 
 
 def numbered(number: str) -> list[Person]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mailticket.domain.amending import amended
@@ -154,6 +154,21 @@ def entries(
 ) -> list[Entry]:
     """The entries of a case with their files, in two queries. `public_only`: mails and replies that were sent."""
     return read(_of_case(newest_first, public_only, limit is not None, case=case_key, limit=limit))
+
+
+def of_cases(case_keys: Iterable[int]) -> dict[int, list[Entry]]:
+    """All entries of each of these cases, by its key, with their files, the oldest first: in two queries."""
+    wanted = padded(dict.fromkeys(case_keys))
+    found: dict[int, list[Entry]] = {key: [] for key in wanted}
+    for case, one in read_by_case(_of_cases(len(wanted), cases=wanted)) if wanted else ():
+        found[case].append(one)
+    return found
+
+
+@Prepared
+def _of_cases(holes: Holes, count: int) -> Any:
+    table = case_tables.Entry
+    return table.select().where(table.case.in_(holes.each("cases", count))).order_by(table.case, table.number).dicts()
 
 
 def entry(case_key: int, number: int) -> Entry:

@@ -18,6 +18,7 @@ from mailticket.domain.case import Case, Priority, Status
 from mailticket.domain.case_intents import Assign, Escalate, SetStatus
 from mailticket.domain.decision import Decision
 from mailticket.domain.mail import Address
+from mailticket.mime import compose
 from mailticket.store import cases, outbox, people
 from mailticket.store.outbox import NewLetter
 from tests.cast import ANN, BO, CLOCK, EVE, as_csr, config, service
@@ -120,6 +121,18 @@ def test_many_cases_are_given_in_one_transaction(house: House, monkeypatch: pyte
     monkeypatch.setattr("mailticket.desk.assign.TOGETHER", 60.0)
     assert assign(house.office) == 6
     assert locked == [[one.id for one in house.cases()]]
+
+
+def test_the_letters_of_cases_that_are_given_together_show_each_its_own_history(each_house: House) -> None:
+    texts = {f"c{number}@many.example": f"the matter of number {number}" for number in range(3)}
+    for address, text in texts.items():
+        each_house.take_in(mail(Address("", address), text=text))
+    each_house.take_in(mail(Address("", "c1@many.example"), "More", "another matter"))
+    assert assign(each_house.office) == 4
+    shown = [compose.thaw(one.skeleton).text for one in each_house.letters("csr_case")]
+    for number, text in enumerate(texts.values()):
+        assert [text in one for one in shown] == [place == number for place in range(4)]
+    assert ["More" in one for one in shown] == [False, True, False, True]  # an earlier case, and the case itself
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])

@@ -93,6 +93,16 @@ def test_a_customer_s_other_cases_come_newest_first(store: Store) -> None:
     assert [one.id for one in cases.of_customer(CARLA.key, this.id)] == [second.id, first.id]
 
 
+def test_the_other_cases_of_several_customers_are_found_together(store: Store) -> None:
+    first, second, theirs, this = opened(), opened(), opened(who=DIRK), opened()
+    found = cases.other_cases([this, first, theirs], 1)
+    assert {key: [one.id for one in others] for key, others in found.items()} == {
+        this.key: [second.id],
+        first.key: [this.id],
+        theirs.key: [],
+    }
+
+
 @pytest.mark.parametrize(
     ("asked", "numbers"),
     [

@@ -10,6 +10,8 @@ from typing import Any
 
 from mailticket.config.models import Service
 from mailticket.desk.decided import alarm, post
+from mailticket.desk.decided.background import Background
+from mailticket.desk.decided.gathering import Gathering
 from mailticket.desk.office import Office
 from mailticket.domain.amending import amended
 from mailticket.domain.case import Case, Entry
@@ -46,18 +48,21 @@ from mailticket.store.privacy import deleting
 log = logging.getLogger(__name__)
 
 
-def apply(office: Office, decision: Decision, service: Service) -> Settle:
+def apply(office: Office, decision: Decision, service: Service, background: Background | None = None) -> Settle:
     """All rows of the decision in their order, the letters last, about the case as it has become.
 
+    `background`: of the cases that are decided on in this transaction, where there may be several.
     Gives what became of the mail that asked. Raises Conflict if somebody changed the case meanwhile.
     """
-    case, entries_of_new = _case_and_entries(office, decision)
+    case, added = _case_and_entries(office, decision)
     for action in decision.actions:
         if write := _WRITERS.get(type(action)):
             write(office, service, case, action)
     sends = [one for one in decision.actions if isinstance(one, Send)]
     if sends:
-        post.post(office, service, case, sends, partial(alarm.ring, office, service), entries_of_new)
+        others_stay = not any(isinstance(one, _CHANGES_OTHERS) for one in decision.actions)
+        gathering = Gathering(office, service, case, background, added if others_stay else None)
+        post.post(office, service, case, sends, partial(alarm.ring, office, service), gathering)
     return next(one for one in decision.actions if isinstance(one, Settle))
 
 
@@ -146,10 +151,14 @@ def _joined(office: Office, source: Case, whole: Case) -> Case:
     return amended(whole, participants=cases.load([whole.id])[whole.id].participants)
 
 
-def _case_and_entries(office: Office, decision: Decision) -> tuple[Case | None, Sequence[Entry] | None]:
+#: What changes entries that the case has already.
+_CHANGES_OTHERS = (ChangeEntry, TakeEntries, JoinCase)
+
+
+def _case_and_entries(office: Office, decision: Decision) -> tuple[Case | None, Sequence[Entry]]:
     """Opens or changes the case with one statement, whatever number of changes it got, then adds its entries.
 
-    The case as it has become, and all of its entries if it is new.
+    The case as it has become, and the entries that were added.
     """
     opened = next((one.case for one in decision.actions if isinstance(one, OpenCase)), None)
     new = [one.entry for one in decision.actions if isinstance(one, AddEntry)]
@@ -160,7 +169,7 @@ def _case_and_entries(office: Office, decision: Decision) -> tuple[Case | None, 
             changes |= action.changes
     case = decision.case
     if case is None:
-        return None, None
+        return None, ()
     joined = next((one.source for one in decision.actions if isinstance(one, JoinCase)), None)
     if joined is not None:
         case = _joined(office, joined, amended(case, entries=case.entries - len(new)))
@@ -173,5 +182,4 @@ def _case_and_entries(office: Office, decision: Decision) -> tuple[Case | None, 
             splitting.take(one.source, case, one.entries, one.left, one.told, office.clock())
     else:
         case = cases.change(case, changes, len(new))
-    added = entries.add_counted(case, new)
-    return case, added if opened is not None and not taken else None
+    return case, entries.add_counted(case, new)

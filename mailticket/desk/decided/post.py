@@ -33,15 +33,15 @@ def post(
     case: Case | None,
     sends: Sequence[Send],
     tell: Callable[[Alarm], None],
-    known: Sequence[Entry] | None = None,
+    gathering: Gathering | None = None,
 ) -> None:
     """Has each letter written, and puts it into the outbox when the transaction is about to be committed.
 
     Until then the scribe writes them, while other mails are decided. One that cannot be written becomes an event on the
-    case. `tell` is given what an admin should know: which of their templates failed. `known`: all entries of the case,
-    where the caller has them.
+    case. `tell` is given what an admin should know: which of their templates failed. `gathering`: where the
+    caller knows of the case already.
     """
-    gathering = Gathering(office, service, case, known)
+    gathering = gathering or Gathering(office, service, case)
     for send in sends:
         order = office.scribe.order(gathering.matter(send), office.stationery)
         office.store.before_commit(_put_into_outbox, _Posting(service, case, order, tell))
