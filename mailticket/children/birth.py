@@ -16,7 +16,7 @@ _context = multiprocessing.get_context("forkserver")
 
 #: What the fork server loads, so that no child needs to: what reads mail; and what writes letters, where memory is not
 #: kept for long.
-_READS = ["mailticket.mime.parse", "mailticket.children.reading"]
+_READS = ["mailticket.children.preloading", "mailticket.mime.parse", "mailticket.children.reading"]
 _WRITES = ["mailticket.children.writing_down"]
 
 

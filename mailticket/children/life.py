@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import resource
 import signal
@@ -16,6 +17,7 @@ def begin(memory_mb: int) -> None:
     """Before a child does anything else."""
     _die_with_parent()
     _limit_memory(memory_mb * MB)
+    _look_at_own_garbage()
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # They are sent to the whole group; the daemon decides, and ends us by the pipe.
         signal.signal(ignored, signal.SIG_IGN)
@@ -26,6 +28,12 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() == 1:
         os._exit(0)
+
+
+def _look_at_own_garbage() -> None:
+    """See `preloading`."""
+    gc.freeze()
+    gc.enable()
 
 
 def _limit_memory(octets: int) -> None:
