@@ -18,3 +18,7 @@ operation/          leases, alarms, webhook calls, mail accounts, figures
 privacy/            masking, erasing, retention, and the keys
 backups/            everything into a folder and back, and whether it is sound
 """
+
+from mailticket.store.engine.drivers import load_peewee
+
+load_peewee()

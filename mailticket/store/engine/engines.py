@@ -252,10 +252,21 @@ class SqliteEngine(Engine, peewee.SqliteDatabase):
         return _SQLITE_TEMPORARY.get(name.removeprefix("SQLITE_").partition("_")[0])
 
 
+class _Psycopg(peewee.Psycopg3Adapter):
+    """What peewee asks of the driver, whose name it does not know: see `drivers`."""
+
+    def get_binary_type(self) -> Any:
+        import psycopg
+
+        return psycopg.Binary
+
+
 class PostgresEngine(Engine, peewee.PostgresqlDatabase):
     """A PostgreSQL database by psycopg 3. `url` is a libpq connection URI."""
 
     locks_rows = True
+
+    psycopg2_adapter = psycopg3_adapter = _Psycopg
 
     def __init__(self, url: str) -> None:
         super().__init__(url, prefer_psycopg3=True)
