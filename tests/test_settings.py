@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from mailticket import settings
+from mailticket.domain.decision import LetterKind
 from mailticket.errors import ConfigError, Permanent
+from mailticket.letters.render import render
+from mailticket.letters.specimen import specimens
 
 GOOD = """
 [[csr]]
@@ -274,12 +277,33 @@ def test_a_password_file_that_everybody_can_read_is_refused_with_the_command_to_
     )
 
 
-@pytest.mark.parametrize(("content", "words"), [(b"", "is empty"), (b"\xff\xfe", "is not UTF-8 text")])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", "is empty"), (b"\xff\xfe", "is not UTF-8 text (byte 0); save it as UTF-8")],
+)
 def test_a_useless_password_file_is_named(tmp_path: Path, content: bytes, words: str) -> None:
     (tmp_path / "secret").touch(mode=0o600)
     (tmp_path / "secret").write_bytes(content)
     [line] = mistakes(tmp_path, changed('password = "geheim"', 'password_file = "secret"'))
     assert line == f"{SERVICE} imap.password_file: {tmp_path}/secret {words}"
+
+
+def test_an_editor_that_begins_its_files_with_a_mark_spoils_none(tmp_path: Path) -> None:
+    """As Windows' Notepad does, in "UTF-8 with BOM"."""
+    mark = "\ufeff".encode()
+    for folder in ("answers", "templates"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "secret").touch(mode=0o600)
+    (tmp_path / "secret").write_bytes(mark + b"geheim\r\n")
+    (tmp_path / "answers" / "reset.txt").write_bytes(mark + b"Click Forgot.")
+    (tmp_path / "templates" / "auto_reply.subject.txt").write_bytes(mark + b"We have it")
+    text = changed('password = "geheim"', 'password_file = "secret"')
+    (tmp_path / "config.toml").write_bytes(mark + text.encode())
+    config = settings.load(tmp_path / "config.toml", environ={})
+    book = settings.templates_of(config, tmp_path)
+    letter = render(LetterKind.AUTO_REPLY, specimens(LetterKind.AUTO_REPLY)[0], book)
+    assert config.service[0].imap.password.get_secret_value() == "geheim"
+    assert (config.answer[0].text, letter.subject) == ("Click Forgot.", "We have it")
 
 
 def test_whoever_needs_no_passwords_can_do_without_them(tmp_path: Path) -> None:
@@ -362,7 +386,7 @@ def test_a_ready_answer_in_a_file_may_have_a_subject_of_its_own(tmp_path: Path) 
         ("broken.txt", b"Hi {{ customer", "broken.txt: line 1"),
         ("typo.txt", b"Hi {{ customer.frist_name }}", 'typo.txt: line 1: there is no "frist_name" here; did you mean'),
         ("secret.txt", b"Hi {{ fields.margin }}", 'secret.txt: line 1: there is no "margin" here'),
-        ("latin.txt", b"Gr\xfc\xdfe", "latin.txt cannot be read"),
+        ("latin.txt", b"Gr\xfc\xdfe", "latin.txt is not UTF-8 text (byte 2); save it as UTF-8"),
     ],
 )
 def test_mistakes_in_ready_answers_are_told(tmp_path: Path, name: str, content: bytes, mistake: str) -> None:

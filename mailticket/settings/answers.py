@@ -8,6 +8,7 @@ from pathlib import Path
 from mailticket.config.models import Config
 from mailticket.config.rules import AnswerTemplate
 from mailticket.settings.passwords import Mistake
+from mailticket.settings.text_files import Unreadable, text_of
 from mailticket.triage.commands.ready_answer import mistakes as mistakes_of
 
 _SUBJECT = "subject:"
@@ -34,9 +35,9 @@ def _read(folder: Path) -> tuple[list[AnswerTemplate], list[Mistake]]:
     mistakes: list[Mistake] = []
     for path in sorted(folder.glob("*.txt")) if folder.is_dir() else ():
         try:
-            answers.append(_answer(path.stem, path.read_text("utf-8-sig")))
-        except (OSError, UnicodeDecodeError) as error:
-            mistakes.append((("mailticket", "answers"), f"{path.name} cannot be read: {error}"))
+            answers.append(_answer(path.stem, text_of(path)))
+        except Unreadable as wrong:
+            mistakes.append((("mailticket", "answers"), str(wrong)))
     return answers, mistakes
 
 

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from mailticket.config.models import Config, Imap, Service, Smtp
 from mailticket.settings.mistakes import Loc
+from mailticket.settings.text_files import Unreadable, text_of
 
 _WHOLE_VARIABLE = re.compile(r"\$\{(\w+)\}")
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9._-]+")
@@ -116,11 +117,9 @@ def _from_file(folder: Path, name: str, key: str) -> str:
 def _read(path: Path, key: str) -> str:
     """The first line's worth of a secret file: a line end at its end does not belong to the password."""
     try:
-        password = path.read_text("utf-8").rstrip("\r\n")
-    except OSError as error:
-        raise _Wrong(key, f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise _Wrong(key, f"{path} is not UTF-8 text") from error
+        password = text_of(path).rstrip("\n")
+    except Unreadable as wrong:
+        raise _Wrong(key, str(wrong)) from wrong
     if not password:
         raise _Wrong(key, f"{path} is empty")
     return password

@@ -19,6 +19,7 @@ from mailticket.law.rules.rule_mistakes import rule_mistakes
 from mailticket.settings.answers import with_answer_files
 from mailticket.settings.mistakes import SECRET_WORDS, Loc, loc_of_misfit, sentence, where
 from mailticket.settings.passwords import Mistake, Places, filled_in, with_variables
+from mailticket.settings.text_files import Unreadable, text_of
 
 VARIABLE = "MAILTICKET_CONFIG"
 SYSTEM_WIDE = Path("/etc/mailticket/config.toml")
@@ -107,12 +108,11 @@ def _places(path: Path, credentials: Path | None, environ: Mapping[str, str] | N
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = text_of(path)
+    except Unreadable as wrong:
+        raise ConfigError([str(wrong)]) from wrong
+    try:
         return tomllib.loads(text)
-    except OSError as error:
-        raise ConfigError([f"cannot read {path}: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError([f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8"]) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax(path, text, str(error))]) from error
 

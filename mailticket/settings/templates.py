@@ -15,6 +15,7 @@ from mailticket.errors import ConfigError, Permanent
 from mailticket.letters.render import Book
 from mailticket.letters.specimen import specimens
 from mailticket.sandbox import TemplateMistake, render_line
+from mailticket.settings.text_files import Unreadable, text_of
 
 _ENDINGS = (".txt", ".html", ".css")
 #: The folder of the web server's pages.
@@ -70,11 +71,9 @@ def _own(folder: Path) -> tuple[dict[str, dict[str, str]], list[str]]:
     for path, file in _files(folder) if folder.is_dir() else ():
         below, _, name = path.rpartition("/")
         try:
-            found.setdefault(below, {})[name] = file.read_text("utf-8")
-        except UnicodeDecodeError as error:
-            mistakes.append(f"{file} is not UTF-8 text (byte {error.start}); save it as UTF-8")
-        except OSError as error:
-            mistakes.append(f"cannot read {file}: {error.strerror}")
+            found.setdefault(below, {})[name] = text_of(file)
+        except Unreadable as wrong:
+            mistakes.append(str(wrong))
     return found, mistakes
 
 
