@@ -39,7 +39,9 @@ def born(name: str, live: Callable[..., None], *args: Any) -> tuple[Connection, 
         process.start()
     except OSError as error:
         pipe.close()
-        raise Temporary(f"No child process could be started: {error}.", "Free memory or processes.") from error
+        raise Temporary(
+            f"No child process could be started ({error.strerror or error}).", "Free memory or processes."
+        ) from error
     finally:
         theirs.close()
     return pipe, process

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mailticket.cli.words import Asked, Word
+from mailticket.cli.words import Asked, Whole, Word
 
 
 @click.command(cls=Word)
@@ -32,7 +32,7 @@ def run(asked: Asked, once: bool, shadow: bool) -> None:
 
 
 @click.command(cls=Word)
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The page's port; without it any free one.")
+@click.option("--port", type=Whole(0, 65535), default=0, help="The page's port; without it any free one.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Keep its data here.")
 def demo(port: int, open_browser: bool, keep: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,9 +60,29 @@ def _options() -> list[click.Parameter]:
     ]
 
 
-#: The number of a row, and a number of things: no database takes a larger one.
-ROW = click.IntRange(0, 2**63 - 1)
-COUNT = click.IntRange(1, 2**63 - 1)
+class Whole(click.types.IntParamType):
+    """A whole number from `least` on, up to `most`."""
+
+    name = "number"
+
+    def __init__(self, least: int, most: int) -> None:
+        self._least = least
+        self._most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Raises BadParameter."""
+        written = str(value)
+        if not re.fullmatch(r"[0-9]{1,19}", written) or not self._least <= int(written) <= self._most:
+            upto = "" if self._most == _LARGEST else f" to {self._most}"
+            self.fail(f'"{value}" is no whole number from {self._least}{upto or " on"}', param, ctx)
+        return int(written)
+
+
+#: No database takes a larger number.
+_LARGEST = 2**63 - 1
+#: The number of a row, and a number of things.
+ROW = Whole(0, _LARGEST)
+COUNT = Whole(1, _LARGEST)
 
 
 class Name(click.Choice[str]):

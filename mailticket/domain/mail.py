@@ -43,7 +43,7 @@ class Address:
         return self.name or self.address
 
     def __str__(self) -> str:
-        return f"{self.name} <{self.address}>" if self.name else self.address
+        return f"{self.name} <{self.address}>" if self.name and self.address else self.shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,7 +264,8 @@ class Session:
             what = f"{fault.what} The mail was sent, but whether it was taken is not known."
             return Ambiguous(what, "Answers are sent once more, automatic mail is not.", phase)
         kind = AccountRefused if fault.lasting else Deferred
-        return kind(f"{fault.what} (at {phase})", fault.fix, phase)
+        where = "." if phase == "connect" else f" (at {phase})."
+        return kind(f"{fault.what.removesuffix('.')}{where}", fault.fix, phase)
 
 
 def _as_sent(phase: Phase, line: str) -> bytes:

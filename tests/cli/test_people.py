@@ -39,7 +39,7 @@ def test_an_alias_names_the_csr(desk: Desk) -> None:
     ("words", "told"),
     [
         (("away", "eve@example.com"), "No CSR is called eve@example.com for certain."),
-        (("away", "ann@example.com", "--role", "second"), "ann@example.com is not in a role second (there are: first)"),
+        (("away", "ann@example.com", "--role", "second"), 'ann@example.com is in no role "second" (there are: first)'),
     ],
 )
 def test_nobody_else_can_be_set_away(desk: Desk, words: tuple[str, ...], told: str) -> None:

@@ -172,3 +172,31 @@ def test_a_full_disk_is_to_be_tried_again() -> None:
 def test_migrate_is_done_once(desk: Desk) -> None:
     assert desk.run("migrate").stdout == "The database is of this version already.\n"
     assert desk.json("migrate") == {"applied": []}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("inbox", "show", "x"), '"x" is no whole number from 0 on'),
+        (("inbox", "show", "--", "-5"), '"-5" is no whole number from 0 on'),
+        (("inbox", "show", "9" * 5000), " is no whole number from 0 on"),
+        (("outbox", "show", str(2**63)), f'"{2**63}" is no whole number from 0 on'),
+        (("case", "list", "--limit", "0"), '"0" is no whole number from 1 on'),
+        (("check", "--wait", "1e3"), '"1e3" is no whole number from 1 to 3600'),
+    ],
+)
+def test_a_number_that_cannot_be_meant_is_told_so(desk: Desk, words: tuple[str, ...], told: str) -> None:
+    result = desk.run(*words)
+    assert result.exit_code == 2 and told in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("backup", "/proc/nothing"), "/proc/nothing cannot be used (No such file or directory)."),
+        (("restore", "nothing"), "nothing is no finished backup: it has no manifest that can be read."),
+    ],
+)
+def test_what_the_system_says_is_told_without_its_numbers(desk: Desk, words: tuple[str, ...], told: str) -> None:
+    result = desk.run(*words)
+    assert result.exit_code != 0 and result.stderr.startswith(f"mailticket: {told}\n"), result.stderr

@@ -37,6 +37,18 @@ def test_two_spellings_of_a_mailbox_have_one_key(written: str, key: str) -> None
     assert Address("", written).key == key
 
 
+@pytest.mark.parametrize(
+    ("name", "written", "shown"),
+    [
+        ("Ann", "ann@example.com", "Ann <ann@example.com>"),
+        ("", "ann@example.com", "ann@example.com"),
+        ("admin root", "", "admin root"),
+    ],
+)
+def test_nobody_is_shown_with_an_empty_address(name: str, written: str, shown: str) -> None:
+    assert str(Address(name, written)) == shown
+
+
 def test_a_name_in_look_alike_letters_is_another_mailbox() -> None:
     assert Address("", "аnn@example.com").key != Address("", "ann@example.com").key
 

@@ -9,7 +9,7 @@ import click
 from mailticket.cli import show
 from mailticket.cli.opened import opened
 from mailticket.cli.show import Column, Row
-from mailticket.cli.words import Asked, Words
+from mailticket.cli.words import Asked, Whole, Words
 from mailticket.domain.texts.common_requests import CommonRequest, grouped
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def report() -> None:
 )
 @click.option("--service", metavar="NAME", help="Only cases of this service.")
 @click.option(
-    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, metavar="N", help="At most so many."
+    "--limit", type=Whole(1, 1000), default=20, show_default=True, metavar="N", help="At most so many, up to 1000."
 )
 @click.option("--all", "is_whole", is_flag=True, help="Compare every inquiry, up to 100,000: takes up to a minute.")
 @click.pass_obj

@@ -70,7 +70,7 @@ def _set(asked: Asked, name: str, role: str, reason: str, *, is_away: bool) -> N
         found = csr_named(desk, name)
         roles = [one.name for one in desk.config.role if found in desk.config.members(one.name)]
         if role and role not in roles:
-            raise Permanent(f"{found.email} is not in a role {role}{hint(role, roles)}", "See `mailticket csr list`.")
+            raise Permanent(f'{found.email} is in no role "{role}"{hint(role, roles)}', "See `mailticket csr list`.")
         by = admin()
         _project(desk)
         with desk.store.transaction():

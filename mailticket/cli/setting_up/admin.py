@@ -8,7 +8,7 @@ from mailticket.cli import show
 from mailticket.cli.opened import store_of
 from mailticket.cli.setting_up.finding import Finding, Status
 from mailticket.cli.show import Column
-from mailticket.cli.words import Asked, Word
+from mailticket.cli.words import Asked, Whole, Word
 from mailticket.domain.texts.counted import counted
 
 _MARKS = {Status.OK: "ok", Status.WARNING: "WARN", Status.FAILED: "FAIL"}
@@ -17,7 +17,7 @@ _STYLES = {"ok": "green", "WARN": "yellow", "FAIL": "bold red"}
 
 @click.command(cls=Word)
 @click.option("--send", is_flag=True, help="Each service mails itself, too; what comes back is compared and deleted.")
-@click.option("--wait", type=click.IntRange(1, 3600), default=60, show_default=True, help="Seconds to wait for it.")
+@click.option("--wait", type=Whole(1, 3600), default=60, show_default=True, help="Seconds to wait for it.")
 @click.pass_obj
 def check(asked: Asked, send: bool, wait: int) -> None:
     """Try everything that the desk needs; say how to mend what fails."""

@@ -18,7 +18,7 @@ from mailticket.cli.opened import owner_of
 from mailticket.cli.setting_up import first_config
 from mailticket.cli.setting_up.finding import Status
 from mailticket.cli.setting_up.first_config import FirstConfig, Sign
-from mailticket.cli.words import Asked, Word
+from mailticket.cli.words import Asked, Whole, Word
 from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
 
@@ -64,10 +64,10 @@ _EXISTING = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.command(cls=Word)
 @click.argument("address")
 @click.option("--imap-host", default="", help="The IMAP server.")
-@click.option("--imap-port", type=click.IntRange(1, 65535), help="Its port; else the usual one.")
+@click.option("--imap-port", type=Whole(1, 65535), help="Its port; else the usual one.")
 @click.option("--imap-security", type=_SECURITY, help="How it is reached; else tls.")
 @click.option("--smtp-host", default="", help="The SMTP server.")
-@click.option("--smtp-port", type=click.IntRange(1, 65535), help="Its port; else the usual one.")
+@click.option("--smtp-port", type=Whole(1, 65535), help="Its port; else the usual one.")
 @click.option("--smtp-security", type=_SECURITY, help="How it is reached; else starttls, or tls on port 465.")
 @click.option("--username", default="", help="The account; else the address.")
 @click.option("--password-file", type=_EXISTING, help="A file that holds the password.")

@@ -11,7 +11,7 @@ from mailticket.cli import show
 from mailticket.cli.opened import opened, store_of
 from mailticket.cli.show import Column
 from mailticket.cli.visible import visible
-from mailticket.cli.words import Asked, Word
+from mailticket.cli.words import ROW, Asked, Word
 from mailticket.domain.texts.counted import counted
 from mailticket.domain.times.spans import shown_size
 
@@ -22,7 +22,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.argument("target", type=_FOLDER)
 @click.option("--with-key", is_flag=True, help="Copy the key file too: whoever has it can write as your CSRs.")
 @click.option("--without-files", is_flag=True, help="Leave out files above 256 KB (kept safe by your S3, say).")
-@click.option("--keep", type=click.IntRange(0), default=0, help="Keep so many backups in TARGET; 0: all of them.")
+@click.option("--keep", type=ROW, default=0, help="Keep so many backups in TARGET; 0: all of them.")
 @click.pass_obj
 def backup(asked: Asked, target: Path, with_key: bool, without_files: bool, keep: int) -> None:
     """Copy database and files into a new folder of TARGET, while the daemon runs."""

@@ -120,7 +120,10 @@ def read(folder: Path) -> Manifest:
         text = (folder / _MANIFEST).read_bytes()
         said = (folder / f"{_MANIFEST}.sha256").read_text().split()[0]
     except (OSError, IndexError) as error:
-        raise Permanent(f"{folder} is no finished backup ({error}).", "Name a folder mailticket-<time>.") from error
+        raise Permanent(
+            f"{folder} is no finished backup: it has no manifest that can be read.",
+            "Name a folder mailticket-<time>, as `mailticket backup` makes it.",
+        ) from error
     if hashlib.sha256(text).hexdigest() != said:
         raise Permanent(f"The manifest of {folder} is damaged.", "Take another backup.")
     values = json.loads(text)

@@ -77,4 +77,6 @@ def told(error: OSError, folder: Path, is_read_only: bool = False) -> StoreTroub
         return StoreTrouble(f"The disk of {folder} is full.", "Free some space; work goes on by itself.")
     if error.errno == errno.EIO and not is_read_only:
         not_synced(f"{folder}: {error}")
-    return StoreTrouble(f"{folder} cannot be used ({error}).", "Check the folder, its owner and its disk.")
+    return StoreTrouble(
+        f"{folder} cannot be used ({error.strerror or error}).", "Check the folder, its owner and its disk."
+    )
