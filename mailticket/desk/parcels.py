@@ -43,11 +43,11 @@ class Parcels:
             files = self._small_files(skeleton)
         except Exception:
             return None
-        contents = Contents(skeleton, {sha256: content for sha256, content in files.items() if content is not None})
-        return self._office.scribe.put_together(contents) if len(contents.files) == len(files) else None
+        is_whole = all(one.sha256 in files for one in skeleton.files)
+        return self._office.scribe.put_together(Contents(skeleton, files)) if is_whole else None
 
-    def _small_files(self, skeleton: Skeleton) -> Mapping[str, bytes | None]:
+    def _small_files(self, skeleton: Skeleton) -> Mapping[str, bytes]:
         if not skeleton.files:
             return {}
         with self._office.connected():
-            return {one.sha256: blobs.small(one.sha256) for one in skeleton.files}
+            return blobs.small_ones(one.sha256 for one in skeleton.files)

@@ -22,7 +22,7 @@ from mailticket.domain.intents import Inquire, Intent
 from mailticket.errors import Conflict, Temporary
 from mailticket.law.decide import decide
 from mailticket.law.draft import Ids
-from mailticket.store import cases, facts, inbox, inbox_claims
+from mailticket.store import cases, facts, inbox, inbox_claims, inbox_copies
 from mailticket.store.by_hand import stopping
 from mailticket.store.engine.locking import repeated
 from mailticket.store.engine.turns import TOGETHER
@@ -97,12 +97,18 @@ def _transact(office: Office, group: Sequence[Opened]) -> Sequence[Opened]:
         until = time.monotonic() + TOGETHER
         named = [id for one in group for id in cases_named(one.mail.words)]
         known = facts.load([one.ids for one in group], service_names(office), office.clock(), named)
-        background = Background(office, known.cases.values())
+        firsts = inbox_copies.firsts({one.item.id: _logical_key(office, one) for one in group})
+        failpoints.reach("receive.keyed")
+        background = Background(office, known.cases.values(), known.customers)
         for one in group:
             if handled and time.monotonic() > until:
                 break
             handled += 1
-            _handled(office, one, known, background)
+            if firsts[one.item.id] == one.item.id:
+                _handled(office, one, known, background)
+            else:
+                _settle_copy(office, one, firsts[one.item.id])
+        inbox_copies.forget(one.item.id for one in group[handled:])
     failpoints.reach("receive.committed")
     return group[handled:]
 
@@ -110,26 +116,21 @@ def _transact(office: Office, group: Sequence[Opened]) -> Sequence[Opened]:
 def _handled(office: Office, one: Opened, known: Known, background: Background) -> None:
     """Should another case have the case ID that follows from it, it gets a random one."""
     origin = f"inbox:{one.item.id}"
-    steady = f"{service_of(office, one.item).name} {_logical_key(one)}"
+    steady = " ".join(_logical_key(office, one))
     try:
         _handle(office, one, known, background, SteadyIds(origin, office.keys, steady))
-    except cases.IdTaken:  # nothing but its keys and its customer is written by then, and both are as well written
+    except cases.IdTaken:  # nothing but its customer is written by then, who is the same
         _handle(office, one, known, background, RandomIds(origin))
 
 
-def _logical_key(one: Opened) -> str:
-    """The same for every copy of a mail."""
-    return f"{one.message_id} {one.mail.content_hash}"
+def _logical_key(office: Office, one: Opened) -> tuple[str, str]:
+    """(service, key): the same for every copy of a mail."""
+    return service_of(office, one.item).name, f"{one.message_id} {one.mail.content_hash}"
 
 
 def _handle(office: Office, one: Opened, known: Known, background: Background, ids: Ids) -> None:
-    """One mail: seen before? what does it mean? what follows? written."""
+    """A mail that was not seen before: what does it mean? what follows? written."""
     item, service = one.item, service_of(office, one.item)
-    first = inbox.first_copy(service.name, _logical_key(one), item.id)
-    failpoints.reach("receive.keyed")
-    if first is not None:
-        _settle_copy(office, one, first)
-        return
     words = Words(one.mail.words, one.mail.words_html, one.mail.text, one.mail.reply.method, one.files)
     reading = read(one.mail, words, known, office.trust(service), office.clock(), item.is_silent)
     if item.channel != Channel.MAIL:

@@ -17,7 +17,7 @@ from mailticket.store.engine.locking import committed
 from mailticket.store.engine.prepared import Holes, Prepared, pieces
 from mailticket.store.engine.proxies import database
 from mailticket.store.tables.case_tables import Case
-from mailticket.store.tables.mail_tables import Inbox, Logical
+from mailticket.store.tables.mail_tables import Inbox
 
 ServerAction = Literal["none", "move", "delete", "keep"]
 InboxState = Literal["new", "retry", "done", "shunted", "discarded"]
@@ -201,22 +201,6 @@ def _settle(holes: Holes, server: str, has_case: bool, *columns: str) -> Any:
         done["case"] = Case.select(Case.id).where(Case.case_id == holes.case)
     is_ours = (Inbox.id == holes.id) & is_true(Inbox.is_waiting) & (Inbox.lease_owner == holes.owner)
     return Inbox.update(done).where(is_ours)
-
-
-def first_copy(service: str, logical_key: str, inbox_id: int) -> int | None:
-    """None if this row is the first copy of the mail at this service; else the inbox id of the first."""
-    if list(_insert_logical(service=service, logical_key=logical_key, inbox=inbox_id).execute()):
-        return None
-    is_same = (Logical.service == service) & (Logical.logical_key == logical_key)
-    first: Any = Logical.select(Logical.inbox).where(is_same).tuples().get()
-    return None if first[0] == inbox_id else int(first[0])
-
-
-@Prepared
-def _insert_logical(holes: Holes) -> Any:
-    new = Logical.insert_many([{name: getattr(holes, name) for name in ("service", "logical_key", "inbox")}])
-    once = new.on_conflict(action="NOTHING", conflict_target=[Logical.service, Logical.logical_key])
-    return once.returning(Logical.id).tuples()
 
 
 def fail(id: int, owner: str, error: str, traceback: str, now: datetime) -> str:

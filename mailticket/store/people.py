@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -108,21 +108,24 @@ def _customers(holes: Holes, count: int) -> Any:
     return known.where(table.address_key.in_(holes.each("keys", count))).tuples()
 
 
-def customer(address: Address, now: datetime, language: str = "") -> Customer:
+def customer(
+    address: Address, now: datetime, language: str = "", asked: Mapping[str, Customer] | None = None
+) -> Customer:
     """The customer with this address, made if there is none. A name and a language fill empty ones and never replace
-    any."""
-    known = customers([address.key]).get(address.key)
+    any. `asked`: what `customers` said of many in this transaction; who is not among them may be known all the same.
+    """
+    known = (customers([address.key]) if asked is None else asked).get(address.key)
     # Not written unless something is new: two batches with the same people would wait for each other.
     if known and (known.name or not address.name) and (known.language or not language):
         return known
     new = {"address_key": address.key, "address": address.address, "name": address.name, "created_at": now}
     new |= {"language": language}
-    id, kept_name, kept_address, person = next(iter(_insert_customer(*new, values=new).execute()))
+    id, kept_name, kept_address, person, kept = next(iter(_insert_customer(*new, values=new).execute()))
     if person is not None and language:  # what is known of a person stands in their main row
         case_tables.Customer.update(language=language).where(
             (case_tables.Customer.id == person) & (case_tables.Customer.language == "")
         ).execute()
-    return Customer(id, Address(kept_name, kept_address), person or id, language)
+    return Customer(id, Address(kept_name, kept_address), person or id, kept or language)
 
 
 @Prepared
@@ -133,7 +136,7 @@ def _insert_customer(holes: Holes, *columns: str) -> Any:
     language = peewee.Case(None, [(table.language == "", peewee.EXCLUDED.language)], table.language)
     filled = {table.name: name, table.language: language}
     kept = new.on_conflict(conflict_target=[table.address_key], update=filled)
-    return kept.returning(table.id, table.name, table.address, table.person).tuples()
+    return kept.returning(table.id, table.name, table.address, table.person, table.language).tuples()
 
 
 def away() -> frozenset[tuple[str, str]]:

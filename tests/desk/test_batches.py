@@ -21,7 +21,7 @@ from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address, InboundMail
 from mailticket.errors import Conflict, Temporary
 from mailticket.mime import headers
-from mailticket.store import cases, entries, facts, inbox, inbox_claims, outbox, people
+from mailticket.store import cases, entries, facts, inbox, inbox_claims, inbox_copies, outbox, people
 from mailticket.store.files import blobs
 from mailticket.store.inbox import InboxItem
 from mailticket.store.tables.mail_tables import Inbox
@@ -155,7 +155,7 @@ def test_a_mail_of_an_unknown_service_waits_for_the_config(house: House) -> None
 
 TROUBLE = [
     pytest.param(facts, "load", id="facts"),
-    pytest.param(blobs, "get", id="reading the stored mail"),
+    pytest.param(blobs, "small_ones", id="reading the stored mail"),
     pytest.param(entries, "add_counted", id="writing"),
     pytest.param(inbox, "settle", id="settling"),
 ]
@@ -229,7 +229,7 @@ def test_one_mail_that_is_always_in_trouble_keeps_no_other_waiting(
 
 
 STEPS = [
-    pytest.param(inbox, "first_copy", id="first_copy"),
+    pytest.param(inbox_copies, "firsts", id="the first copies"),
     pytest.param(people, "customer", id="customer"),
     pytest.param(cases, "open_case", id="open_case"),
     pytest.param(entries, "add_counted", id="add_counted"),

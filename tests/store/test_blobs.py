@@ -41,10 +41,10 @@ def test_small_ones_need_no_file_and_large_ones_stand_under_their_digest(store: 
 
 def test_small_ones_can_be_asked_for_alone_and_are_checked_too(store: Store) -> None:
     small, large = blobs.put_many([SMALL, LARGE])
-    assert [blobs.small(one) for one in (small, large, "0" * 64)] == [SMALL, None, None]
+    assert blobs.small_ones((small, large, "0" * 64)) == {small: SMALL}
     Blob.update(content=b"spoilt").where(Blob.sha256 == small).execute()
     with pytest.raises(Permanent, match="is damaged"):
-        blobs.small(small)
+        blobs.small_ones([small])
 
 
 @pytest.mark.parametrize("content", [SMALL, LARGE])

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from mailticket.errors import Conflict, Permanent, Refused
-from mailticket.store import inbox, inbox_claims
+from mailticket.store import inbox, inbox_claims, inbox_copies
 from mailticket.store.database import Store
 from tests.store.rows import MINUTE, NOW, arrival, opened, taken
 
@@ -267,11 +267,25 @@ def test_whose_lease_was_taken_over_cannot_settle(store: Store) -> None:
 
 
 def test_the_second_copy_learns_of_the_first(store: Store) -> None:
+    first, second, third = taken(3)
+    key = ("support", "<m@x> hash")
+    assert inbox_copies.firsts({first: key}) == {first: first}
+    assert inbox_copies.firsts({second: key, third: ("sales", "<m@x> hash")}) == {second: first, third: third}
+    assert inbox_copies.firsts({first: key}) == {first: first}
+
+
+def test_of_copies_that_come_together_the_oldest_is_the_first(store: Store) -> None:
+    one, two, other = taken(3)
+    key = ("support", "<m@x> hash")
+    assert inbox_copies.firsts({two: key, one: key, other: ("support", "b")}) == {one: one, two: one, other: other}
+
+
+def test_a_mail_whose_turn_comes_later_is_not_known_yet(store: Store) -> None:
     first, second = taken(2)
-    assert inbox.first_copy("support", "<m@x> hash", first) is None
-    assert inbox.first_copy("support", "<m@x> hash", second) == first
-    assert inbox.first_copy("sales", "<m@x> hash", second) is None
-    assert inbox.first_copy("support", "<m@x> hash", first) is None
+    key = ("support", "<m@x> hash")
+    inbox_copies.firsts({first: key})
+    inbox_copies.forget([first])
+    assert inbox_copies.firsts({second: key}) == {second: second}
 
 
 def test_a_shunted_mail_can_be_retried_and_others_cannot(store: Store) -> None:

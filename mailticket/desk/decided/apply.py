@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -38,6 +38,7 @@ from mailticket.domain.decision import (
     Settle,
     TakeEntries,
 )
+from mailticket.domain.people import Customer
 from mailticket.errors import Refused
 from mailticket.store import blacklist, cases, customers, entries, people
 from mailticket.store.by_hand import acts, stopping
@@ -54,7 +55,7 @@ def apply(office: Office, decision: Decision, service: Service, background: Back
     `background`: of the cases that are decided on in this transaction, where there may be several.
     Gives what became of the mail that asked. Raises Conflict if somebody changed the case meanwhile.
     """
-    case, added = _case_and_entries(office, decision)
+    case, added = _case_and_entries(office, decision, background.customers if background else None)
     for action in decision.actions:
         if write := _WRITERS.get(type(action)):
             write(office, service, case, action)
@@ -155,10 +156,12 @@ def _joined(office: Office, source: Case, whole: Case) -> Case:
 _CHANGES_OTHERS = (ChangeEntry, TakeEntries, JoinCase)
 
 
-def _case_and_entries(office: Office, decision: Decision) -> tuple[Case | None, Sequence[Entry]]:
+def _case_and_entries(
+    office: Office, decision: Decision, asked: Mapping[str, Customer] | None
+) -> tuple[Case | None, Sequence[Entry]]:
     """Opens or changes the case with one statement, whatever number of changes it got, then adds its entries.
 
-    The case as it has become, and the entries that were added.
+    The case as it has become, and the entries that were added. `asked`: see `people.customer`.
     """
     opened = next((one.case for one in decision.actions if isinstance(one, OpenCase)), None)
     new = [one.entry for one in decision.actions if isinstance(one, AddEntry)]
@@ -175,7 +178,7 @@ def _case_and_entries(office: Office, decision: Decision) -> tuple[Case | None, 
         case = _joined(office, joined, amended(case, entries=case.entries - len(new)))
         case = cases.change(case, changes, len(new))
     elif opened is not None:
-        customer = people.customer(opened.customer.address, office.clock(), opened.language)
+        customer = people.customer(opened.customer.address, office.clock(), opened.language, asked)
         room = opened.entries + len(new)
         case = cases.open_case(amended(opened, customer=customer, entries=room, **changes))
         for one in taken:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from mailticket.desk.office import Office
 from mailticket.domain.case import Case, Entry
+from mailticket.domain.people import Customer
 from mailticket.domain.texts.alike import Solved
 from mailticket.store import cases, customers, entries, people
 from mailticket.store.index import similar
@@ -19,9 +20,11 @@ class Background:
     """Of the cases that one transaction was loaded with: what a letter about one of them shows besides the case itself.
 
     Read inside that transaction. What a decision adds to its own case is not in it (`Gathering` knows that).
+    `customers`: what `people.customers` said of all who may open a case in it, if it was asked.
     """
 
-    def __init__(self, office: Office, about: Iterable[Case]) -> None:
+    def __init__(self, office: Office, about: Iterable[Case], customers: Mapping[str, Customer] | None = None) -> None:
+        self.customers = customers
         self._office = office
         self._cases = {one.key: one for one in about}
 
