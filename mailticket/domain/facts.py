@@ -60,8 +60,8 @@ class Known:
     done; `floods` by address key;
     `entries` those of a case by case ID, where a wish names some of them by number; `people` customers by their ids,
     where a wish is about them; `away` (role, CSR key) pairs; `revoked` names (`tokens.letter_named`,
-    `tokens.standing_name`) of what proves nobody any more; `restored_at` when a service's mail was last brought back
-    from an older backup.
+    `tokens.standing_name`) of what proves nobody any more, and `vetted` all names that were looked up for that, None
+    where nothing had to be; `restored_at` when a service's mail was last brought back from an older backup.
     """
 
     mails: Mapping[str, KnownMail] = field(default_factory=dict)
@@ -83,7 +83,14 @@ class Known:
     people: Mapping[int, Person] = field(default_factory=dict)
     away: frozenset[tuple[str, str]] = frozenset()
     revoked: frozenset[str] = frozenset()
+    vetted: frozenset[str] | None = None
     restored_at: Mapping[str, datetime] = field(default_factory=dict)
+
+    def may_prove(self, *names: str) -> bool:
+        """Is what goes by these names not revoked? Whoever hides a name among so many that it was not looked up gains
+        nothing by it."""
+        seen = [one for one in names if self.vetted is None or one in self.vetted]
+        return bool(seen) and self.revoked.isdisjoint(seen)
 
     def is_customer_of(self, case: Case, address: Address) -> bool:
         """Is this an address of the case's customer, be it another than the one that they wrote from?"""

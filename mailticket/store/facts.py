@@ -56,6 +56,7 @@ def load(
     flooding = recent.floods(senders, now - _FLOOD_WITHIN)
     loaded = cases.standing([*named, *in_subjects, *also, *(one.case for one in flooding.values())])
     in_vain, acted = recent.mails(senders, now - _HOUR)
+    proofs = _proofs(batch, mails)
     recipients = {address.key for mail in batch for address in mail.recipients[:_RECIPIENTS_OF_A_MAIL]}
     return replace(
         # Who guesses a case ID in a subject must not learn by the clock whether it exists: a miss is asked as much.
@@ -68,7 +69,8 @@ def load(
         in_vain=in_vain,
         acted=acted,
         floods=flooding,
-        revoked=_revoked(batch, mails),
+        revoked=links.all_revoked(proofs),
+        vetted=proofs,
         restored_at=folders.restored_at(),
     )
 
@@ -233,13 +235,14 @@ def _by_csr(told: Mapping[tuple[str, str], int]) -> dict[str, int]:
     return notices
 
 
-def _revoked(batch: Sequence[MailIds], mails: Mapping[str, KnownMail]) -> frozenset[str]:
-    """What of these mails names a letter of ours, and proves nothing any more."""
+def _proofs(batch: Sequence[MailIds], mails: Mapping[str, KnownMail]) -> frozenset[str]:
+    """The names of what these mails may prove a CSR by. A mail with several senders proves nobody."""
     names: set[str] = set()
     for mail in batch:
         ours = [one for one in _related(mail) if read_message_id(one)]
         named = {known.case for one in ours if (known := mails.get(one))}
         named |= {claim.case for one in ours if (claim := read_message_id(one))} | set(case_id.find(mail.subject))
         names |= {letter_named(one) for one in ours}
-        names |= {standing_name(case, sender.key) for case in named for sender in mail.senders}
-    return links.all_revoked(names) if names else frozenset()
+        if len(mail.senders) == 1:
+            names |= {standing_name(case, mail.senders[0].key) for case in named}
+    return frozenset(names)

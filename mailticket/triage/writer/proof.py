@@ -67,8 +67,8 @@ def by_mail_link(subject: str, csr: Csr, known: Known, keys: Keys, now: datetime
     link = mail_link.find(subject, csr.keys, keys)
     if link is None or not link.is_genuine or _is_expired(link.case, known, now):
         return ""
-    is_leaked = any(standing_name(link.case, key) in known.revoked for key in csr.keys)
-    return "" if is_leaked else "uses a mail link that we mailed to this very CSR"
+    may_prove = known.may_prove(*(standing_name(link.case, key) for key in csr.keys))
+    return "uses a mail link that we mailed to this very CSR" if may_prove else ""
 
 
 def _is_expired(named: str, known: Known, now: datetime) -> bool:
@@ -79,8 +79,8 @@ def _is_expired(named: str, known: Known, now: datetime) -> bool:
 def is_revoked(ours: OurId, message_id: str, csr: Csr, known: Known) -> bool:
     """Has a letter of this case left the house (`law.leaks`): this very one, or, for what stands in all, any?"""
     if ours.purpose is Purpose.ROOT:
-        return any(standing_name(ours.case, key) in known.revoked for key in csr.keys)
-    return letter_named(message_id) in known.revoked
+        return not known.may_prove(*(standing_name(ours.case, key) for key in csr.keys))
+    return not known.may_prove(letter_named(message_id))
 
 
 def by_testimony(mail: InboundMail, service: Service) -> str:
