@@ -16,6 +16,7 @@ from mailticket.domain.people import Customer, Participant
 from mailticket.errors import Conflict, Outdated
 from mailticket.store.engine.locking import locked
 from mailticket.store.engine.prepared import Hole, Holes, Prepared, padded
+from mailticket.store.engine.prepared_rows import PreparedRows
 from mailticket.store.tables import case_tables
 
 _PLAIN = (
@@ -317,14 +318,14 @@ def _keep_participants(case_key: int, participants: Sequence[Participant]) -> No
         }
         for one in participants
     }
-    _join(len(rows), rows=list(rows.values())).execute()
+    _join.write(list(rows.values()))
 
 
-@Prepared
-def _join(holes: Holes, count: int) -> Any:
+@PreparedRows
+def _join(holes: Holes) -> Any:
     table = case_tables.Participant
     names = ("case", "address_key", "address", "name", "is_customer", "since")
-    return table.insert_many(holes.rows("rows", count, names)).on_conflict(
+    return table.insert_many([holes.columns(names)]).on_conflict(
         conflict_target=[table.case, table.address_key],
         preserve=[table.address, table.name, table.is_customer, table.since],
     )

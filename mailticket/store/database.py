@@ -16,7 +16,6 @@ from typing import IO, TypeVar
 from mailticket.errors import MailticketError, Permanent, Temporary
 from mailticket.store.engine import disk, filesystems, notices, proxies, schema
 from mailticket.store.engine.engines import Engine, PostgresEngine, SqliteEngine
-from mailticket.store.engine.last_things import LastThings
 from mailticket.store.engine.notices import Notice
 from mailticket.store.files import blobs
 from mailticket.store.files.depots import Bucket, Depot, Disk
@@ -53,7 +52,6 @@ class Store:
         self.engine: Engine
         self.blob_engine: Engine
         self._lock: IO[str] | None = None
-        self._last_things = LastThings()
         #: SQLite's files as they were opened.
         self._opened: dict[Path, disk.Identity] = {}
 
@@ -156,8 +154,11 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. On SQLite it takes the write lock at once; inside another one it is a savepoint."""
-        with self.engine.speaking(), self.engine.atomic(), self._last_things.of_transaction():
-            yield
+        last_things = self.engine.last_things
+        with self.engine.speaking():
+            last_things.write_rows()  # those of an outer transaction: they do not hang on the end of this savepoint
+            with self.engine.atomic(), last_things.of_transaction():
+                yield
 
     def before_commit(self, work: Callable[[list[_T]], object], thing: _T) -> None:
         """Do this at the end of this thread's transaction, in it; what was put off first comes first.
@@ -165,7 +166,7 @@ class Store:
         `work` gets all things at once that were put off for it one after the other. What is put off in a savepoint that
         is rolled back is not done. Outside a transaction it is done at once.
         """
-        self._last_things.put_off(work, thing)
+        self.engine.last_things.put_off(work, thing)
 
     def after_commit(self, wake: Callable[[], object]) -> None:
         """Call `wake` once the outermost transaction is committed, or now if there is none.

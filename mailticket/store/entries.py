@@ -10,6 +10,7 @@ from mailticket.domain.case import Case, Entry, EntryKind, StoredFile, Words
 from mailticket.domain.mail import Address
 from mailticket.errors import Conflict, Outdated, Permanent
 from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.engine.prepared_rows import PreparedRows
 from mailticket.store.index import search_index
 from mailticket.store.tables import case_tables, mail_tables
 
@@ -28,20 +29,20 @@ def _counted(holes: Holes) -> Any:
     return more.where(table.id == holes.case).returning(table.entries).tuples()
 
 
-@Prepared
-def _insert(holes: Holes, count: int) -> Any:
+@PreparedRows
+def _insert(holes: Holes) -> Any:
     table = case_tables.Entry
-    return table.insert_many(holes.rows("rows", count, _COLUMNS)).returning(table.number, table.id).tuples()
+    return table.insert_many([holes.columns(_COLUMNS)]).returning(table.number, table.id).tuples()
 
 
-@Prepared
-def _insert_files(holes: Holes, count: int) -> Any:
-    return case_tables.EntryFile.insert_many(holes.rows("rows", count, _FILE_COLUMNS))
+@PreparedRows
+def _insert_files(holes: Holes) -> Any:
+    return case_tables.EntryFile.insert_many([holes.columns(_FILE_COLUMNS)])
 
 
-@Prepared
-def _insert_message_ids(holes: Holes, count: int) -> Any:
-    return mail_tables.MailId.insert_many(holes.rows("rows", count, ("message_id", "case", "entry")))
+@PreparedRows
+def _insert_message_ids(holes: Holes) -> Any:
+    return mail_tables.MailId.insert_many([holes.columns(("message_id", "case", "entry"))])
 
 
 @Prepared
@@ -81,7 +82,7 @@ def add_counted(case: Case, new: Sequence[Entry]) -> list[Entry]:
     if any(one.number not in (0, number) for one, number in zip(new, numbers, strict=True)):
         raise Outdated(f"Somebody else added an entry to case {case.id} in the meantime.")
     rows = [_row(case.key, number, one) for number, one in zip(numbers, new, strict=True)]
-    ids = dict(_insert(len(rows), rows=rows).execute())
+    ids = dict(_insert(rows=rows).execute())
     stored = [amended(one, id=ids[number], number=number) for number, one in zip(numbers, new, strict=True)]
     _add_files(stored)
     _add_message_ids(case.key, stored)
@@ -119,8 +120,7 @@ def _add_files(stored: Sequence[Entry]) -> None:
         for entry in stored
         for file in entry.words.files
     ]
-    if rows:
-        _insert_files(len(rows), rows=rows).execute()
+    _insert_files.write(rows)
 
 
 def _add_message_ids(case_key: int, stored: Sequence[Entry]) -> None:
@@ -129,8 +129,7 @@ def _add_message_ids(case_key: int, stored: Sequence[Entry]) -> None:
         for entry in stored
         if entry.message_id
     ]
-    if rows:
-        _insert_message_ids(len(rows), rows=rows).execute()
+    _insert_message_ids.put_off(rows)
 
 
 def add_entry(case: Case, entry: Entry) -> Entry:

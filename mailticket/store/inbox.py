@@ -15,6 +15,7 @@ from mailticket.errors import Conflict, Permanent, Refused
 from mailticket.store.engine.fields import bounded, is_true
 from mailticket.store.engine.locking import committed
 from mailticket.store.engine.prepared import Holes, Prepared, pieces
+from mailticket.store.engine.prepared_rows import PreparedRows
 from mailticket.store.engine.proxies import database
 from mailticket.store.tables.case_tables import Case
 from mailticket.store.tables.mail_tables import Inbox
@@ -118,16 +119,16 @@ def take(arrivals: Sequence[Arrival], now: datetime, fence: Callable[[], None] =
     with committed():
         fence()
         _put_in_order(rows)
-        new = [row for piece in pieces(rows) for row in _insert(len(piece), rows=piece).execute()]
+        new = list(_insert(rows=rows))
         ids = {(source, key): id for id, source, key in new}
         failpoints.reach("collect.written")
     # A key that came twice in one call is one row, which the first of the two has.
     return [ids.pop((bounded(one.source), bounded(one.source_key)), None) for one in arrivals]
 
 
-@Prepared
-def _insert(holes: Holes, count: int) -> Any:
-    new = Inbox.insert_many(holes.rows("rows", count, _NEW))
+@PreparedRows
+def _insert(holes: Holes) -> Any:
+    new = Inbox.insert_many([holes.columns(_NEW)])
     once = new.on_conflict(action="NOTHING", conflict_target=[Inbox.source, Inbox.source_key])
     return once.returning(Inbox.id, Inbox.source, Inbox.source_key).tuples()
 

@@ -8,7 +8,8 @@ from functools import reduce
 from typing import Any
 
 from mailticket.store.engine.fields import bounded
-from mailticket.store.engine.prepared import Hole, Holes, Prepared, padded, pieces
+from mailticket.store.engine.prepared import Hole, Holes, Prepared, padded
+from mailticket.store.engine.prepared_rows import PreparedRows
 from mailticket.store.tables.mail_tables import Logical
 
 
@@ -21,17 +22,15 @@ def firsts(keys: Mapping[int, tuple[str, str]]) -> dict[int, int]:
     # In the order of their keys: two daemons that take in the same mails wait for each other in one direction.
     in_order = sorted((of, row) for row, of in named.items())
     new = [{"service": service, "logical_key": key, "inbox": row} for (service, key), row in in_order]
-    first: dict[tuple[str, str], int] = {
-        (service, key): row for piece in pieces(new) for service, key, row in _insert_logical(len(piece), rows=piece)
-    }
+    first = {(service, key): row for service, key, row in _insert_logical(rows=new)}
     known = padded(sorted({of for of in named.values() if of not in first}))
     first |= {(service, key): row for service, key, row in (_known(len(known), keys=known) if known else ())}
     return {row: first[of] for row, of in named.items()}
 
 
-@Prepared
-def _insert_logical(holes: Holes, count: int) -> Any:
-    new = Logical.insert_many(holes.rows("rows", count, ("service", "logical_key", "inbox")))
+@PreparedRows
+def _insert_logical(holes: Holes) -> Any:
+    new = Logical.insert_many([holes.columns(("service", "logical_key", "inbox"))])
     once = new.on_conflict(action="NOTHING", conflict_target=[Logical.service, Logical.logical_key])
     return once.returning(Logical.service, Logical.logical_key, Logical.inbox).tuples()
 

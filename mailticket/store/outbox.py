@@ -15,6 +15,7 @@ from mailticket.domain.mail import Address
 from mailticket.errors import Conflict, Permanent
 from mailticket.store.engine.locking import committed
 from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.engine.prepared_rows import PreparedRows
 from mailticket.store.tables.case_tables import Case
 from mailticket.store.tables.mail_tables import MailId, Outbox, OutboxFile
 
@@ -112,34 +113,32 @@ def post_many(letters: Sequence[NewLetter], now: datetime) -> list[int | None]:
     """Queue letters with one statement for each table; their ids in the same order, None for known keys."""
     if not letters:
         return []
-    ids: dict[str, int] = dict(_insert(len(letters), rows=[_row(one, now) for one in letters]).execute())
+    ids: dict[str, int] = dict(_insert(rows=[_row(one, now) for one in letters]).execute())
     posted = [(one, ids[one.message_id]) for one in letters if one.message_id in ids]
     known = [
         {"message_id": one.message_id, "case": one.case or None, "entry": one.entry, "outbox": id} for one, id in posted
     ]
     files = [{"outbox": id, "sha256": sha256} for one, id in posted for sha256 in {file.sha256 for file in one.files}]
-    if known:
-        _insert_message_ids(len(known), rows=known).execute()
-    if files:
-        _insert_files(len(files), rows=files).execute()
+    _insert_message_ids.write(known)
+    _insert_files.write(files)
     return [ids.get(one.message_id) for one in letters]
 
 
-@Prepared
-def _insert(holes: Holes, count: int) -> Any:
-    new = Outbox.insert_many(holes.rows("rows", count, (*_PLAIN, *_MADE)))
+@PreparedRows
+def _insert(holes: Holes) -> Any:
+    new = Outbox.insert_many([holes.columns((*_PLAIN, *_MADE))])
     once = new.on_conflict(action="NOTHING", conflict_target=[Outbox.idem_key])
     return once.returning(Outbox.message_id, Outbox.id).tuples()
 
 
-@Prepared
-def _insert_message_ids(holes: Holes, count: int) -> Any:
-    return MailId.insert_many(holes.rows("rows", count, ("message_id", "case", "entry", "outbox")))
+@PreparedRows
+def _insert_message_ids(holes: Holes) -> Any:
+    return MailId.insert_many([holes.columns(("message_id", "case", "entry", "outbox"))])
 
 
-@Prepared
-def _insert_files(holes: Holes, count: int) -> Any:
-    return OutboxFile.insert_many(holes.rows("rows", count, ("outbox", "sha256")))
+@PreparedRows
+def _insert_files(holes: Holes) -> Any:
+    return OutboxFile.insert_many([holes.columns(("outbox", "sha256"))])
 
 
 def _row(letter: NewLetter, now: datetime) -> dict[str, Any]:

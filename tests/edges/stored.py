@@ -138,19 +138,20 @@ def _told_text(size: int) -> Read:
     return Read(sum(one.count("y") for one in texts), ["…" for one in texts if one.endswith(" …")])
 
 
-@_in_a_store
 def _words_of_a_beginning(number: int) -> Read:
     """A beginning of more words is left to the index, which merges them."""
-    entries.add_entry(opened(), entry(text=" ".join(f"kaka{n:03}" for n in range(number))))
-    return either(number, beginnings.written_out(parse_query("kaka")).count(" OR ") == number - 1)
+    with a_store():
+        entries.add_entry(opened(), entry(text=" ".join(f"kaka{n:03}" for n in range(number))))
+        return either(number, beginnings.written_out(parse_query("kaka")).count(" OR ") == number - 1)
 
 
-@_in_a_store
 def _cases_of_a_word(number: int) -> Read:
-    for _ in range(number):
-        asks = opened().key
-        similar.learn("support", asks, ["pump"])
-    return Read(len(similar._having([asks], ["support"])["pump"]))
+    with a_store() as store:
+        with store.transaction():
+            for _ in range(number):
+                asks = opened().key
+                similar.learn("support", asks, ["pump"])
+        return Read(len(similar._having([asks], ["support"])["pump"]))
 
 
 def _solved_one(service: str = "support") -> None:

@@ -105,6 +105,7 @@ NO_CAPS = {
     "store.engine.prepared": "which statements are kept; tests/store/test_prepared.py",
     "store.engine.turns.MOST_BEFORE": "whose turn it is; tests/store/test_turns.py",
     "store.files.depots.CHUNK": _BATCHES,
+    "store.engine.prepared_rows._ROWS_AT_ONCE": _BATCHES,
     "store.folders._AT_ONCE": _BATCHES,
     "store.index.similar._KEYS_AT_ONCE": _BATCHES,
     "store.inbox_claims": "whose turn it is; tests/store/test_inbox.py",

@@ -76,3 +76,46 @@ def test_things_for_the_same_work_are_given_to_it_together(store: Store) -> None
         store.before_commit(lambda others: done.append([-one for one in others]), 3)
         store.before_commit(done.append, 4)
     assert done == [[1, 2], [-3], [4]]
+
+
+def test_rows_are_written_first_and_those_of_one_kind_together() -> None:
+    things = LastThings()
+    done: list[object] = []
+    with things.of_transaction():
+        things.put_off(done.append, "a letter")
+        for number in (1, 2):
+            things.put_off_rows(done.append, [number])
+            things.put_off_rows(done.extend, [-number])
+    assert done == [[1, 2], -1, -2, ["a letter"]]
+
+
+def test_rows_that_somebody_reads_before_the_end_are_written_once() -> None:
+    things = LastThings()
+    done: list[list[int]] = []
+    with things.of_transaction():
+        things.put_off_rows(done.append, [1])
+        things.write_rows()
+        assert done == [[1]]
+        things.put_off_rows(done.append, [2])
+    assert done == [[1], [2]]
+    things.put_off_rows(done.append, [3])  # without a transaction
+    assert done[-1] == [3]
+
+
+def test_rows_put_off_before_a_savepoint_do_not_hang_on_its_end(store: Store) -> None:
+    def write(words: list[str]) -> None:
+        for word in words:
+            store.engine.execute_sql(f"INSERT INTO kept VALUES ('{word}')")
+
+    things = store.engine.last_things
+    with store.connection():
+        store.engine.execute_sql("CREATE TABLE kept (word TEXT)")
+        with store.transaction():
+            things.put_off_rows(write, ["before"])
+            with pytest.raises(ValueError, match="broken"), store.transaction():
+                things.put_off_rows(write, ["never"])
+                things.write_rows()
+                things.put_off_rows(write, ["never"])
+                raise ValueError("broken")
+            things.put_off_rows(write, ["after"])
+        assert store.engine.execute_sql("SELECT word FROM kept").fetchall() == [("before",), ("after",)]

@@ -14,6 +14,7 @@ import peewee
 
 from mailticket.errors import Contention, MailticketError, Permanent, StoreTrouble
 from mailticket.store.engine import disk
+from mailticket.store.engine.last_things import LastThings
 from mailticket.store.engine.prepared import Run, WritingContext
 from mailticket.store.engine.turns import Turns
 
@@ -78,6 +79,7 @@ class Engine(peewee.Database, ABC):
     context_class = WritingContext
 
     def __init__(self, database: str, **options: Any) -> None:
+        self.last_things = LastThings()
         self._idle: list[Any] = []
         self._idle_lock = threading.Lock()
         super().__init__(database, autoconnect=False, **options)
@@ -156,7 +158,7 @@ class Engine(peewee.Database, ABC):
         if not written.sql:
             context: Any = self.get_sql_context(**context_options)
             written.keep(*context.sql(query).query())
-        return self.execute_sql(written.sql, written.parameters(prepared.values))
+        return self.execute_sql(*written.filled(prepared.values))
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         run: Callable[..., Any] = super().execute_sql

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
@@ -14,8 +14,12 @@ _T = TypeVar("_T")
 _PutOff = tuple[Callable[[list[Any]], object], Any]
 
 
+#: What writes rows, and some of them.
+_Rows = tuple[Callable[[list[Any]], object], Sequence[Any]]
+
+
 class LastThings:
-    """What each thread has put off to the end of its transaction."""
+    """What each thread has put off to the end of its transaction: rows first, then other things."""
 
     def __init__(self) -> None:
         self._mine = threading.local()
@@ -31,24 +35,43 @@ class LastThings:
         else:
             waiting.append((work, thing))
 
+    def put_off_rows(self, write: Callable[[list[_T]], object], rows: Sequence[_T]) -> None:
+        """Written when the outermost transaction ends, those of one `write` together; at once if there is none."""
+        if getattr(self._mine, "waiting", None) is None:
+            write(list(rows))
+        else:
+            self._mine.rows.append((write, rows))
+
+    def write_rows(self) -> None:
+        """Writes the rows that were put off so far: somebody reads them before the end."""
+        waiting: list[_Rows] = getattr(self._mine, "rows", [])
+        together: dict[Callable[[list[Any]], object], list[Any]] = {}
+        for write, rows in waiting:
+            together.setdefault(write, []).extend(rows)
+        waiting.clear()
+        for write, all_rows in together.items():
+            write(all_rows)
+
     @contextmanager
     def of_transaction(self) -> Iterator[None]:
         """Around the body of a transaction, or of a savepoint in it: what was put off in one that fails is not done."""
         outer: list[_PutOff] | None = getattr(self._mine, "waiting", None)
         if outer is not None:
-            begun = len(outer)
+            begun, rows_begun = len(outer), len(self._mine.rows)
             try:
                 yield
             except BaseException:
                 del outer[begun:]
+                del self._mine.rows[rows_begun:]
                 raise
             return
         try:
-            self._mine.waiting = []
+            self._mine.waiting, self._mine.rows = [], []
             yield
-            while self._mine.waiting:  # what is put off meanwhile is done too
+            while self._mine.waiting or self._mine.rows:  # what is put off meanwhile is done too
+                self.write_rows()
                 due, self._mine.waiting = self._mine.waiting, []
                 for work, together in groupby(due, itemgetter(0)):
                     work([thing for _, thing in together])
         finally:
-            self._mine.waiting = None
+            self._mine.waiting, self._mine.rows = None, []

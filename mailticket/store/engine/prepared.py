@@ -6,7 +6,7 @@ as much again; so both are learnt once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -51,6 +51,10 @@ class Holes:
         """Places of the values of a mapping from columns."""
         return {column: Hole(name, column) for column in columns}
 
+    def columns(self, columns: Iterable[str]) -> dict[str, Any]:
+        """Places of the values of each row of `prepared_rows.PreparedRows`."""
+        return {column: Hole(column) for column in columns}
+
     def rows(self, name: str, count: int, columns: Sequence[str]) -> list[dict[str, Any]]:
         """Places of the values of a list of such mappings."""
         return [{column: Hole(name, number, column) for column in columns} for number in range(count)]
@@ -93,10 +97,13 @@ class Prepared:
         key = (type(database.obj), *form)
         kept = self._kept.get(key)
         if kept is None:
-            kept = _Form(self._make(Holes(), *form))
+            kept = _Form(self._make(Holes(), *form), self._written())
             if len(self._kept) < _FORMS_KEPT:
                 self._kept[key] = kept
         return Statement(kept, values)
+
+    def _written(self) -> Written:
+        return Written()
 
 
 class Statement:
@@ -127,16 +134,16 @@ class _Form:
 
     __slots__ = ("_query", "_result", "_written")
 
-    def __init__(self, query: Any) -> None:
+    def __init__(self, query: Any, written: Written) -> None:
         asks_nothing = isinstance(query, peewee.Insert) and not getattr(query, "_return_cursor", False)
         self._query: Any = query.as_rowcount() if asks_nothing else query  # else it asks for the key of each new row
-        self._written = Written()
+        self._written = written
         self._result: Callable[[Any], Any] | None = None
 
     def run(self, values: dict[str, Any]) -> Any:
         if self._result is None:
             return self._first(values)
-        return self._result(self._query._database.execute_sql(self._written.sql, self._written.parameters(values)))
+        return self._result(self._query._database.execute_sql(*self._written.filled(values)))
 
     def _first(self, values: dict[str, Any]) -> Any:
         run = self._query.clone()
@@ -223,23 +230,28 @@ class Written:
 
     def __init__(self) -> None:
         self.sql = ""
-        self._parts: tuple[_Part, ...] = ()
+        self._parts: tuple[Part, ...] = ()
 
     def keep(self, sql: str, places: Sequence[Any]) -> None:
         # In this order, for another thread may look in between.
-        self._parts = tuple(_parts(places))
+        self._parts = tuple(parts_of(places))
         self.sql = sql
 
-    def parameters(self, values: dict[str, Any]) -> list[Any]:
-        """What goes to the driver for these values."""
-        filled: list[Any] = []
-        for part in self._parts:
-            filled += part(values)
-        return filled
+    def filled(self, values: dict[str, Any]) -> tuple[str, list[Any]]:
+        """The text and the parameters that go to the driver for these values."""
+        return self.sql, parameters(self._parts, values)
+
+
+def parameters(parts: Iterable[Part], values: Mapping[str, Any]) -> list[Any]:
+    """What goes to the driver for these values."""
+    filled: list[Any] = []
+    for part in parts:
+        filled += part(values)
+    return filled
 
 
 #: Gives some parameters, in their order, of a run's values.
-_Part = Callable[[dict[str, Any]], Sequence[Any]]
+Part = Callable[[Mapping[str, Any]], Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +262,7 @@ class _Place:
     fit: _Fit | None
 
 
-def _parts(places: Iterable[Any]) -> Iterator[_Part]:
+def parts_of(places: Iterable[Any]) -> Iterator[Part]:
     """Neighbours that lie in one mapping or list are taken out of it together: a row's values, an IN list."""
     for way, stretch in groupby(places, lambda one: one.hole.path[:-1] if isinstance(one, _Place) else None):
         if way is None:
@@ -263,7 +275,7 @@ def _parts(places: Iterable[Any]) -> Iterator[_Part]:
             yield partial(_taken, way, take, [one.fit for one in found])
 
 
-def _as_written(values: Sequence[Any], _of_run: dict[str, Any]) -> Sequence[Any]:
+def _as_written(values: Sequence[Any], _of_run: Mapping[str, Any]) -> Sequence[Any]:
     return values
 
 

@@ -63,7 +63,8 @@ _SAID = (
 
 def index(case: Case, new: Sequence[Entry]) -> None:
     """Makes these stored entries of the case findable. The case's opening mail tells what it is about."""
-    _add((entry.id, _text(case.subject, entry)) for entry in new if entry.kind in _INDEXED)
+    texts = [(entry.id, _text(case.subject, entry)) for entry in new if entry.kind in _INDEXED]
+    proxies.database.obj.last_things.put_off_rows(_add, texts)
     for entry in new:
         if entry.number == 1 and entry.kind is EntryKind.CUSTOMER_MAIL:
             names = (case.customer.name, case.customer.address.address)

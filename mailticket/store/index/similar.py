@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from heapq import nlargest
 from typing import Any
 
 import peewee
@@ -21,6 +20,7 @@ from mailticket.domain.texts.common_requests import Inquiry
 from mailticket.store.engine import proxies
 from mailticket.store.engine.fields import bounded, by_no_index
 from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.engine.prepared_rows import PreparedRows
 from mailticket.store.tables import case_tables
 from mailticket.store.tables.search_tables import CaseWord
 
@@ -39,14 +39,12 @@ _Ended = tuple[int, str, str, datetime]
 
 def learn(service: str, case_key: int, about: Sequence[str]) -> None:
     """What a case is about (`domain.alike.about`); once for each case."""
-    rows = [{"service": service, "word": word, "case": case_key} for word in about]
-    if rows:
-        _insert(len(rows), rows=rows).execute()
+    _insert.put_off([{"service": service, "word": word, "case": case_key} for word in about])
 
 
-@Prepared
-def _insert(holes: Holes, count: int) -> Any:
-    return CaseWord.insert_many(holes.rows("rows", count, _COLUMNS)).on_conflict_ignore()
+@PreparedRows
+def _insert(holes: Holes) -> Any:
+    return CaseWord.insert_many([holes.columns(_COLUMNS)]).on_conflict_ignore()
 
 
 def unlearn(case_key: int) -> None:
@@ -60,6 +58,7 @@ def solved(asking: Sequence[Case], services: Sequence[str], now: datetime, limit
     Solved: resolved or closed after an answer, for no internal reason (spam, test, duplicate ...). The number of
     statements does not grow with the number of cases that ask.
     """
+    proxies.database.obj.last_things.write_rows()  # a case of this transaction may ask
     asked = padded(one.key for one in asking)
     about: dict[int, list[str]] = {one.key: [] for one in asking}
     for key, word in _learnt(len(asked), cases=asked) if asked else ():
@@ -79,7 +78,8 @@ def _likest(asking: int, having: Mapping[str, Sequence[str]]) -> dict[int, float
     """How like each of those cases is that are most like this one, by key; from the cases that have each word."""
     score = scored(having)
     score.pop(str(asking), None)
-    return {key: likeness for likeness, key in nlargest(_CANDIDATES, ((score[key], int(key)) for key in score))}
+    likest = sorted(((likeness, int(key)) for key, likeness in score.items()), reverse=True)[:_CANDIDATES]
+    return {key: likeness for likeness, key in likest}
 
 
 def _by_worth(score: Mapping[int, float], ended: Sequence[_Ended], now: datetime) -> list[_Ended]:
