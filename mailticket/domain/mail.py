@@ -193,7 +193,7 @@ class ParentLetter:
 
 @dataclass(frozen=True, slots=True)
 class MailIds:
-    """What the facts of a batch are looked up by, read from the first 64 KB without parsing.
+    """What the facts of a batch are looked up by, read from header and beginning of the body without parsing.
 
     Message-IDs keep their angle brackets. `mentioned` are the Message-IDs of any header block inside the
     first 64 KB of the body (the returned original of a bounce). `senders` are the addresses of From.

@@ -140,8 +140,9 @@ def read(raw: bytes) -> HeaderView:
 
 
 def ids(raw: bytes) -> MailIds:
-    """What the facts of a batch are looked up by, from the first 64 KB of header and of body. Never raises."""
-    head = header_block.with_line_feeds(raw[: limits.IDS_BYTES])
+    """What the facts of a batch are looked up by: of the header as much as `parse` reads, so that nothing which it
+    finds was not asked for; of the body 64 KB. Never raises."""
+    head = header_block.with_line_feeds(raw[: limits.HEADER_BYTES + limits.IDS_BYTES])
     block = header_block.split(head)
     view = HeaderView(block.message())
     own = view.message_ids("message-id")

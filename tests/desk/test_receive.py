@@ -141,6 +141,13 @@ def test_a_blacklisted_mail_is_rejected_and_leaves_the_server(house: House) -> N
     assert not house.cases() and not house.letters()
 
 
+def test_a_blacklisted_sender_below_a_heap_of_headers_is_rejected(house: House) -> None:
+    house.in_store(lambda: blacklist.add(MALLORY.address, "", "ann", house.clock()))
+    heap = "".join(f"X-Heap-{number}: {'y' * 900}\n" for number in range(80))
+    (row,) = house.take_in(heap.encode() + mail(MALLORY))
+    assert row.outcome == "rejected" and not house.cases()
+
+
 def test_a_rejected_mail_leaves_the_server_even_where_mails_are_kept(house: House) -> None:
     house.in_store(lambda: blacklist.add(MALLORY.address, "", "ann", house.clock()))
     id = house.arrive(mail(MALLORY), server="keep")

@@ -170,7 +170,7 @@ EDGES = (
     Edge("mime.octets.limits.TEXT", _text, said="more than 2097152 characters of text"),
     Edge("mime.octets.limits.HTML_DEPTH", _depth_of_html, beyond=0, said="HTML nested deeper than 2000 elements"),
     Edge("mime.octets.limits.DECODED", _decoded, beyond=0, said="the parts decode to more than 100 octets", most=100),
-    Edge("mime.octets.limits.IDS_BYTES", _ids_of_header, beyond=0, by=3),
+    Edge("mime.octets.limits.HEADER_BYTES", _ids_of_header, beyond=0, by=3),
     Edge("mime.octets.limits.IDS_BYTES", _ids_of_body, beyond=0),
     Edge("mime.octets.structure._MAX_STATUS_BLOCKS", _status_blocks, said="a delivery report of more than 200 groups"),
     Edge("mime.octets.file_names._MOST_BYTES", _file_name),

@@ -78,7 +78,7 @@ NO_CAPS = {
     "desk.decided.alarm.BRISK_ROUNDS": "a budget; tests/desk/test_alarm.py",
     "desk.decided.gathering._BOUNDARY_BYTES": "octets of randomness",
     "desk.decided.gathering._NONCE_BYTES": "octets of randomness",
-    "desk.decided.gathering._EARLIER": "one more than a letter shows, which letters.csr_values cuts",
+    "desk.decided.background._EARLIER": "one more than a letter shows, which letters.csr_values cuts",
     "desk.decided.gathering._ON_CARD": "more than a card shows, which letters.desk_card cuts",
     "desk.deliver": _BATCHES,
     "desk.mailbox.newest": "which mails pass others; all are taken in in their turn, tests/desk/test_newest.py",

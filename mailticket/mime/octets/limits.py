@@ -31,5 +31,5 @@ HTML_DEPTH = 2_000
 #: Octets that all parts together may decode to.
 DECODED = 200 * 1024 * 1024
 
-#: Octets that `headers.ids` looks at: the head of the mail, and as much of its body.
+#: Octets of the body that `headers.ids` looks at, and of a header that tells the order of mails.
 IDS_BYTES = 64 * 1024
