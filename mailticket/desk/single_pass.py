@@ -41,10 +41,7 @@ def run_once(office: Office) -> list[str]:
     """Collects, receives, assigns and delivers until nothing is left. Gives what failed, a line each."""
     troubles: list[str] = []
     _tried(troubles, "sweep", partial(sweep, office))
-    troubles += _on_the_road(office)
-    for service in office.config.service:
-        _tried(troubles, f"tidy {service.name}", partial(_tidy_all, office, service))
-    return troubles
+    return troubles + _on_the_road(office)
 
 
 def _on_the_road(office: Office) -> list[str]:
@@ -55,6 +52,8 @@ def _on_the_road(office: Office) -> list[str]:
         line.stage(f"collect {one.name}", partial(_collect_all, working, one, marks=True)) for one in services
     ]
     receiving = line.stage("receive", partial(receive, working), after=collecting)
+    for one in services:
+        line.stage(f"tidy {one.name}", partial(_tidy_all, office, one), after=[receiving], waits=True)
     assigning = line.stage("assign", partial(assign, working), after=[receiving])
     telling = line.stage("alarms", partial(tell, working), after=[assigning])
     calling = line.stage("call", partial(call, working), after=[telling])
@@ -134,11 +133,12 @@ def _collect_all(office: Office, service: Service, marks: bool = False) -> int:
     return 0
 
 
-def _tidy_all(office: Office, service: Service) -> None:
+def _tidy_all(office: Office, service: Service) -> int:
     with _held(office, service) as hold, Mailbox(imap_settings(office, service)) as mailbox:
         source = _source(office, service, mailbox, hold)
         while tidy(office, source, mailbox):
             _keep(office, hold, service)
+    return 0
 
 
 def _source(office: Office, service: Service, mailbox: Mailbox, hold: Hold) -> Source:

@@ -46,6 +46,22 @@ def test_what_came_last_is_still_carried_to_the_end() -> None:
     assert out == list(range(100))
 
 
+def test_a_stage_that_waits_begins_when_those_before_it_have_ended() -> None:
+    line, left, seen = Line(), iter(range(3)), []
+
+    def bring() -> int:
+        line.wake("tidy")
+        return 0 if next(left, None) is None else 1
+
+    def tidy() -> int:
+        seen.append(next(left, "nothing is left"))
+        return 0
+
+    line.stage("tidy", tidy, after=[line.stage("bring", bring)], waits=True)
+    assert line.run() == []
+    assert seen == ["nothing is left"]
+
+
 def test_stages_run_at_the_same_time() -> None:
     line, meeting = Line(), threading.Barrier(2, timeout=10)
     turns = {"first": iter([1]), "second": iter([1])}

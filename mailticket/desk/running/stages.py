@@ -15,9 +15,12 @@ _LOOKS_EVERY = 1.0
 
 
 class Stage(threading.Thread):
-    """One verb. `turn` gives the number of things done, 0 for "nothing to do"; `after`: whoever brings it work."""
+    """One verb. `turn` gives the number of things done, 0 for "nothing to do"; `after`: whoever brings it work.
 
-    def __init__(self, name: str, turn: Callable[[], int], after: Sequence[Stage]) -> None:
+    `waits`: it does all its work at once, when they have ended.
+    """
+
+    def __init__(self, name: str, turn: Callable[[], int], after: Sequence[Stage], waits: bool) -> None:
         super().__init__(name=name, daemon=True)
         self.verb = name.partition(" ")[0]
         self.woken = threading.Event()
@@ -25,6 +28,7 @@ class Stage(threading.Thread):
         self.error: Exception | None = None
         self._turn = turn
         self._after = after
+        self._waits = waits
         self._followers: list[Stage] = []
         for one in after:
             one._followers.append(self)
@@ -45,7 +49,7 @@ class Stage(threading.Thread):
             # Looked at before the turn: what they brought last is still found by it.
             is_last = all(one._has_ended for one in self._after)
             self.woken.clear()
-            if self._turn():
+            if (is_last or not self._waits) and self._turn():
                 continue
             if is_last:
                 return
@@ -58,9 +62,9 @@ class Line:
     def __init__(self) -> None:
         self._stages: list[Stage] = []
 
-    def stage(self, name: str, turn: Callable[[], int], after: Sequence[Stage] = ()) -> Stage:
+    def stage(self, name: str, turn: Callable[[], int], after: Sequence[Stage] = (), waits: bool = False) -> Stage:
         """One more; the first word of its name is its verb."""
-        added = Stage(name, turn, after)
+        added = Stage(name, turn, after, waits)
         self._stages.append(added)
         return added
 
