@@ -33,6 +33,10 @@ _PLAIN = (
 )  # fmt: skip
 _MADE = ("kind", "rank", "case", "recipient_key", "budget_key", "shows", "state", "next_at", "created_at")
 
+#: A letter that the relay has taken.
+_SENT: dict[str, Any] = {"state": "sent", "error": "", "phase": "", "lease_owner": "", "next_at": None}
+_LOST = "Letter {id} is no longer sent by {owner}: its lease ran out, or it is further by now."
+
 #: How far a letter is: its attempts, and the phase of the newest.
 Attempt = tuple[int, str]
 
@@ -159,20 +163,15 @@ def note(
     owner: str,
     now: datetime,
     *,
-    taken: Iterable[Taken] = (),
+    taken: Sequence[Taken] = (),
     final_dot: Sequence[int] = (),
     untouched: Sequence[int] = (),
 ) -> set[int]:
     """Of several letters in one commit: the relay has `taken` these; the `final_dot` of those comes
     next; of the `untouched`, marked too early, it does not. Gives the ids of those that `owner` has no more.
     """
-    lost = set()
     with committed():
-        for one in taken:
-            try:
-                sent(one.id, owner, one.reply, now, one.attempt)
-            except Conflict:
-                lost.add(one.id)
+        lost = _sent(taken, owner, now) if taken else set()
         for ids, phase in ((final_dot, FINAL_DOT), (untouched, "connect")):
             if ids:
                 wanted = padded(ids)
@@ -193,20 +192,34 @@ def sent(id: int, owner: str, reply: str, now: datetime, attempt: int = 0) -> No
     Raises Conflict if `owner` has it no more; not if somebody gave up waiting for the end of this very attempt (its
     number) and nobody has begun another: then that end is known after all, and it need not be sent once more.
     """
-    is_sent: dict[str, Any] = {"state": "sent", "reply": reply, "sent_at": now, "error": ""}
-    try:
-        ended(id, owner, is_sent)
-    except Conflict:
-        at_rest = is_sent | {"phase": "", "next_at": None}
-        if not _end_after_all(*sorted(at_rest), id=id, attempt=attempt, values=at_rest).execute():
-            raise
+    if _sent([Taken(id, attempt, reply)], owner, now):
+        raise Conflict(_LOST.format(id=id, owner=owner))
+
+
+def _sent(taken: Sequence[Taken], owner: str, now: datetime) -> set[int]:
+    """Of all that were taken at once; the ids of those that would raise Conflict."""
+    ones = padded(taken)
+    ids, replies = [one.id for one in ones], [one.reply for one in ones]
+    ended = {id for (id,) in _end_taken(len(ones), ids=ids, replies=replies, owner=owner, now=now)}
+    left = [one for one in taken if one.id not in ended]
+    return {
+        one.id for one in left if not _end_after_all(id=one.id, attempt=one.attempt, reply=one.reply, now=now).execute()
+    }
 
 
 @Prepared
-def _end_after_all(holes: Holes, *columns: str) -> Any:
+def _end_taken(holes: Holes, count: int) -> Any:
+    ids = holes.each("ids", count)
+    reply = peewee.Case(Outbox.id, list(zip(ids, holes.each("replies", count), strict=True)))
+    is_it = Outbox.id.in_(ids) & _held_by(holes.owner)
+    return Outbox.update(_SENT | {"reply": reply, "sent_at": holes.now}).where(is_it).returning(Outbox.id).tuples()
+
+
+@Prepared
+def _end_after_all(holes: Holes) -> Any:
     is_it = (Outbox.id == holes.id) & (Outbox.attempts == holes.attempt)
     is_unknown = Outbox.state.in_(["queued", "maybe_sent"]) & (Outbox.unknowns > 0)
-    return Outbox.update(holes.row("values", columns)).where(is_it & is_unknown)
+    return Outbox.update(_SENT | {"reply": holes.reply, "sent_at": holes.now}).where(is_it & is_unknown)
 
 
 def deferred(id: int, owner: str, error: str, next_at: datetime, seen: Attempt | None = None) -> None:
@@ -282,7 +295,7 @@ def ended(id: int, owner: str, values: dict[str, Any], seen: Attempt | None = No
     if not _end(
         seen is not None, *sorted(at_rest), id=id, owner=owner, values=at_rest, count=count, phase=phase
     ).execute():
-        raise Conflict(f"Letter {id} is no longer sent by {owner}: its lease ran out, or it is further by now.")
+        raise Conflict(_LOST.format(id=id, owner=owner))
 
 
 @Prepared

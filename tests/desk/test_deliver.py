@@ -432,7 +432,7 @@ def test_a_fault_of_ours_after_the_final_dot_sends_no_automatic_mail_twice(
 ) -> None:
     id = house.post(SendKind.AUTO)
     with monkeypatch.context() as broken:
-        broken.setattr(outbox, "sent", _raiser(ZeroDivisionError("our fault")))
+        broken.setattr(outbox, "_sent", _raiser(ZeroDivisionError("our fault")))
         with pytest.raises(ZeroDivisionError):
             deliver(house.office, house.service, relay)
     house.in_store(lambda: stuck_letters.recover(lambda owner: True, house.clock()))

@@ -145,6 +145,19 @@ def test_a_sent_letter_keeps_what_the_relay_said(store: Store) -> None:
     )
 
 
+def test_what_the_relay_took_is_written_down_together_with_its_words_for_each(store: Store) -> None:
+    first, other, third = posted(), posted(service="sales"), posted()
+    _claimed()
+    taken = [outbox.Taken(id, 1, f"250 queued as {id}") for id in (first, other, third)]
+    assert outbox.note("a", NOW, taken=taken) == {other}
+    assert [outbox.get(id).reply for id in (first, other, third)] == [
+        f"250 queued as {first}",
+        "",
+        f"250 queued as {third}",
+    ]
+    assert [outbox.get(id).state for id in (first, other, third)] == ["sent", "queued", "sent"]
+
+
 def test_a_refused_letter_keeps_the_reason(store: Store) -> None:
     id = posted()
     _claimed()
