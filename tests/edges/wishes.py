@@ -16,7 +16,7 @@ from mailticket.domain.times import moments
 from mailticket.sandbox import TemplateMistake
 from mailticket.tokens import Keys
 from mailticket.triage import thanks
-from mailticket.triage.commands import arguments, mail_link, ready_answer, wishes
+from mailticket.triage.commands import arguments, command, mail_link, ready_answer, wishes
 from mailticket.triage.commands.arguments import Desk, Unclear
 from tests.builders import words as written
 from tests.edges.edge import Edge, Read, either, padded
@@ -33,6 +33,12 @@ def _case_id(size: int) -> Read:
     subject = padded(size, "y", " [#7F3K-9QX6]")
     assert ("7F3K" in case_id.cut(subject)) is (case_id.find(subject) == [])
     return either(size, case_id.find(subject) == ["7F3K-9QX6"])
+
+
+def _commands(number: int) -> Read:
+    """Beyond, nothing is done: the first of them that is too many is told."""
+    parsed = command.parse("#watch\n" * number)
+    return either(number, not parsed.are_too_many and len(parsed.asked) == number)
 
 
 def _moment(size: int) -> Read:
@@ -180,6 +186,7 @@ EDGES = (
     Edge("domain.near_names._LONGEST", _near, beyond=0),
     Edge("domain.near_names._MOST_LISTED", _names, said="..."),
     Edge("domain.case_id._SUBJECT_CAP", _case_id, beyond=0),
+    Edge("triage.commands.command.MOST_COMMANDS", _commands, beyond=0),
     Edge("domain.times.moments._LONGEST", _moment, beyond=0),
     Edge("domain.texts.search_words.LONGEST_TEXT", _text, beyond=0),
     Edge("domain.texts.search_words.MOST_WORDS", _words),

@@ -110,6 +110,7 @@ def test_escalation_goes_to_the_second_level_or_to_whom_it_names(line: str, csr:
         ("#xyzzy", '"#xyzzy" is not a command', "#help"),
         ("#note\n#asign Bo\nPrivate.", '"#asign Bo" is not a command', "Did you mean #assign?"),
         ("#close\n#assign nobody-such", "Nobody here is called", "Known are"),
+        ("#tag a\n" * 101, "begins with more than 100 commands", "in several mails"),
     ],
 )
 def test_what_cannot_be_done_is_refused_whole_with_the_way_to_mend_it(text: str, what: str, fix: str) -> None:

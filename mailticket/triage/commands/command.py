@@ -59,7 +59,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The command lines of a mail, what stands below them, and the first line that is no command of ours.
+    """The command lines of a mail, what stands below them, and the first line that is no command of ours or one too
+    many.
 
     `is_aside`: the text is private whatever the commands say, for it stands beside them (a mail link, a forward).
     """
@@ -68,6 +69,10 @@ class Parsed:
     below: str
     unknown: str = ""
     is_aside: bool = False
+
+    @property
+    def are_too_many(self) -> bool:
+        return bool(self.unknown) and len(self.asked) >= MOST_COMMANDS
 
     @property
     def is_private(self) -> bool:
@@ -83,6 +88,10 @@ class Parsed:
         return next((one for one in self.asked if one.command.name == name), None)
 
 
+#: Commands of one mail: more are refused, and nothing is done. Anybody's mail is read for the cases that it names.
+MOST_COMMANDS = 100
+
+
 def parse(text: str) -> Parsed:
     """Splits off the commands: lines at the very top that begin with # and a letter. `#4711` is text."""
     lines = text.split("\n")
@@ -96,7 +105,7 @@ def parse(text: str) -> Parsed:
         if named is None:
             break
         command = COMMANDS.get(named[0])
-        if command is None:
+        if command is None or len(asked) == MOST_COMMANDS:
             return Parsed(tuple(asked), "\n".join(lines[position:]), stripped)
         asked.append(Asked(command, named[1], stripped))
     else:

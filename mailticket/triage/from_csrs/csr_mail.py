@@ -120,6 +120,9 @@ def _desk(question: Question, case: Case | None) -> Desk:
 def _wants(asking: _Asking) -> tuple[Intent, ...]:
     """Raises Unclear."""
     question, parsed = asking.question, asking.parsed
+    if parsed.are_too_many:
+        what = f"Your mail begins with more than {command.MOST_COMMANDS} commands, so nothing was done."
+        raise Unclear(what, "Send them in several mails.")
     if parsed.unknown:
         near = command.nearest(parsed.unknown)
         fix = f"Did you mean {near}?" if near else "Mail #help for the list of commands."
