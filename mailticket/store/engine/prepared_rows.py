@@ -12,6 +12,11 @@ from mailticket.store.engine.proxies import database
 _ROWS_AT_ONCE = 200
 
 
+def write_what_was_put_off() -> None:
+    """Whoever reads, changes or removes rows that this thread's transaction may have put off asks for this first."""
+    database.obj.last_things.write_rows()
+
+
 class PreparedRows(Prepared):
     """`make(holes)` gives the INSERT of one row, whose values are `holes.columns(names)`.
 

@@ -17,6 +17,7 @@ from mailticket.domain.case import Case, Entry, EntryKind
 from mailticket.domain.texts.alike import about
 from mailticket.domain.texts.search_words import Phrase, Query, joined, words
 from mailticket.store.engine import proxies
+from mailticket.store.engine.prepared_rows import write_what_was_put_off
 from mailticket.store.index import similar
 from mailticket.store.index.beginnings import written_out
 from mailticket.store.tables import case_tables
@@ -73,6 +74,7 @@ def index(case: Case, new: Sequence[Entry]) -> None:
 
 def forget(entry_ids: Iterable[int]) -> None:
     """These entries are found no more."""
+    write_what_was_put_off()
     for id in entry_ids:
         proxies.database.execute_sql(_sql("remove"), (id,))
 

@@ -20,7 +20,7 @@ from mailticket.domain.texts.common_requests import Inquiry
 from mailticket.store.engine import proxies
 from mailticket.store.engine.fields import bounded, by_no_index
 from mailticket.store.engine.prepared import Holes, Prepared, padded
-from mailticket.store.engine.prepared_rows import PreparedRows
+from mailticket.store.engine.prepared_rows import PreparedRows, write_what_was_put_off
 from mailticket.store.tables import case_tables
 from mailticket.store.tables.search_tables import CaseWord
 
@@ -49,6 +49,7 @@ def _insert(holes: Holes) -> Any:
 
 def unlearn(case_key: int) -> None:
     """Nothing is known any more of what the case is about: for masking and erasure."""
+    write_what_was_put_off()
     CaseWord.delete().where(CaseWord.case == case_key).execute()
 
 
@@ -58,7 +59,7 @@ def solved(asking: Sequence[Case], services: Sequence[str], now: datetime, limit
     Solved: resolved or closed after an answer, for no internal reason (spam, test, duplicate ...). The number of
     statements does not grow with the number of cases that ask.
     """
-    proxies.database.obj.last_things.write_rows()  # a case of this transaction may ask
+    write_what_was_put_off()  # a case of this transaction may ask
     asked = padded(one.key for one in asking)
     about: dict[int, list[str]] = {one.key: [] for one in asking}
     for key, word in _learnt(len(asked), cases=asked) if asked else ():
