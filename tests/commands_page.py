@@ -14,8 +14,8 @@ _TOP = """# Commands
 
 A CSR writes commands at the very top of a mail, one a line, before any text: in a reply to a mail about the case, or in
 a new mail with the case ID in its subject. `#4711` and a `#close` further down are text; so is every command of a
-customer. Several at once are done whole or not at all: one that is unknown or impossible is refused with the nearest
-match, nothing is sent, and the text comes back.
+customer. Several at once (a hundred at most) are done whole or not at all: one that is unknown or impossible is refused
+with the nearest match, nothing is sent, and the text comes back.
 
 | command | does | who | text below it is |
 |---|---|---|---|

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.servers import programs
 
 FOLDER = Path(__file__).parents[1] / "systemd"
 UNIT = FOLDER / "mailticket.service"
@@ -28,11 +28,9 @@ FOUND = settings(UNIT.read_text("utf-8"))
 
 
 def analyse(*arguments: str) -> str:
-    if not shutil.which("systemd-analyze"):
-        if os.environ.get("MAILTICKET_TEST_ALL"):
-            pytest.fail("systemd-analyze is missing")
-        pytest.skip("systemd-analyze is not installed")
-    done = subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [programs.require("systemd-analyze"), *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 
