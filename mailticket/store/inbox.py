@@ -29,6 +29,10 @@ _NEW = (
     "uidvalidity", "uid", "server", "server_state", "is_fresh", "from_key",
 )  # fmt: skip
 
+#: What a settlement says of a row, in words; and all that it says.
+_TOLD = ("outcome", "reason", "message_id", "content_hash", "subject", "sender", "writer")
+_SETTLED = ("id", "owner", *_TOLD, "case", "entry", "server")
+
 #: How long a mail that failed waits before its next attempt; after the last of these it is shunted.
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 
@@ -182,26 +186,39 @@ def _new_row(arrival: Arrival, now: datetime) -> dict[str, Any]:
 
 
 def settle(id: int, owner: str, **settlement: Unpack[Settlement]) -> None:
-    """The row is done. Raises Conflict if `owner` has it no more: its lease ran out and somebody else took it."""
-    found: dict[str, Any] = dict(settlement)
-    server, case = found.pop("server", ""), found.pop("case", "")
-    if not _settle(server, bool(case), *sorted(found), id=id, owner=owner, case=case, values=found).execute():
-        raise Conflict(f"Inbox row {id} is no longer handled by {owner}.")
+    """The row is done. It is written with the others of this thread's transaction, at its end.
+
+    Conflict is raised then if `owner` has it no more: its lease ran out and somebody else took it.
+    """
+    told = {
+        name: value if name in ("case", "server") else getattr(Inbox, name).db_value(value)
+        for name, value in settlement.items()
+    }
+    database.obj.last_things.put_off_rows(_settle_all, [dict.fromkeys(_SETTLED) | told | {"id": id, "owner": owner}])
 
 
-@Prepared
-def _settle(holes: Holes, server: str, has_case: bool, *columns: str) -> Any:
-    action: Any = server or Inbox.server
+def _settle_all(rows: Sequence[dict[str, Any]]) -> None:
+    done = {id for (id,) in _settle(rows=rows)}
+    for one in rows:
+        if one["id"] not in done:
+            raise Conflict(f"Inbox row {one['id']} is no longer handled by {one['owner']}.")
+
+
+@PreparedRows
+def _settle(holes: Holes) -> Any:
+    said = peewee.ValuesList([list(holes.columns(_SETTLED).values())]).cte("said", columns=_SETTLED)
+    action = peewee.fn.COALESCE(peewee.fn.NULLIF(said.c.server, ""), Inbox.server)
     is_untouchable = Inbox.server_state.in_(["", "gone"])
-    changes_server = action.in_(["move", "delete"]) if not server else peewee.Value(server in ("move", "delete"))
-    to_do = peewee.Case(None, [(is_untouchable, Inbox.server_state), (changes_server, "todo")], "done")
-    done = holes.row("values", columns)
-    done |= {"server": action, "server_state": to_do, "state": "done", "is_waiting": False}
+    to_do = [(is_untouchable, Inbox.server_state), (action.in_(["move", "delete"]), "todo")]
+    its_case = Case.select(Case.id).where(Case.case_id == said.c.case)
+    done: dict[str, Any] = {name: peewee.fn.COALESCE(said.c[name], getattr(Inbox, name)) for name in _TOLD}
+    done |= {"entry": peewee.fn.COALESCE(said.c.entry.cast("INTEGER"), Inbox.entry)}
+    done |= {"case": peewee.fn.COALESCE(its_case, Inbox.case), "server": action}
+    done |= {"server_state": peewee.Case(None, to_do, "done"), "state": "done", "is_waiting": False}
     done |= {"lease_owner": "", "next_at": None, "error": "", "traceback": "", "from_key": ""}
-    if has_case:
-        done["case"] = Case.select(Case.id).where(Case.case_id == holes.case)
-    is_ours = (Inbox.id == holes.id) & is_true(Inbox.is_waiting) & (Inbox.lease_owner == holes.owner)
-    return Inbox.update(done).where(is_ours)
+    is_ours = is_true(Inbox.is_waiting) & (Inbox.lease_owner == said.c.owner)
+    settled = Inbox.update(done).with_cte(said).from_(said)
+    return settled.where((Inbox.id == said.c.id.cast("BIGINT")) & is_ours).returning(Inbox.id).tuples()
 
 
 def fail(id: int, owner: str, error: str, traceback: str, now: datetime) -> str:

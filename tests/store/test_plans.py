@@ -184,7 +184,7 @@ def test_every_query_on_the_road_has_its_index_on_postgresql_too(postgres_store:
 
 def _read_whole(store: Store, sql: str, params: Any) -> list[str]:
     """The growing tables that PostgreSQL finds no way into, for this statement."""
-    if not sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT")):
+    if not sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT", "WITH")):
         return []
     plan = store.engine.execute_sql("EXPLAIN (FORMAT JSON) " + sql, params).fetchone()[0]
     nodes = list(_nodes(plan[0]["Plan"]))
@@ -226,7 +226,7 @@ def _scanned(store: Store, sql: str, params: Any) -> list[str]:
 
 
 def _plan(store: Store, sql: str, params: Any) -> list[str]:
-    if not sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT")):
+    if not sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT", "WITH")):
         return []
     return [line[3] for line in store.engine.execute_sql("EXPLAIN QUERY PLAN " + sql, params).fetchall()]
 

@@ -1,4 +1,4 @@
-"""I/O: INSERTs of any number of rows, written once, for a single one; carried out now or as the transaction ends."""
+"""I/O: statements with any number of rows, written once, for one row; carried out now or as the transaction ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def write_what_was_put_off() -> None:
 
 
 class PreparedRows(Prepared):
-    """`make(holes)` gives the INSERT of one row, whose values are `holes.columns(names)`.
+    """`make(holes)` gives the INSERT (or whatever has VALUES) of one row, whose values are `holes.columns(names)`.
 
     Called with `rows` (mappings) and the other values it gives the Statement for all of them.
     """
@@ -44,9 +44,9 @@ class _WrittenRows(Written):
     __slots__ = ("_after", "_before", "_of_rest", "_of_row", "_row")
 
     def keep(self, sql: str, places: Sequence[Any]) -> None:
-        self._before, _, rest = sql.partition(" VALUES ")
+        self._before, _, rest = sql.partition("VALUES (")
         row, _, self._after = rest.partition(")")
-        self._row = f"{row})"
+        self._row = f"({row})"
         columns = row.count(",") + 1
         self._of_row = tuple(parts_of(places[:columns]))
         self._of_rest = tuple(parts_of(places[columns:]))
@@ -54,6 +54,6 @@ class _WrittenRows(Written):
 
     def filled(self, values: dict[str, Any]) -> tuple[str, list[Any]]:
         rows = values["rows"]
-        sql = f"{self._before} VALUES {', '.join([self._row] * len(rows))}{self._after}"
+        sql = f"{self._before}VALUES {', '.join([self._row] * len(rows))}{self._after}"
         of_rows = [value for row in rows for value in parameters(self._of_row, row)]
         return sql, of_rows + parameters(self._of_rest, values)
