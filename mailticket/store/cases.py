@@ -14,9 +14,9 @@ from mailticket.domain.case import Case, Channel, Priority, Status
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer, Participant
 from mailticket.errors import Conflict, Outdated
+from mailticket.store import participants
 from mailticket.store.engine.locking import locked
 from mailticket.store.engine.prepared import Hole, Holes, Prepared, padded
-from mailticket.store.engine.prepared_rows import PreparedRows
 from mailticket.store.tables import case_tables
 
 _PLAIN = (
@@ -96,7 +96,7 @@ def open_case(case: Case) -> Case:
     if not keys:
         raise IdTaken(f"The case ID {case.id} is taken.")
     opened = amended(case, key=int(keys[0][0]))
-    _keep_participants(opened.key, opened.participants)
+    participants.keep(opened.key, opened.participants)
     return opened
 
 
@@ -119,7 +119,7 @@ def change(case: Case, changes: Mapping[str, Any], more: int = 0) -> Case:
         raise Outdated(f"Case {case.id} was changed by somebody else in the meantime.")
     changed = amended(case, **{**changes, "version": case.version + 1, "entries": int(entries[0][0])})
     if "participants" in changes:
-        _keep_participants(case.key, changes["participants"])
+        participants.keep(case.key, changes["participants"])
         by_key = {one.address.key: one for one in (*case.participants, *changes["participants"])}
         changed = amended(changed, participants=tuple(by_key.values()))
     return changed
@@ -275,22 +275,12 @@ def _loaded(query: Any, *, or_nobody: bool = False) -> list[Case]:
     `or_nobody`: also where there are none, the participants of no case are asked for.
     """
     rows = list(query)
-    people: dict[int, list[Participant]] = {}
     keys = padded(row["id"] for row in rows) or ([NO_CASE] if or_nobody else [])
-    if keys:
-        for one in _participants_of(len(keys), cases=keys):
-            participant = Participant(Address(one["name"], one["address"]), one["is_customer"], one["since"])
-            people.setdefault(one["case"], []).append(participant)
-    return [_case(row, people.get(row["id"], [])) for row in rows]
+    people = participants.of_cases(keys)
+    return [_case(row, people.get(row["id"], ())) for row in rows]
 
 
-@Prepared
-def _participants_of(holes: Holes, count: int) -> Any:
-    table = case_tables.Participant
-    return table.select().where(table.case.in_(holes.each("cases", count))).order_by(table.id).dicts()
-
-
-def _case(row: Mapping[str, Any], participants: Sequence[Participant]) -> Case:
+def _case(row: Mapping[str, Any], people: Sequence[Participant]) -> Case:
     return Case(
         key=row["id"],
         id=row["case_id"],
@@ -299,33 +289,6 @@ def _case(row: Mapping[str, Any], participants: Sequence[Participant]) -> Case:
         customer=Customer(
             row["customer"], Address(row["who_name"], row["who_address"]), row["who_person"] or row["customer"]
         ),
-        participants=tuple(participants),
+        participants=tuple(people),
         **{name: row[name] for name in _PLAIN},
-    )
-
-
-def _keep_participants(case_key: int, participants: Sequence[Participant]) -> None:
-    if not participants:
-        return
-    rows = {
-        one.address.key: {
-            "case": case_key,
-            "address_key": one.address.key,
-            "address": one.address.address,
-            "name": one.address.name,
-            "is_customer": one.is_customer,
-            "since": one.since,
-        }
-        for one in participants
-    }
-    _join.write(list(rows.values()))
-
-
-@PreparedRows
-def _join(holes: Holes) -> Any:
-    table = case_tables.Participant
-    names = ("case", "address_key", "address", "name", "is_customer", "since")
-    return table.insert_many([holes.columns(names)]).on_conflict(
-        conflict_target=[table.case, table.address_key],
-        preserve=[table.address, table.name, table.is_customer, table.since],
     )
