@@ -151,7 +151,7 @@ def _cases_of_a_word(number: int) -> Read:
             for _ in range(number):
                 asks = opened().key
                 similar.learn("support", asks, ["pump"])
-        return Read(len(similar._having([asks], ["support"])["pump"]))
+        return Read(len(similar._having([asks], ["support"])[asks]["pump"]))
 
 
 def _solved_one(service: str = "support") -> None:

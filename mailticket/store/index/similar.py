@@ -60,12 +60,8 @@ def solved(asking: Sequence[Case], services: Sequence[str], now: datetime, limit
     statements does not grow with the number of cases that ask.
     """
     write_what_was_put_off()  # a case of this transaction may ask
-    asked = padded(one.key for one in asking)
-    about: dict[int, list[str]] = {one.key: [] for one in asking}
-    for key, word in _learnt(len(asked), cases=asked) if asked else ():
-        about[key].append(word)
-    having = _having(asked, services[:_MOST_SERVICES]) if any(about.values()) and services else {}
-    score = {key: _likest(key, {word: having.get(word, ()) for word in words}) for key, words in about.items()}
+    having = _having(padded(one.key for one in asking), services[:_MOST_SERVICES]) if asking and services else {}
+    score = {one.key: _likest(one.key, having.get(one.key, {})) for one in asking}
     ended = _ended(sorted({like for likest in score.values() for like in likest}))
     best = {key: _by_worth(likest, ended, now)[:limit] for key, likest in score.items()}
     answers = _last_answers(sorted({row[0] for rows in best.values() for row in rows}))
@@ -89,24 +85,22 @@ def _by_worth(score: Mapping[int, float], ended: Sequence[_Ended], now: datetime
     return sorted(theirs, key=lambda row: (-faded(score[row[0]], now - row[3]), -row[0]))
 
 
-@Prepared
-def _learnt(holes: Holes, count: int) -> Any:
-    theirs = CaseWord.select(CaseWord.case, CaseWord.word).where(CaseWord.case.in_(holes.each("cases", count)))
-    return theirs.tuples()
+def _having(asking: Sequence[int], services: Sequence[str]) -> dict[int, dict[str, list[str]]]:
+    """For each of the cases that ask, by key, the newest cases that have each of the words that it is about.
 
-
-def _having(asking: Sequence[int], services: Sequence[str]) -> dict[str, list[str]]:
-    """The newest cases of each word that one of those who ask is about, in one statement: the keys of a word and a
-    service as one text.
-
-    They stay text: most are of cases that have nothing else in common.
+    In one statement, each word once: its cases are one text, and stay text, for most have nothing else in common.
     """
     run = proxies.database.execute_sql
     statement = _newest_of(len(asking), len(services), bool(proxies.database.obj.locks_rows))
-    found: dict[str, list[str]] = {}
-    for word, listed in run(statement, [*asking, *map(bounded, services)]).fetchall():
-        if listed:
-            found.setdefault(word, []).extend(listed.split(","))
+    newest: dict[str, list[str]] = {}
+    asked_by: dict[str, str] = {}
+    for word, theirs, listed in run(statement, [*asking, *map(bounded, services)]).fetchall():
+        asked_by[word] = theirs
+        newest.setdefault(word, []).extend(listed.split(",") if listed else ())
+    found: dict[int, dict[str, list[str]]] = {}
+    for word, theirs in asked_by.items():
+        for key in theirs.split(","):
+            found.setdefault(int(key), {})[word] = newest[word]
     return found
 
 
@@ -117,9 +111,9 @@ def _newest_of(asking: int, services: int, is_postgres: bool) -> str:
         "SELECT case_id FROM case_word WHERE service = asked.column1 AND word = about.word"
         f" ORDER BY case_id DESC LIMIT {_OF_A_WORD}"
     )
-    words = f"SELECT DISTINCT word FROM case_word WHERE case_id IN ({', '.join('?' * asking)})"
+    words = f"SELECT word, {keys} AS cases FROM case_word WHERE case_id IN ({', '.join('?' * asking)}) GROUP BY word"
     statement = (
-        f"SELECT about.word, (SELECT {keys} FROM ({newest}) AS newest)"
+        f"SELECT about.word, about.cases, (SELECT {keys} FROM ({newest}) AS newest)"
         f" FROM ({words}) AS about, (VALUES {', '.join(['(?)'] * services)}) AS asked"
     )
     return statement.replace("?", "%s" if is_postgres else "?")
