@@ -26,7 +26,8 @@ from mailticket.errors import Conflict, Temporary
 from mailticket.law.assign import Choice, choose, matter_of, role_waited_for, with_load_moved
 from mailticket.law.decide import decide
 from mailticket.store import cases, people
-from mailticket.store.cases import Waiting
+from mailticket.store.casework import queues
+from mailticket.store.casework.queues import Waiting
 from mailticket.store.engine.locking import repeated
 from mailticket.store.engine.turns import TOGETHER
 
@@ -61,17 +62,17 @@ class _InVain:
     skills: set[tuple[Queue, frozenset[str]]] = field(default_factory=set)
     trouble: Exception | None = None
 
-    def is_known(self, queue: Queue, case: Case) -> bool:
-        return queue in self.queues or (queue, _skills(case)) in self.skills
+    def is_known(self, queue: Queue, one: Waiting) -> bool:
+        return queue in self.queues or (queue, _skills(one)) in self.skills
 
-    def learn(self, queue: Queue, case: Case, end: _End | Exception) -> None:
+    def learn(self, queue: Queue, one: Waiting, end: _End | Exception) -> None:
         if isinstance(end, Exception):
-            log.error("case %s waits: to give it to somebody breaks our code: %r", case.id, end)
+            log.error("case %s waits: to give it to somebody breaks our code: %r", one.case, end)
             self.trouble = self.trouble or end
         elif end is _End.FULL:
             self.queues.add(queue)
         elif end is _End.UNABLE:
-            self.skills.add((queue, _skills(case)))
+            self.skills.add((queue, _skills(one)))
 
 
 @dataclass(slots=True)
@@ -90,8 +91,8 @@ class _Shared:
         self.candidates = with_load_moved(self.candidates, before, after)
 
 
-def _skills(case: Case) -> frozenset[str]:
-    return frozenset(one.lower() for one in case.skills)
+def _skills(waiting: Waiting) -> frozenset[str]:
+    return frozenset(one.lower() for one in waiting.skills)
 
 
 def assign(office: Office) -> int:
@@ -107,10 +108,8 @@ def assign(office: Office) -> int:
     last: Waiting | None = None
     while True:
         with office.connected():
-            page = cases.waiting(BATCH, last, _passed_over(office, in_vain.queues))
-            found = cases.load(one.case for one in page)
-        waiting = [found[one.case] for one in page if one.case in found]
-        for queue, neighbours in groupby(waiting, partial(_queue, office)):
+            page = queues.waiting(BATCH, last, _passed_over(office, in_vain.queues))
+        for queue, neighbours in groupby(page, partial(_queue, office)):
             assigned += _assign_all(office, queue, list(neighbours), in_vain)
         if len(page) < BATCH:
             break
@@ -128,21 +127,21 @@ def _passed_over(office: Office, full: Iterable[Queue]) -> set[Queue]:
     return {*full, *((service, "") for service, role in full if (service, role) in firsts)}
 
 
-def _queue(office: Office, case: Case) -> Queue:
+def _queue(office: Office, case: Case | Waiting) -> Queue:
     """The service and the role whose CSRs the case waits for."""
     service = office.config.service_named(case.service)
-    return case.service, role_waited_for(case, service) if service else case.role
+    return case.service, role_waited_for(case.role, service) if service else case.role
 
 
-def _assign_all(office: Office, queue: Queue, waiting: Sequence[Case], in_vain: _InVain) -> int:
+def _assign_all(office: Office, queue: Queue, waiting: Sequence[Waiting], in_vain: _InVain) -> int:
     """Neighbours of one queue, in few transactions, until nobody can take another."""
     assigned = 0
     # Those that must wait are passed over without a transaction: it would lock the database for nothing.
     while left := [one for one in waiting if not in_vain.is_known(queue, one)]:
-        ends = _assigned(office, queue, [one.id for one in left[:AT_ONCE]])
+        ends = _assigned(office, queue, [one.case for one in left[:AT_ONCE]])
         assigned += ends.count(_End.GIVEN)
-        for case, end in zip(left, ends, strict=False):  # the transaction may have ended before the last of them
-            in_vain.learn(queue, case, end)
+        for one, end in zip(left, ends, strict=False):  # the transaction may have ended before the last of them
+            in_vain.learn(queue, one, end)
         waiting = left[len(ends) :]
     return assigned
 

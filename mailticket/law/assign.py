@@ -90,9 +90,9 @@ def why_it_waits(rule: Assignment, candidates: Sequence[Candidate], matter: Matt
     return "it is given out within a minute"
 
 
-def role_waited_for(case: Case, service: Service) -> str:
-    """The role whose CSRs a case waits for: its own, else that of new cases."""
-    return case.role or service.first_level
+def role_waited_for(role: str, service: Service) -> str:
+    """The role whose CSRs a case waits for: the case's own, else that of new cases."""
+    return role or service.first_level
 
 
 def _limit(rule: Assignment, candidates: Sequence[Candidate], _randbelow: Randbelow) -> Choice:

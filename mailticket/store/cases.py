@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
 import peewee
 
 from mailticket.domain.amending import amended
-from mailticket.domain.case import Case, Channel, Priority, Status
+from mailticket.domain.case import Case, Channel, Status
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer, Participant
 from mailticket.errors import Conflict, Outdated
 from mailticket.store import participants
 from mailticket.store.engine.locking import locked
-from mailticket.store.engine.prepared import Hole, Holes, Prepared, padded
+from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.tables import case_tables
 
 _PLAIN = (
@@ -144,42 +143,6 @@ def _update(holes: Holes, *columns: str) -> Any:
 def _rings_at(case: Case) -> datetime | None:
     """The first of the timers, by which the case is found when its moment comes; a pending one is left in peace."""
     return None if case.status == Status.PENDING else min(case.timers.values(), default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A case (its ID) that waits for assignment, and its place in the queue."""
-
-    case: str
-    priority: Priority
-    waiting_since: datetime
-    key: int
-
-
-def waiting(limit: int, after: Waiting | None = None, without: Iterable[tuple[str, str]] = ()) -> list[Waiting]:
-    """Those that wait for assignment: higher priority first, then the longest waiting.
-
-    Of the queue behind `after` only; those of the (service, role) pairs of `without` are passed over.
-    """
-    queues = padded(without)
-    rows = _waiting(len(queues), after is not None, limit=limit, queues=queues, after=after and astuple(after))
-    return [Waiting(*row) for row in rows]
-
-
-@Prepared
-def _waiting(holes: Holes, queues: int, is_behind: bool) -> Any:
-    table = case_tables.Case
-    order = (table.priority.desc(), table.waiting_since, table.id)
-    query = table.select(table.case_id, table.priority, table.waiting_since, table.id).order_by(*order)
-    query = query.where(table.waiting_since.is_null(False))
-    for place in range(queues):
-        service, role = Hole("queues", place, 0), Hole("queues", place, 1)
-        query = query.where(~((table.service == service) & (table.role == role)))
-    if is_behind:
-        priority, since, key = (Hole("after", place) for place in (1, 2, 3))
-        is_later = (table.waiting_since > since) | ((table.waiting_since == since) & (table.id > key))
-        query = query.where((table.priority < priority) | ((table.priority == priority) & is_later))
-    return query.limit(holes.limit).tuples()
 
 
 def of_customer(address_key: str, except_case: str, limit: int = 5) -> list[Case]:

@@ -20,6 +20,7 @@ from mailticket.domain.case_intents import Escalate, SetDue, SetStatus
 from mailticket.domain.intents import AddNote
 from mailticket.domain.mail import Address
 from mailticket.store import cases, people
+from mailticket.store.casework import queues
 from mailticket.store.operation import calls
 from tests.builders import words
 from tests.cast import ANN, BO, EVE, as_csr, config, service
@@ -135,8 +136,8 @@ def test_a_full_role_with_very_many_waiting_keeps_no_other_role_waiting(
         house.take_in(mail(Address("", f"c{number}@many.example")))
     carry_out(house.office, (Escalate(as_csr(ANN), role="experts"),), house.cases()[-1].id, "test:1")
     read: list[int] = []
-    real = cases.waiting
-    monkeypatch.setattr(cases, "waiting", lambda *asked: read.append(len(found := real(*asked))) or found)
+    real = queues.waiting
+    monkeypatch.setattr(queues, "waiting", lambda *asked: read.append(len(found := real(*asked))) or found)
     assert assign(house.office) == 3
     assert house.cases()[-1].csr == EVE.key
     assert sum(read) < 7  # those of the full role were not even read

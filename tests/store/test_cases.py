@@ -11,6 +11,7 @@ from mailticket.domain.case import Priority, Status
 from mailticket.domain.people import Participant
 from mailticket.errors import Conflict
 from mailticket.store import cases, search
+from mailticket.store.casework import queues
 from mailticket.store.database import Store
 from tests.store.rows import ANN, BO, CARLA, DIRK, NOW, opened
 
@@ -75,16 +76,16 @@ def test_waiting_cases_come_by_priority_and_then_by_age(store: Store) -> None:
     urgent = opened(waiting_since=NOW + DAY, priority=Priority.URGENT)
     new = opened(waiting_since=NOW + DAY)
     opened()
-    queue = cases.waiting(10)
+    queue = queues.waiting(10)
     assert [one.case for one in queue] == [urgent.id, old.id, new.id]
-    assert cases.waiting(1) == queue[:1]
-    assert [cases.waiting(10, one) for one in queue] == [queue[1:], queue[2:], []]
+    assert queues.waiting(1) == queue[:1]
+    assert [queues.waiting(10, one) for one in queue] == [queue[1:], queue[2:], []]
 
 
 def test_the_queue_of_a_full_role_is_passed_over(store: Store) -> None:
     ours, theirs = (opened(waiting_since=NOW, role=role) for role in ("support", "experts"))
-    assert [one.case for one in cases.waiting(10, None, {("support", "support")})] == [theirs.id]
-    assert [one.case for one in cases.waiting(10, None, {("other", "support")})] == [ours.id, theirs.id]
+    assert [one.case for one in queues.waiting(10, None, {("support", "support")})] == [theirs.id]
+    assert [one.case for one in queues.waiting(10, None, {("other", "support")})] == [ours.id, theirs.id]
 
 
 def test_a_customer_s_other_cases_come_newest_first(store: Store) -> None:

@@ -14,6 +14,7 @@ import pytest
 from mailticket.domain.case import Status
 from mailticket.errors import Conflict, Contention, Temporary
 from mailticket.store import cases, entries, inbox, inbox_claims, outbox, outbox_claims, people
+from mailticket.store.casework import queues
 from mailticket.store.database import Store
 from mailticket.store.engine import engines
 from mailticket.store.engine.locking import repeated
@@ -94,7 +95,7 @@ def test_two_daemons_never_push_a_csr_over_the_limit(store: Store) -> None:
         opened(waiting_since=NOW)
 
     def work(_name: str) -> None:
-        for case_id in [one.case for one in cases.waiting(50)]:
+        for case_id in [one.case for one in queues.waiting(50)]:
             with store.transaction():
                 cases.lock([case_id])
                 case = cases.load([case_id])[case_id]

@@ -73,7 +73,7 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "server work": lambda case: folders.server_todo("imap:support/INBOX", 7),
     "load": lambda case: cases.load([case.id]),
     "change": lambda case: cases.change(case, {"csr": ANN, "participants": case.participants}),
-    "waiting": lambda case: [cases.waiting(10, after) for after in (None, *cases.waiting(1))],
+    "waiting": lambda case: [queues.waiting(10, after) for after in (None, *queues.waiting(1))],
     "ringing": lambda case: [ripe.ringing(["support"], NOW, 10, after) for after in (None, PLACE)],
     "idle": lambda case: ripe.untouched_since(Status.NEW, NOW, 10, after=case.key),
     "orphans": lambda case: [ripe.orphaned(["support"], [BO], 10, after) for after in (None, PLACE)],

@@ -17,7 +17,7 @@ def told(case: Case, desk: Opened) -> str:
     if case.waiting_since is None or service is None:
         return ""
     since = f"since {moment(case.waiting_since, desk.zone)}"
-    role = role_waited_for(case, service)
+    role = role_waited_for(case.role, service)
     if not role:
         return f"{since}, but the service {service.name} has no first_level that could take it"
     candidates = people.candidates(role, datetime.now(UTC))
