@@ -76,6 +76,7 @@ class Store:
             self.engine = self.blob_engine = PostgresEngine("postgresql://" + self.url.partition("://")[2])
         elif self.url == "sqlite":
             _refuse_remote(self.data)
+            _refuse_half((self.path, self.blob_path))
             self.engine, self.blob_engine = SqliteEngine(self.path), SqliteEngine(self.blob_path)
             for engine in (self.engine, self.blob_engine):
                 _make_private(Path(str(engine.database)))
@@ -264,6 +265,17 @@ def _refuse_remote(folder: Path) -> None:
         raise Permanent(
             f"{folder} lies on a file system of the kind {kind}, where SQLite can lose mail.",
             "Put `mailticket.data` on a local disk, or use PostgreSQL.",
+        )
+
+
+def _refuse_half(files: Sequence[Path]) -> None:
+    """Beside an empty one, what the other file names would be lost in silence."""
+    kept = [one for one in files if one.exists() and one.stat().st_size]
+    missing = [one for one in files if not one.exists()]
+    if kept and missing:
+        raise Permanent(
+            f"{missing[0]} is missing, but {kept[0]} is there: they belong together.",
+            "Put it back, or restore a backup of both into an empty folder.",
         )
 
 

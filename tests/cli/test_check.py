@@ -103,6 +103,12 @@ def test_keys_that_are_not_carried_out_are_warned_about(desk: Desk) -> None:
     assert any(status == "warning" and "[web] links" in said for status, said in found(desk)["config"])
 
 
+def test_a_data_folder_that_is_a_file_is_told(desk: Desk) -> None:
+    desk.config.write_text(desk.config.read_text().replace('"data"', '"config.toml"'), "utf-8")
+    [(status, said)] = found(desk)["data folder"]
+    assert status == "failed" and f"{desk.config} is no folder" in said
+
+
 def test_a_desk_without_a_service_is_not_well(desk: Desk) -> None:
     desk.config.write_text('[mailticket]\ndata = "data"\n', "utf-8")
     assert ("warning", "it has no [[service]], so no mail is collected Add one.") in found(desk)["config"]

@@ -123,7 +123,8 @@ def test_a_wrong_word_is_used_wrongly(desk: Desk, words: tuple[str, ...], told: 
 
 
 def test_an_older_database_says_which_command_mends_it(desk: Desk) -> None:
-    (desk.folder / "data" / "mailticket.db").unlink()
+    for file in ("mailticket.db", "blobs.db"):
+        (desk.folder / "data" / file).unlink()
     store = Store("sqlite", desk.folder / "data")
     store.open()
     assert store.migrate(only={"0001_first_schema"})

@@ -147,6 +147,26 @@ def test_each_thread_has_a_connection_of_its_own_and_idle_ones_are_used_again(st
     assert len(set(seen)) == 1 and id(store.engine.current) not in seen
 
 
+@pytest.mark.parametrize("spoilt", [b"This is no database at all. " * 200, b"SQLite format 3\0" + bytes(5000)])
+def test_a_damaged_file_is_the_databases_trouble_and_no_mails(tmp_path: Path, spoilt: bytes) -> None:
+    """Else one mail after the other would be set aside for it."""
+    store = Store("sqlite", tmp_path)
+    store.open()
+    store.close()
+    store.path.write_bytes(spoilt)
+    with pytest.raises(StoreTrouble, match=r"^The database file .*mailticket.db is damaged .* restore a backup"):
+        Store("sqlite", tmp_path).open()
+
+
+@pytest.mark.parametrize(("gone", "there"), [("blobs.db", "mailticket.db"), ("mailticket.db", "blobs.db")])
+def test_one_of_the_two_files_is_no_desk(sqlite_store: Store, gone: str, there: str) -> None:
+    sqlite_store.close()
+    (sqlite_store.data / gone).unlink()
+    with pytest.raises(Permanent, match=rf"{gone} is missing, but .*{there} is there"):
+        Store("sqlite", sqlite_store.data).open()
+    assert not (sqlite_store.data / gone).exists()
+
+
 def test_a_locked_database_is_temporary(sqlite_store: Store) -> None:
     other = engines.SqliteEngine(sqlite_store.path)
     with other.connection_context(), other.atomic():

@@ -24,6 +24,9 @@ def data_folder(config: Config) -> Iterator[Finding]:
     """Can the desk write where its data lies, and is there room?"""
     folder = Path(config.mailticket.data)
     nearest = next(one for one in (folder, *folder.parents) if one.exists())
+    if not nearest.is_dir():
+        yield failed("data folder", f"{nearest} is no folder", "Move it away, or set another folder as `data`.")
+        return
     if not os.access(nearest, os.W_OK | os.X_OK):
         yield failed(
             "data folder", f"{nearest} cannot be written by this user", f"chown it, or run as {owner_of(nearest)}."

@@ -20,8 +20,10 @@ from mailticket.store.engine.turns import Turns
 
 _AGAIN = "It is tried again by itself."
 
-#: SQLite's result codes that pass by themselves or with a little help: name after SQLITE_ -> what happened, what to do.
-#: sqlite.org/rescode.html
+_DAMAGED = "Stop mailticket, set the file aside and restore a backup; until then nothing is lost by waiting."
+
+#: SQLite's result codes that are the database's trouble and no statement's: they pass by themselves, or when somebody
+#: has helped. Name after SQLITE_ -> what happened, what to do. sqlite.org/rescode.html
 _SQLITE_TEMPORARY = {
     "BUSY": ("The database is locked by another process", _AGAIN),
     "LOCKED": ("The database is locked by another connection", _AGAIN),
@@ -31,6 +33,8 @@ _SQLITE_TEMPORARY = {
     "NOMEM": ("The database found no memory", _AGAIN),
     "PROTOCOL": ("The database is locked by another process", _AGAIN),
     "INTERRUPT": ("A statement was interrupted", _AGAIN),
+    "CORRUPT": ("The database file {file} is damaged", _DAMAGED),
+    "NOTADB": ("The database file {file} is damaged", _DAMAGED),
 }
 
 #: PostgreSQL's SQLSTATEs (their first characters) that pass. postgresql.org/docs/15/errcodes-appendix.html
@@ -42,6 +46,8 @@ _POSTGRES_TEMPORARY = {
     "57": ("The database server is stopping or starting, or ended the statement", _AGAIN),
     "58": ("The database server reported a system error", "Look at the database server's log."),
     "25006": ("The database takes no changes at the moment", "It may be a standby; look at `mailticket.database`."),
+    "XX001": ("The database is damaged", "Look at the database server's log."),
+    "XX002": ("An index of the database is damaged", "Look at the database server's log; REINDEX may mend it."),
 }
 
 #: Serialisation failure, deadlock, lock timeout.
@@ -251,7 +257,8 @@ class SqliteEngine(Engine, peewee.SqliteDatabase):
         name = getattr(driver, "sqlite_errorname", "")
         if name in disk.NOT_SYNCED:
             disk.not_synced(f"{self.database}: {name}")
-        return _SQLITE_TEMPORARY.get(name.removeprefix("SQLITE_").partition("_")[0])
+        found = _SQLITE_TEMPORARY.get(name.removeprefix("SQLITE_").partition("_")[0])
+        return (found[0].format(file=self.database), found[1]) if found else None
 
 
 class _Psycopg(peewee.Psycopg3Adapter):
