@@ -73,25 +73,28 @@ def _handle_all(office: Office, groups: Iterable[Sequence[Opened]]) -> None:
 
 def _handle_group(office: Office, group: Sequence[Opened]) -> None:
     """The group in few transactions. If one fails, each of its mails alone: none suffers for another."""
-    left = group
+    left, most = group, len(group)
     while left:
+        some = left[:most]
         try:
-            left = _transact(office, left)
+            handled = _transact(office, some)
         except Exception as error:  # whatever a mail breaks: it is set aside, and the others go on
-            if len(left) > 1:
-                _handle_all(office, [[one] for one in left])
-                return
-            if isinstance(error, (Temporary, Conflict)):
+            handled = len(some)
+            if handled > 1:
+                _handle_all(office, [[one] for one in some])
+            elif isinstance(error, (Temporary, Conflict)):
                 raise
-            with office.connected():
-                fail(office, left[0].item, error)
-            return
+            else:
+                with office.connected():
+                    fail(office, some[0].item, error)
+        # What was read for those that did not fit was read in vain: the next time for fewer.
+        left, most = left[handled:], 2 * handled
         office.wake("assign")  # what is committed need not wait for the rest of the batch
 
 
 @repeated
-def _transact(office: Office, group: Sequence[Opened]) -> Sequence[Opened]:
-    """As many of the group as fit into one transaction; gives those that are left."""
+def _transact(office: Office, group: Sequence[Opened]) -> int:
+    """As many of the group as fit into one transaction; gives their number."""
     handled = 0
     with office.connected(), office.store.transaction():
         until = time.monotonic() + TOGETHER
@@ -110,7 +113,7 @@ def _transact(office: Office, group: Sequence[Opened]) -> Sequence[Opened]:
                 _settle_copy(office, one, firsts[one.item.id])
         inbox_copies.forget(one.item.id for one in group[handled:])
     failpoints.reach("receive.committed")
-    return group[handled:]
+    return handled
 
 
 def _handled(office: Office, one: Opened, known: Known, background: Background) -> None:
