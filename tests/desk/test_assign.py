@@ -137,9 +137,9 @@ def test_the_letters_of_cases_that_are_given_together_show_each_its_own_history(
 
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_a_case_that_breaks_our_code_keeps_no_other_waiting_and_is_named(
-    each_house: House, place: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    house: House, place: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bad = customers(each_house, 3)[place]
+    bad = customers(house, 3)[place]
     real = verb.apply
 
     def break_at_that_one(office: Any, decision: Decision, *rest: Any) -> Any:
@@ -150,9 +150,9 @@ def test_a_case_that_breaks_our_code_keeps_no_other_waiting_and_is_named(
 
     monkeypatch.setattr(verb, "apply", break_at_that_one)
     with pytest.raises(ZeroDivisionError):
-        assign(each_house.office)
-    assert [bool(one) for one in holders(each_house)] == [one != place for one in range(3)]
-    assert len(each_house.letters("csr_case")) == 2 and f"case {bad.id} waits" in caplog.text
+        assign(house.office)
+    assert [bool(one) for one in holders(house)] == [one != place for one in range(3)]
+    assert len(house.letters("csr_case")) == 2 and f"case {bad.id} waits" in caplog.text
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])

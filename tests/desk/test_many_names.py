@@ -34,8 +34,8 @@ def by_many_senders() -> bytes:
 
 @pytest.mark.parametrize("hostile", [in_commands, by_many_senders], ids=lambda one: one.__name__)
 def test_a_mail_that_names_thousands_is_received_and_so_is_the_next(
-    each_house: House, hostile: Callable[[], bytes]
+    postgres_house: House, hostile: Callable[[], bytes]
 ) -> None:
     """PostgreSQL takes 65,535 values; beyond, it looked as if the database were away, and was tried for ever."""
-    rows = each_house.take_in(hostile(), mail())
+    rows = postgres_house.take_in(hostile(), mail())
     assert [one.outcome for one in rows] == ["opened", "opened"], rows[0].error
