@@ -142,6 +142,16 @@ def test_the_second_run_gives_what_peewee_gives_at_the_first(store: Store, kind:
     assert first == second and len(first) == 1 and type(first[0]) is type(second[0])
 
 
+def test_how_the_rows_of_a_query_without_a_table_are_read_is_learnt_too(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Prepared(lambda holes: peewee.Select(columns=[peewee.Value(1)]).bind(prepared.database).tuples())
+    with store.connection():
+        assert list(asked()) == [(1,)]
+        monkeypatch.setattr(prepared._Form, "_first", None)  # it would ask peewee again
+        assert list(asked()) == [(1,)]
+
+
 @Prepared
 def _rename(holes: Holes) -> Any:
     return case_tables.Role.update(name=holes.new).where(case_tables.Role.name == holes.old)

@@ -166,6 +166,8 @@ def _reading(found: Any) -> Callable[[Any], list[Any]] | None:
     """Makes of a cursor the rows that peewee would make of it; None if they are objects of peewee's."""
     read = map(_read, getattr(found, "converters", ()))
     fits = [(place, fit) for place, fit in enumerate(read) if fit is not None]
+    if type(found) is peewee.CursorWrapper:  # of a query of no table: rows as the driver gives them
+        return partial(_tuples, ())
     if type(found) is peewee.ModelTupleCursorWrapper:
         return partial(_tuples, fits)
     if type(found) is peewee.ModelDictCursorWrapper:
