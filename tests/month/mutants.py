@@ -28,11 +28,10 @@ def _everybody(role: str, now: Any) -> Any:
     from mailticket.store import people
     from mailticket.store.tables.case_tables import Csr, Role, RoleMember
 
-    rows: Any = RoleMember.select(Csr.id, RoleMember.place).join(Role).switch(RoleMember).join(Csr)
-    places = dict(rows.where(Role.name == role).tuples())
-    found = people._locked_csrs(len(places), ids=list(places))
+    rows: Any = RoleMember.select(RoleMember.place, Csr.key, Csr.last_assigned_at)
+    found = sorted(rows.join(Role).switch(RoleMember).join(Csr).where(Role.name == role).tuples())
     loads = people._loads([key for _, key, _ in found])
-    return [people.Candidate(key, places[id], *loads.get(key, (0, 0)), last) for id, key, last in found]
+    return [people.Candidate(key, place, *loads.get(key, (0, 0)), last) for place, key, last in found]
 
 
 def _any_limit(rule: Any, candidates: Any, randbelow: Any) -> Any:
