@@ -23,7 +23,7 @@ from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import MailticketError, Permanent, Refused
 from mailticket.letters.catalog import LETTERS, Reader
 from mailticket.mime import compose
-from mailticket.store import outbox
+from mailticket.store import outbox_ends
 from mailticket.store.by_hand import stopping
 from mailticket.store.files import blobs
 from mailticket.store.outbox import OutboxItem
@@ -106,7 +106,7 @@ class _Round:
         """A letter whose final dot may have been sent stays as it is: `recover` knows what to do with it."""
         with self.office.connected():
             untried = [one.id for one in items if not self.under_way.may_be_there(one)]
-            outbox.give_back(untried, self.office.owner)
+            outbox_ends.give_back(untried, self.office.owner)
 
     def _send(self, left: Sequence[OutboxItem]) -> bool:
         """The first of those that are left: did the relay take it? If not, the row says what became of it; RelayError
@@ -122,7 +122,7 @@ class _Round:
             failpoints.reach("deliver.accepted")
         except Ambiguous as error:
             with office.connected():
-                state = outbox.unknown(item.id, office.owner, str(error), office.clock())
+                state = outbox_ends.unknown(item.id, office.owner, str(error), office.clock())
             health.count_letter(service.name, item.kind, "unknown")
             what = "letter %d to %s: the connection died at the last moment (%s); now %s"
             log.warning(what, item.id, item.recipient, error, state)
@@ -190,8 +190,8 @@ def _account_or_line(office: Office, account: Account, items: Sequence[OutboxIte
         rested_at = account.refused(error)
         behind = rested_at + _BEHIND_THE_OTHERS if error.phase in _AT_ONE_LETTER else None
     with office.connected():
-        outbox.give_back([items[0].id], office.owner, str(error), behind)
-        outbox.give_back([one.id for one in items[1:]], office.owner, str(error))
+        outbox_ends.give_back([items[0].id], office.owner, str(error), behind)
+        outbox_ends.give_back([one.id for one in items[1:]], office.owner, str(error))
 
 
 def next_attempt_at(item: OutboxItem, error: RelayError, now: datetime) -> datetime:
@@ -236,7 +236,7 @@ def _failed(office: Office, service: Service, item: OutboxItem, error: RelayErro
         return
     again_at = next_attempt_at(item, error, now)
     with office.connected():
-        outbox.deferred(item.id, office.owner, str(error), again_at)
+        outbox_ends.deferred(item.id, office.owner, str(error), again_at)
     log.warning("letter %d to %s: %s Next attempt %s.", item.id, item.recipient, error, f"{again_at:%H:%M:%S} UTC")
 
 
@@ -244,7 +244,7 @@ def _given_up(office: Office, service: Service, item: OutboxItem, error: Mailtic
     """Ends in one transaction with what the case gets: an event, and a mail to its CSR if it was for a customer."""
 
     def ended() -> None:
-        outbox.failed(item.id, office.owner, str(error), office.clock())
+        outbox_ends.failed(item.id, office.owner, str(error), office.clock())
 
     health.count_letter(service.name, item.kind, "failed")
     log.error("letter %d (%s) to %s failed for good: %s", item.id, item.letter, item.recipient, error)

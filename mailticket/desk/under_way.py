@@ -18,8 +18,9 @@ from mailticket.desk.office import Office
 from mailticket.desk.running import elapsed
 from mailticket.domain.decision import SendKind
 from mailticket.errors import Conflict, MailticketError
-from mailticket.store import outbox
-from mailticket.store.outbox import OutboxItem, Taken
+from mailticket.store import outbox_ends
+from mailticket.store.outbox import OutboxItem
+from mailticket.store.outbox_ends import Taken
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class UnderWay:
         untouched = [id for id in self._marked if id not in final_dot]
         office = self._office
         with office.connected():
-            lost = outbox.note(office.owner, office.clock(), taken=taken, final_dot=final_dot, untouched=untouched)
+            lost = outbox_ends.note(office.owner, office.clock(), taken=taken, final_dot=final_dot, untouched=untouched)
         until = elapsed.seconds() + _MARK_LASTS
         self._marked = {id: until for id in final_dot if id not in lost}
         self._tell(lost)

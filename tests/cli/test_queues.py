@@ -9,7 +9,7 @@ import pytest
 from mailticket.domain.case import Channel
 from mailticket.domain.decision import SendKind
 from mailticket.mime.compose import Skeleton, freeze
-from mailticket.store import entries, inbox, inbox_claims, outbox, outbox_claims
+from mailticket.store import entries, inbox, inbox_claims, outbox, outbox_claims, outbox_ends
 from mailticket.store.files import blobs
 from mailticket.store.operation import accounts
 from mailticket.store.tables.mail_tables import Outbox
@@ -54,7 +54,7 @@ def post(desk: Desk, *, failed: bool) -> int:
         assert number
         if failed:
             outbox_claims.claim("support", "me", AT)
-            outbox.failed(number, "me", "550 no such user", AT)
+            outbox_ends.failed(number, "me", "550 no such user", AT)
     return number
 
 

@@ -11,9 +11,10 @@ from mailticket.config.models import Canary
 from mailticket.desk.watching.canary import forget_canaries, send_canaries
 from mailticket.desk.watching.watch import look
 from mailticket.health import Sample, Wrong
-from mailticket.store import folders, outbox, outbox_claims
+from mailticket.store import folders, outbox_claims
 from tests.cast import SUPPORT, config, service
 from tests.desk.house import House
+from tests.store.rows import taken_by_relay
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def sent(house: House) -> bytes:
     assert send_canaries(house.office) == 1
     item = house.letters("canary")[-1]
     house.in_store(lambda: outbox_claims.claim("support", "this:1:1", house.clock()))
-    house.in_store(lambda: outbox.sent(item.id, "this:1:1", "250 ok", house.clock()))
+    house.in_store(lambda: taken_by_relay(item.id, "this:1:1", "250 ok", house.clock()))
     return house.bytes_of(item)
 
 

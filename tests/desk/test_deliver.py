@@ -17,7 +17,7 @@ from mailticket.domain.case import EntryKind
 from mailticket.domain.decision import SendKind
 from mailticket.domain.intents import Answer
 from mailticket.errors import AccountTrouble, Temporary
-from mailticket.store import outbox
+from mailticket.store import outbox_ends
 from mailticket.store.by_hand import stuck_letters
 from mailticket.store.files import blobs
 from mailticket.wire.smtp import AccountRefused, Relay, RelayError, SmtpSettings
@@ -165,7 +165,7 @@ def test_a_failure_and_what_the_case_is_told_are_one_transaction(
     house.in_store(lambda: stuck_letters.cancel(house.letter("auto_reply").id))
     smtp_sink.answer("rcpt", "550 5.1.1 No such user", times=2, recipient=CARLA.address)
     with monkeypatch.context() as broken:
-        broken.setattr(verb.outbox, "failed", _raiser(Temporary("The database is gone.")))
+        broken.setattr(verb.outbox_ends, "failed", _raiser(Temporary("The database is gone.")))
         with pytest.raises(Temporary):
             send_all(house, relay)
     assert house.letter("customer_reply").state == "queued" and not house.letters("bounce_notice")
@@ -330,7 +330,7 @@ def test_killed_after_the_final_dot(
     is_sent_again: bool,
 ) -> None:
     id = house.post(kind)
-    cut(house, relay, monkeypatch, outbox, "note", first=1)
+    cut(house, relay, monkeypatch, outbox_ends, "note", first=1)
     house.clock.forward(minutes=16)
     send_all(house, relay)
     assert house.outbox(id).state == ("sent" if is_sent_again else "maybe_sent")
@@ -343,7 +343,7 @@ def test_trouble_with_the_database_gives_back_what_was_not_handed_in(
 ) -> None:
     ids = [house.post(recipient=f"c{number}@many.example") for number in range(4)]
     with monkeypatch.context() as broken:
-        broken.setattr(outbox, "note", _raiser(Temporary("The database is gone."), outbox.note, first=1))
+        broken.setattr(outbox_ends, "note", _raiser(Temporary("The database is gone."), outbox_ends.note, first=1))
         with pytest.raises(Temporary):
             deliver(house.office, house.service, relay)
     assert [house.outbox(id).state for id in ids] == ["sending", "queued", "queued", "queued"]
@@ -358,7 +358,7 @@ def test_whoever_takes_over_a_letter_sees_that_its_last_moment_has_come_in_betwe
     id = house.post()
 
     def dies_of_it(owner: str) -> bool:
-        outbox.note(owner, house.clock(), final_dot=[id])
+        outbox_ends.note(owner, house.clock(), final_dot=[id])
         return True
 
     def taken_over(*_: Any) -> bytes:
@@ -432,7 +432,7 @@ def test_a_fault_of_ours_after_the_final_dot_sends_no_automatic_mail_twice(
 ) -> None:
     id = house.post(SendKind.AUTO)
     with monkeypatch.context() as broken:
-        broken.setattr(outbox, "_sent", _raiser(ZeroDivisionError("our fault")))
+        broken.setattr(outbox_ends, "_sent", _raiser(ZeroDivisionError("our fault")))
         with pytest.raises(ZeroDivisionError):
             deliver(house.office, house.service, relay)
     house.in_store(lambda: stuck_letters.recover(lambda owner: True, house.clock()))

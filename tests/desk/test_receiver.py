@@ -8,10 +8,11 @@ import pytest
 
 from mailticket.domain.decision import SendKind
 from mailticket.domain.mail import Address
-from mailticket.store import outbox, outbox_claims
+from mailticket.store import outbox_claims, outbox_ends
 from mailticket.workers import receiver as worker
 from mailticket.workers.receiver import Receiver
 from tests.desk.house import House, mail
+from tests.store.rows import taken_by_relay
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_the_next_batch_waits_until_no_letter_is_due_or_under_way(
     (letter,) = house.in_store(lambda: outbox_claims.claim("support", "me", house.clock()))
     _looked_at(looks)
     assert len(house.cases()) == 1
-    house.in_store(lambda: outbox.sent(letter.id, "me", "250 ok", house.clock()))
+    house.in_store(lambda: taken_by_relay(letter.id, "me", "250 ok", house.clock()))
     thread.join(30)
     assert not thread.is_alive() and len(house.cases()) == 2
 
@@ -70,7 +71,7 @@ def test_letters_that_are_to_go_later_keep_nothing_waiting(house: House) -> None
     house.post(SendKind.HUMAN)
     assert house.in_store(lambda: outbox_claims.are_left(house.clock(), 0))
     (letter,) = house.in_store(lambda: outbox_claims.claim("support", "me", house.clock()))
-    house.in_store(lambda: outbox.deferred(letter.id, "me", "451 later", house.clock.now.replace(year=2099)))
+    house.in_store(lambda: outbox_ends.deferred(letter.id, "me", "451 later", house.clock.now.replace(year=2099)))
     assert not house.in_store(lambda: outbox_claims.are_left(house.clock(), 0))
 
 

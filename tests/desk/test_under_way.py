@@ -13,9 +13,9 @@ from mailticket.desk.deliver import deliver
 from mailticket.desk.servers.accounts import Account
 from mailticket.domain.decision import SendKind
 from mailticket.errors import StoreTrouble
-from mailticket.store import outbox, outbox_claims
+from mailticket.store import outbox_claims, outbox_ends
 from mailticket.store.by_hand import stuck_letters
-from mailticket.store.outbox import Taken
+from mailticket.store.outbox_ends import Taken
 from mailticket.wire import smtp_session
 from mailticket.wire.smtp import Moments, Relay, SmtpSettings
 from tests.desk.house import House
@@ -41,13 +41,13 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 def noted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[int], list[int], list[int]]]:
     """Each commit: the letters that were taken, marked, and marked too early."""
     kept: list[tuple[list[int], list[int], list[int]]] = []
-    real = outbox.note
+    real = outbox_ends.note
 
     def note(owner: str, now: Any, *, taken: Any = (), final_dot: Any = (), untouched: Any = ()) -> set[int]:
         kept.append(([one.id for one in taken], list(final_dot), list(untouched)))
         return real(owner, now, taken=taken, final_dot=final_dot, untouched=untouched)
 
-    monkeypatch.setattr(outbox, "note", note)
+    monkeypatch.setattr(outbox_ends, "note", note)
     return kept
 
 
@@ -181,8 +181,8 @@ def test_a_letter_that_somebody_took_over_keeps_no_other_from_being_written_down
 
     def steps() -> set[int]:
         outbox_claims.claim("support", owner, now)
-        outbox.ended(first, owner, {"state": "queued", "next_at": now})
-        return outbox.note(owner, now, taken=[Taken(first, 1, "250 ok"), Taken(second, 1, "250 ok")])
+        outbox_ends.ended(first, owner, {"state": "queued", "next_at": now})
+        return outbox_ends.note(owner, now, taken=[Taken(first, 1, "250 ok"), Taken(second, 1, "250 ok")])
 
     assert house.in_store(steps) == {first}
     assert found(house, [first, second]) == ["queued", "sent"]
@@ -204,7 +204,7 @@ def fails_once(monkeypatch: pytest.MonkeyPatch, where: Any, name: str, at: int =
 def test_what_a_relay_took_while_the_database_was_away_is_written_down_later_and_not_sent_again(
     each_house: House, smtp_sink: SmtpSink, relay: Relay, monkeypatch: pytest.MonkeyPatch, kind: SendKind
 ) -> None:
-    house, unwritten, real = each_house, under_way.Unwritten(), outbox.note
+    house, unwritten, real = each_house, under_way.Unwritten(), outbox_ends.note
     ids = posted(house, kind, kind)
 
     def note(*arguments: Any, **named: Any) -> set[int]:
@@ -213,7 +213,7 @@ def test_what_a_relay_took_while_the_database_was_away_is_written_down_later_and
         return real(*arguments, **named)
 
     with monkeypatch.context() as broken:
-        broken.setattr(outbox, "note", note)
+        broken.setattr(outbox_ends, "note", note)
         with pytest.raises(StoreTrouble):
             deliver(house.office, house.service, relay, unwritten=unwritten)
     house.clock.forward(minutes=16)
@@ -247,13 +247,13 @@ def test_an_end_that_is_seen_after_all_counts_unless_another_has_begun(
 
     def late() -> set[int]:
         (item,) = outbox_claims.claim("support", "slow:1:1", house.clock())
-        outbox.note("slow:1:1", house.clock(), final_dot=[id])
+        outbox_ends.note("slow:1:1", house.clock(), final_dot=[id])
         house.clock.forward(minutes=16)  # or its clock was set ahead
         stuck_letters.recover(None, house.clock())
         if is_tried_again:
             stuck_letters.retry(id, house.clock())
             outbox_claims.claim("support", "next:1:1", house.clock())
-        return outbox.note("slow:1:1", house.clock(), taken=[Taken(id, item.attempts, "250 ok")])
+        return outbox_ends.note("slow:1:1", house.clock(), taken=[Taken(id, item.attempts, "250 ok")])
 
     lost = house.in_store(late)
     assert (lost, found(house, [id])) == (({id}, ["sending"]) if is_tried_again else (set(), ["sent"]))

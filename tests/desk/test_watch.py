@@ -17,7 +17,7 @@ from mailticket.desk.watching.watch import Watch, look
 from mailticket.domain.decision import SendKind
 from mailticket.errors import Permanent, StoreTrouble
 from mailticket.health import Sample, Trouble, Wrong
-from mailticket.store import inbox, outbox, outbox_claims
+from mailticket.store import inbox, outbox_claims, outbox_ends
 from mailticket.store.by_hand import stuck_calls, stuck_letters
 from mailticket.store.operation import calls
 from mailticket.store.tables.mail_tables import Inbox
@@ -51,7 +51,7 @@ def give_up(house: House) -> int:
     """A letter to a CSR that fails for good."""
     id = house.post(SendKind.NOTIFY)
     house.in_store(lambda: outbox_claims.claim("support", "this:1:1", house.clock()))
-    house.in_store(lambda: outbox.failed(id, "this:1:1", "550 no", house.clock()))
+    house.in_store(lambda: outbox_ends.failed(id, "this:1:1", "550 no", house.clock()))
     return id
 
 

@@ -15,9 +15,10 @@ from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
 from mailticket.mime import compose
 from mailticket.mime.compose import Skeleton
-from mailticket.store import cases, inbox, outbox, people
+from mailticket.store import cases, inbox, outbox, outbox_ends, people
 from mailticket.store.inbox import Arrival
 from mailticket.store.outbox import NewLetter
+from mailticket.store.outbox_ends import Taken
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -96,6 +97,11 @@ def posted(**values: Any) -> int:
     id = outbox.post(letter(**values), NOW)
     assert id is not None
     return id
+
+
+def taken_by_relay(id: int, owner: str, reply: str, now: datetime, attempt: int = 1) -> None:
+    """The relay took it, at this attempt."""
+    assert not outbox_ends.note(owner, now, taken=[Taken(id, attempt, reply)])
 
 
 def desk(**values: Any) -> Config:

@@ -19,7 +19,7 @@ from mailticket.store.database import Store
 from mailticket.store.engine import engines
 from mailticket.store.engine.locking import repeated
 from mailticket.store.operation import leases
-from tests.store.rows import ANN, MINUTE, NOW, arrival, desk, entry, letter, opened, taken
+from tests.store.rows import ANN, MINUTE, NOW, arrival, desk, entry, letter, opened, taken, taken_by_relay
 
 LIMIT = 5
 
@@ -81,7 +81,7 @@ def test_no_letter_is_claimed_twice_and_one_case_s_letters_go_one_by_one(store: 
             claimed.extend(one.id for one in items)
             under_way.subtract(one.case for one in items if one.case)
             for one in items:
-                outbox.sent(one.id, name, "250 ok", NOW)
+                taken_by_relay(one.id, name, "250 ok", NOW)
 
     together(store, 2, work)
     assert set(claimed) <= set(ids) and len(set(claimed)) == len(claimed)

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from mailticket.domain.case import EntryKind
-from mailticket.store import entries, inbox, inbox_claims, outbox, outbox_claims
+from mailticket.store import entries, inbox, inbox_claims, outbox_claims, outbox_ends
 from mailticket.store.casework import history
 from mailticket.store.database import Store
-from tests.store.rows import MINUTE, NOW, entry, opened, posted, taken
+from tests.store.rows import MINUTE, NOW, entry, opened, posted, taken, taken_by_relay
 
 
 def test_a_case_s_story_goes_from_the_mail_to_the_relay_s_words(store: Store) -> None:
@@ -20,8 +20,8 @@ def test_a_case_s_story_goes_from_the_mail_to_the_relay_s_words(store: Store) ->
     entries.add_entry(case, replace(entry(EntryKind.EVENT, "goes to Ann: fewest open cases"), at=NOW + MINUTE))
     letter = posted(case=case.key, reason="new inquiry")
     outbox_claims.claim("support", "a", NOW)
-    outbox.sent(letter, "a", "250 queued", NOW + 2 * MINUTE)
-    outbox.note_bounce(letter, "550 mailbox full", NOW + 3 * MINUTE)
+    taken_by_relay(letter, "a", "250 queued", NOW + 2 * MINUTE)
+    outbox_ends.note_bounce(letter, "550 mailbox full", NOW + 3 * MINUTE)
     steps = history.of_case("7F3K-9QXM")
     assert [one.at - NOW for one in steps] == [timedelta(0), timedelta(0), MINUTE, 2 * MINUTE, 3 * MINUTE]
     assert [one.reason for one in steps] == [

@@ -12,10 +12,10 @@ import pytest
 
 from mailticket.domain.decision import SendKind
 from mailticket.errors import Conflict
-from mailticket.store import outbox, outbox_claims
+from mailticket.store import outbox, outbox_claims, outbox_ends
 from mailticket.store.by_hand import stuck_letters
 from mailticket.store.database import Store
-from mailticket.store.outbox import Taken
+from mailticket.store.outbox_ends import Taken
 from tests.store.rows import NOW, posted
 
 _OWNERS = ("a:1:1", "b:2:2", "c:3:3")
@@ -40,7 +40,7 @@ class World:
             yield
 
     def _sent(self, id: int, attempt: int, owner: str) -> Generator[None]:
-        if outbox.note(owner, self.now, final_dot=[id]):
+        if outbox_ends.note(owner, self.now, final_dot=[id]):
             return  # somebody has taken it over
         yield
         fate = self.chance.choice(self.fates)
@@ -48,11 +48,11 @@ class World:
         yield
         try:
             if fate == "taken":
-                outbox.note(owner, self.now, taken=[Taken(id, attempt, "250 ok")])
+                outbox_ends.note(owner, self.now, taken=[Taken(id, attempt, "250 ok")])
             elif fate == "not seen":
-                outbox.unknown(id, owner, "the line broke", self.now)
+                outbox_ends.unknown(id, owner, "the line broke", self.now)
             elif fate == "later":
-                outbox.deferred(id, owner, "451 later", self.now)
+                outbox_ends.deferred(id, owner, "451 later", self.now)
         except Conflict:
             return
 

@@ -8,11 +8,11 @@ import pytest
 
 from mailticket.domain.case import StoredFile
 from mailticket.domain.decision import SendKind
-from mailticket.errors import Conflict, Permanent, Refused
-from mailticket.store import outbox, outbox_claims
+from mailticket.errors import Permanent, Refused
+from mailticket.store import outbox, outbox_claims, outbox_ends
 from mailticket.store.by_hand import stuck_letters
 from mailticket.store.database import Store
-from tests.store.rows import CARLA, DIRK, MINUTE, NOW, letter, opened, posted
+from tests.store.rows import CARLA, DIRK, MINUTE, NOW, letter, opened, posted, taken_by_relay
 
 QUARTER = timedelta(minutes=15)
 
@@ -70,10 +70,10 @@ def test_a_later_answer_never_overtakes_an_earlier_one(store: Store) -> None:
     first, second = posted(case=case.key), posted(case=case.key)
     other = posted(case=case.key, recipient=DIRK.address)
     assert _claimed() == [first, other]
-    outbox.deferred(first, "a", "451 greylisted", NOW + 5 * MINUTE)
+    outbox_ends.deferred(first, "a", "451 greylisted", NOW + 5 * MINUTE)
     assert _claimed(now=NOW + MINUTE) == []
     assert _claimed(now=NOW + 5 * MINUTE) == [first]
-    outbox.sent(first, "a", "250 ok", NOW)
+    taken_by_relay(first, "a", "250 ok", NOW)
     assert _claimed() == [second]
 
 
@@ -81,7 +81,7 @@ def test_an_answer_does_not_wait_for_an_acknowledgement_that_was_put_off(store: 
     case = opened()
     acknowledgement = posted(case=case.key, kind=SendKind.AUTO)
     assert _claimed() == [acknowledgement]
-    outbox.deferred(acknowledgement, "a", "451 greylisted", NOW + 5 * MINUTE)
+    outbox_ends.deferred(acknowledgement, "a", "451 greylisted", NOW + 5 * MINUTE)
     answer = posted(case=case.key)
     assert _claimed() == [answer]
 
@@ -110,7 +110,7 @@ def test_letters_of_one_case_keep_their_order_and_answers_their_rank(store: Stor
     assert few(3) == [others[2], first, others[0]]
     answer = posted(case=opened().key)
     assert few(2) == [others[1], answer]
-    outbox.sent(first, "a", "250", NOW)
+    taken_by_relay(first, "a", "250", NOW)
     assert few(2) == [later[0]]
 
 
@@ -133,9 +133,9 @@ def test_what_is_not_due_yet_or_belongs_to_no_case_passes_none(store: Store) -> 
 def test_a_sent_letter_keeps_what_the_relay_said(store: Store) -> None:
     id = posted()
     _claimed()
-    outbox.note("a", NOW, final_dot=[id])
+    outbox_ends.note("a", NOW, final_dot=[id])
     assert outbox.get(id).phase == "final_dot"
-    outbox.sent(id, "a", "250 2.0.0 queued as 4711", NOW + MINUTE)
+    taken_by_relay(id, "a", "250 2.0.0 queued as 4711", NOW + MINUTE)
     item = outbox.get(id)
     assert (item.state, item.reply, item.sent_at, item.next_at) == (
         "sent",
@@ -148,8 +148,8 @@ def test_a_sent_letter_keeps_what_the_relay_said(store: Store) -> None:
 def test_what_the_relay_took_is_written_down_together_with_its_words_for_each(store: Store) -> None:
     first, other, third = posted(), posted(service="sales"), posted()
     _claimed()
-    taken = [outbox.Taken(id, 1, f"250 queued as {id}") for id in (first, other, third)]
-    assert outbox.note("a", NOW, taken=taken) == {other}
+    taken = [outbox_ends.Taken(id, 1, f"250 queued as {id}") for id in (first, other, third)]
+    assert outbox_ends.note("a", NOW, taken=taken) == {other}
     assert [outbox.get(id).reply for id in (first, other, third)] == [
         f"250 queued as {first}",
         "",
@@ -161,7 +161,7 @@ def test_what_the_relay_took_is_written_down_together_with_its_words_for_each(st
 def test_a_refused_letter_keeps_the_reason(store: Store) -> None:
     id = posted()
     _claimed()
-    outbox.failed(id, "a", "550 no such user", NOW)
+    outbox_ends.failed(id, "a", "550 no such user", NOW)
     assert (outbox.get(id).state, outbox.get(id).error) == ("failed", "550 no such user")
 
 
@@ -180,7 +180,7 @@ def test_a_connection_that_died_at_the_last_moment_is_tried_again_once_but_for_a
     now = NOW
     for state in states:
         assert _claimed(now=now) == [id]
-        assert outbox.unknown(id, "a", "connection reset", now) == state
+        assert outbox_ends.unknown(id, "a", "connection reset", now) == state
         assert _claimed(now=now + timedelta(minutes=14)) == []
         now += QUARTER
     assert _claimed(now=now) == []
@@ -190,7 +190,7 @@ def test_a_connection_that_died_at_the_last_moment_is_tried_again_once_but_for_a
 def test_letters_given_back_count_no_attempt(store: Store) -> None:
     id = posted()
     _claimed()
-    outbox.give_back([id], "a")
+    outbox_ends.give_back([id], "a")
     assert outbox.get(id).attempts == 0
     assert _claimed("b") == [id]
 
@@ -200,7 +200,7 @@ def test_a_lease_that_ran_out_is_recovered_by_its_phase(store: Store, phase: str
     id = posted(kind=SendKind.AUTO)
     _claimed()
     if phase == "final_dot":
-        outbox.note("a", NOW, final_dot=[id])
+        outbox_ends.note("a", NOW, final_dot=[id])
     assert stuck_letters.recover(None, NOW + timedelta(minutes=14)) == 0
     assert stuck_letters.recover(None, NOW + QUARTER) == 1
     assert outbox.get(id).state == state
@@ -218,17 +218,17 @@ def test_whose_lease_was_taken_over_can_do_nothing_more(store: Store) -> None:
     _claimed()
     stuck_letters.recover(None, NOW + QUARTER)
     assert _claimed("b", NOW + QUARTER) == [id]
-    assert outbox.note("a", NOW, taken=[outbox.Taken(id, 1, "250 ok")], final_dot=[id], untouched=[id]) == {id}
-    with pytest.raises(Conflict):
-        outbox.sent(id, "a", "250 ok", NOW)
+    assert outbox_ends.note("a", NOW, taken=[outbox_ends.Taken(id, 1, "250 ok")], final_dot=[id], untouched=[id]) == {
+        id
+    }
     assert outbox.get(id).phase == "connect"
 
 
 def test_an_operator_can_send_again_what_failed_and_not_what_was_sent(store: Store) -> None:
     failed, sent = posted(), posted()
     _claimed()
-    outbox.failed(failed, "a", "550 no", NOW)
-    outbox.sent(sent, "a", "250 ok", NOW)
+    outbox_ends.failed(failed, "a", "550 no", NOW)
+    taken_by_relay(sent, "a", "250 ok", NOW)
     stuck_letters.retry(failed, NOW + MINUTE)
     assert _claimed(now=NOW + MINUTE) == [failed]
     with pytest.raises(Refused, match="is sent"):

@@ -18,7 +18,7 @@ from mailticket.store.casework import links
 from mailticket.store.database import Store
 from tests.builders import letter_id
 from tests.cast import ANN as ANN_BERG
-from tests.store.rows import CARLA, NOW, entry, letter, opened
+from tests.store.rows import CARLA, NOW, entry, letter, opened, taken_by_relay
 
 LATER = NOW + timedelta(seconds=30)
 
@@ -52,7 +52,7 @@ def test_an_answer_that_went_to_one_reader_is_recalled_from_nobody(store: Store)
     first = outbox.list_items()[-1]
     stuck_letters.retry(first.id, NOW)
     outbox_claims.claim("support", "a", NOW)
-    outbox.sent(first.id, "a", "250", NOW)
+    taken_by_relay(first.id, "a", "250", NOW)
     assert stopping.unsent({case.id: case}, NOW) == {}
     with pytest.raises(Conflict), store.transaction():
         stopping.recall(case.key, number)

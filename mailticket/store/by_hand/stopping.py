@@ -15,7 +15,8 @@ from mailticket.errors import Conflict
 from mailticket.store import entries
 from mailticket.store.cases import NO_CASE
 from mailticket.store.engine.prepared import Holes, Prepared, padded
-from mailticket.store.outbox import OutboxItem, ended
+from mailticket.store.outbox import OutboxItem
+from mailticket.store.outbox_ends import ended
 from mailticket.store.tables import case_tables
 from mailticket.store.tables.mail_tables import Outbox
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from mailticket.errors import Conflict, Refused
-from mailticket.store.outbox import FINAL_DOT, deferred, get, unknown
+from mailticket.store.outbox import get
+from mailticket.store.outbox_ends import FINAL_DOT, deferred, unknown
 from mailticket.store.tables.mail_tables import Outbox
 
 #: What an operator may send (again), and what may still be stopped.
