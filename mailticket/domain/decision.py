@@ -187,6 +187,14 @@ class Recall:
 
 
 @dataclass(frozen=True, slots=True)
+class CameBack:
+    """A letter that the relay took did not arrive: its outbox row, and what the server said of it."""
+
+    outbox: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RevokeLetter:
     """What a letter of ours gave its reader works no more: its links, and its Message-ID as a proof.
 
@@ -255,6 +263,7 @@ Action = (
     | Send
     | Call
     | Recall
+    | CameBack
     | RevokeLetter
     | ChangePerson
     | ChangeBlacklist

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailticket.domain.case import ENDED, Case, Channel, EntryKind, Status, Words
-from mailticket.domain.decision import Alarm, ChangePerson, LetterKind, Send, SendKind
+from mailticket.domain.decision import Alarm, CameBack, ChangePerson, LetterKind, Send, SendKind
 from mailticket.domain.intents import Append, AppendAutomatic, Discard, Inquire, Join, NoteBounce, SetAway
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Customer, Door, Participant
@@ -125,9 +125,11 @@ def append_automatic(draft: Draft, intent: AppendAutomatic) -> None:
 
 
 def note_bounce(draft: Draft, intent: NoteBounce) -> None:
-    """On the case, and to its CSR."""
+    """On the case, and to its CSR; of a letter that a report says did not arrive, also with that letter."""
     how = "could not be delivered" if intent.is_permanent else "is delayed"
     draft.event(intent.by, f"The {intent.letter} to {intent.recipient} {how}: {intent.server_said}")
+    if intent.is_permanent and intent.outbox and intent.by.kind is not ActorKind.OURSELVES:
+        draft.actions.append(CameBack(intent.outbox, intent.server_said))
     csr = draft.policy.config.csr_at(draft.here.csr)
     if csr is not None and csr.key != intent.recipient:
         extra = {

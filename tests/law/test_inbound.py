@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from mailticket.config.models import Assignment, Cases, Letters, Limits, Service
 from mailticket.domain.case import Channel, EntryKind, Status
-from mailticket.domain.decision import Alarm, ChangePerson, Decision, LetterKind, OpenCase, Send, SendKind
+from mailticket.domain.decision import Alarm, CameBack, ChangePerson, Decision, LetterKind, OpenCase, Send, SendKind
 from mailticket.domain.intents import Append, AppendAutomatic, Discard, NoteBounce, SetAway
 from mailticket.domain.mail import Address
-from mailticket.domain.people import Participant
+from mailticket.domain.people import Actor, ActorKind, Participant
 from tests import cast
 from tests.builders import CASE_ID, NOW, case, file, known, words
 from tests.cast import ANN, BO, CARLA, DIRK, EVE, MALLORY, as_csr, as_customer, as_machine, as_unproven
@@ -285,6 +286,20 @@ def test_a_bounce_is_an_event_and_a_notice_to_the_cases_csr(is_permanent: bool, 
         "5.1.1 unknown",
     )
     assert (the_case(decision).status, outcome(decision)) == (Status.OPENED, "bounce")
+
+
+@pytest.mark.parametrize(
+    ("by", "is_permanent", "comes_back"),
+    [
+        (as_machine(), True, True),
+        (as_machine(), False, False),
+        (replace(as_machine(), kind=ActorKind.OURSELVES), True, False),
+    ],
+    ids=["a report", "a delay", "the relay took it at no time"],
+)
+def test_a_letter_comes_back_that_was_taken_and_did_not_arrive(by: Actor, is_permanent: bool, comes_back: bool) -> None:
+    decision = law(NoteBounce(by, CARLA.key, is_permanent, "5.1.1 unknown", "customer_reply", 5), case())
+    assert of_kind(decision, CameBack) == ([CameBack(5, "5.1.1 unknown")] if comes_back else [])
 
 
 @pytest.mark.parametrize(("csr", "recipient"), [(ANN.key, ANN.key), ("", CARLA.key), ("gone@example.com", CARLA.key)])

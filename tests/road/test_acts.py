@@ -123,6 +123,7 @@ def test_a_bounce_lands_on_its_case_and_with_its_csr(desk: Desk) -> None:
     desk.wait(lambda: len(csr_mails(desk)) == 2, 10, "the bounce notice")
     assert "5.1.1" in csr_mails(desk)[-1].text
     assert len(customer_mails(desk)) == 2
+    assert "came back" in str(desk.ask("explain", str(sent.message["Message-ID"])))
 
 
 def test_a_refused_recipient_ends_on_the_case_and_a_greylisted_one_is_tried_again(desk: Desk) -> None:

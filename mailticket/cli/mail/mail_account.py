@@ -31,6 +31,7 @@ _DETAILS: dict[type[does.Action], tuple[str, Callable[[Any], Mapping[str, Any]]]
     does.Call: ("call", lambda one: {"url": one.url}),
     does.JoinCase: ("join_case", lambda one: {"source": one.source.id}),
     does.Recall: ("recall", lambda one: {"entry": one.entry}),
+    does.CameBack: ("came_back", lambda one: {"outbox": one.outbox}),
     does.RevokeLetter: ("revoke_letter", lambda _one: {}),
     does.ChangeBlacklist: ("change_blacklist", lambda one: {"address": one.address, "is_listed": one.is_listed}),
 }

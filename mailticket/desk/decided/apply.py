@@ -20,6 +20,7 @@ from mailticket.domain.decision import (
     AddEntry,
     Alarm,
     Call,
+    CameBack,
     ChangeBlacklist,
     ChangeCase,
     ChangeCustomer,
@@ -40,7 +41,7 @@ from mailticket.domain.decision import (
 )
 from mailticket.domain.people import Customer
 from mailticket.errors import Refused
-from mailticket.store import blacklist, cases, customers, entries, people
+from mailticket.store import blacklist, cases, customers, entries, outbox_ends, people
 from mailticket.store.by_hand import acts, stopping
 from mailticket.store.casework import links, merging, splitting
 from mailticket.store.operation import calls
@@ -96,6 +97,10 @@ def _recall(_office: Office, _service: Service, case: Case | None, recalled: Rec
         stopping.recall(case.key, recalled.entry)
 
 
+def _came_back(office: Office, _service: Service, _case: Case | None, letter: CameBack) -> None:
+    outbox_ends.note_bounce(letter.outbox, letter.reason, office.clock())
+
+
 def _call(office: Office, _service: Service, _case: Case | None, call: Call) -> None:
     calls.post(call.key, call.url, json.dumps(call.body, ensure_ascii=False), office.clock())
 
@@ -136,6 +141,7 @@ _WRITERS: dict[type[Action], Callable[[Office, Service, Case | None, Any], None]
     ChangeBlacklist: _list,
     RevokeLetter: _revoke,
     Recall: _recall,
+    CameBack: _came_back,
     Call: _call,
     Relate: _relate,
     DeleteCase: _delete,
