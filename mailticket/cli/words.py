@@ -72,7 +72,10 @@ class Whole(click.types.IntParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Raises BadParameter."""
         written = str(value)
-        if not re.fullmatch(r"[0-9]{1,19}", written) or not self._least <= int(written) <= self._most:
+        is_number = re.fullmatch(r"[0-9]+", written)
+        if is_number and self._most == _LARGEST and len(written) >= len(str(_LARGEST)) and int(written[:20]) > _LARGEST:
+            self.fail(f"{written[:20]}{'...' if written[20:] else ''} is too large a number", param, ctx)
+        if not is_number or len(written) > len(str(_LARGEST)) or not self._least <= int(written) <= self._most:
             upto = "" if self._most == _LARGEST else f" to {self._most}"
             self.fail(f'"{value}" is no whole number from {self._least}{upto or " on"}', param, ctx)
         return int(written)

@@ -175,8 +175,8 @@ def test_migrate_is_done_once(desk: Desk) -> None:
     [
         (("inbox", "show", "x"), '"x" is no whole number from 0 on'),
         (("inbox", "show", "--", "-5"), '"-5" is no whole number from 0 on'),
-        (("inbox", "show", "9" * 5000), " is no whole number from 0 on"),
-        (("outbox", "show", str(2**63)), f'"{2**63}" is no whole number from 0 on'),
+        (("inbox", "show", "9" * 5000), f"{'9' * 20}... is too large a number"),
+        (("outbox", "show", str(2**63)), f"{2**63} is too large a number"),
         (("case", "list", "--limit", "0"), '"0" is no whole number from 1 on'),
         (("check", "--wait", "1e3"), '"1e3" is no whole number from 1 to 3600'),
     ],

@@ -314,7 +314,7 @@ def test_killed_before_the_final_dot_it_is_sent_once(
     house: House, relay: Relay, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch, name: str, kind: SendKind
 ) -> None:
     id = house.post(kind)
-    cut(house, relay, monkeypatch, verb.compose if name == "assemble" else verb.outbox, name)
+    cut(house, relay, monkeypatch, verb.compose if name == "assemble" else verb.outbox_ends, name)
     assert house.outbox(id).state == "queued"
     send_all(house, relay)
     assert house.outbox(id).state == "sent" and len(smtp_sink.mails) == 1
