@@ -25,9 +25,9 @@ from mailticket.store.tables.search_tables import SearchProgress
 _LOOKED_AT = 4
 #: Matches that are read at first, the newest ones; how many more at each further step; and at most, for their keys are
 #: in memory.
-_FIRST_STRETCH, _GROWS, _LONGEST_STRETCH = 200, 5, 5000
-#: Cases that one statement names.
-_CASES_AT_ONCE = 100
+_FIRST_STRETCH, _GROWS, _LONGEST_STRETCH = 100, 5, 5000
+#: Entries and cases that one statement names.
+_ENTRIES_AT_ONCE, _CASES_AT_ONCE = 200, 100
 #: Above every key.
 _NO_KEY = 2**62
 
@@ -39,7 +39,7 @@ def of_staff(query: Query, *, limit: int | None = None, that: Any = True, **want
     What matches is read from the newest on, so that a page of hits costs no more than those hits.
     """
     left = limit
-    for keys in chunked(_matching(query), _CASES_AT_ONCE):
+    for keys in (keys for stretch in _matching(query) for keys in chunked(stretch, _CASES_AT_ONCE)):
         for one in cases.list_cases(limit=left, that=case_tables.Case.id.in_(keys) & that, **wanted):
             yield one
             left = None if left is None else left - 1
@@ -47,8 +47,8 @@ def of_staff(query: Query, *, limit: int | None = None, that: Any = True, **want
             return
 
 
-def _matching(query: Query) -> Iterator[int]:
-    """The keys of the cases of which an entry matches, the newest case first, each once.
+def _matching(query: Query) -> Iterator[list[int]]:
+    """The keys of the cases of which an entry matches, the newest case first, each once; a stretch of them at a time.
 
     A match of late may be in an old case: that one waits until the matches of its own time are reached.
     """
@@ -57,12 +57,11 @@ def _matching(query: Query) -> Iterator[int]:
     before, count = _NO_KEY, _FIRST_STRETCH
     what = "" if query.is_empty else search_index.written(query)
     while what:
-        found = search_index.newest(what, before, count)
+        found, is_all = search_index.newest(what, before, count)
         waiting |= _cases_of(found) - told
-        is_all = len(found) < count
         reached = 0 if is_all else _first_opened_at(found[-1])
         ready = sorted((key for key in waiting if key >= reached), reverse=True)
-        yield from ready
+        yield ready
         if is_all:
             return
         told.update(ready)
@@ -73,7 +72,7 @@ def _matching(query: Query) -> Iterator[int]:
 def _cases_of(entry_keys: Sequence[int]) -> set[int]:
     entry = case_tables.Entry
     found: set[int] = set()
-    for keys in chunked(entry_keys, _FIRST_STRETCH):
+    for keys in chunked(entry_keys, _ENTRIES_AT_ONCE):
         rows: Any = entry.select(entry.case).where(entry.id.in_(keys)).tuples()
         found |= {case for (case,) in rows}
     return found
