@@ -32,7 +32,7 @@ from mailticket.store.by_hand import stopping, stuck_letters
 from mailticket.store.casework import history, queues, ripe
 from mailticket.store.casework.ripe import Ripe
 from mailticket.store.database import Store
-from mailticket.store.index import similar
+from mailticket.store.index import search_index, similar
 from mailticket.store.operation import alarms, calls, figures, leases, packing_up
 from tests.store.rows import ANN, BO, CARLA, NOW, arrival, desk, entry, letter, opened, taken
 
@@ -164,7 +164,25 @@ def test_common_requests_of_one_service_are_found_by_their_moment_and_not_among_
     similar.inquiries(NOW - timedelta(days=9), "support", 1)
     sqlite_store.engine.query_hooks.clear()
     plans = str([_plan(sqlite_store, sql, params) for sql, params in asked])
-    assert "cases_created_at_id" in plans and "cases_service" not in plans
+    assert "COVERING INDEX cases_created_at_id" in plans and "cases_service" not in plans
+
+
+def test_postgresql_chooses_common_requests_by_the_index_of_moments_alone(postgres_store: Store) -> None:
+    for number in range(300):
+        opened(f"0000-{number:04}")
+    postgres_store.engine.execute_sql("VACUUM ANALYZE cases")
+    nodes = _explained(postgres_store, lambda: similar.inquiries(NOW - timedelta(days=9), None, 10))
+    ways = [one["Node Type"] for one in nodes if one.get("Index Name") == "cases_created_at_id"]
+    assert ways == ["Index Only Scan"] * 2  # for their number, and for the keys of those that are compared
+
+
+def test_postgresql_looks_among_the_latest_entries_and_reads_no_whole_index_of_words(postgres_store: Store) -> None:
+    case = opened("0000-0000")
+    for _ in range(9):
+        entries.add_entry(case, entry(text="the pump leaks"))
+    nodes = _explained(postgres_store, lambda: list(search_index._among_the_latest("('pump':*)", 2**62, 100)))
+    ways = [one["Node Type"] for one in nodes if one.get("Relation Name") == "entry_search"]
+    assert len(ways) == 2 and "Seq Scan" not in ways
 
 
 def test_every_query_on_the_road_has_its_index_on_postgresql_too(postgres_store: Store) -> None:
@@ -190,9 +208,23 @@ def _read_whole(store: Store, sql: str, params: Any) -> list[str]:
     """The growing tables that PostgreSQL finds no way into, for this statement."""
     if not sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT", "WITH")):
         return []
-    plan = store.engine.execute_sql("EXPLAIN (FORMAT JSON) " + sql, params).fetchone()[0]
-    nodes = list(_nodes(plan[0]["Plan"]))
+    nodes = _planned(store, sql, params)
     return [one["Relation Name"] for one in nodes if one["Node Type"] == "Seq Scan" and one["Relation Name"] in GROWING]
+
+
+def _explained(store: Store, ask: Callable[[], object]) -> list[dict[str, Any]]:
+    """How PostgreSQL carries out what is asked, whole tables being dear."""
+    asked: list[tuple[str, Any]] = []
+    store.engine.query_hooks.append(lambda event: asked.append((event.sql, event.params)))
+    ask()
+    store.engine.query_hooks.clear()
+    store.engine.execute_sql("SET enable_seqscan = off")
+    return [node for sql, params in asked for node in _planned(store, sql, params)]
+
+
+def _planned(store: Store, sql: str, params: Any) -> list[dict[str, Any]]:
+    plan = store.engine.execute_sql("EXPLAIN (FORMAT JSON) " + sql, params).fetchone()[0]
+    return list(_nodes(plan[0]["Plan"]))
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

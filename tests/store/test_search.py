@@ -153,20 +153,41 @@ def test_in_one_transaction_with_the_entry_or_not_at_all(store: Store) -> None:
     assert found("canary") == []
 
 
-@pytest.mark.parametrize("latest", [10_000, 3])
+@pytest.mark.parametrize(("latest", "telling"), [(10_000, 5), (3, 5), (3, 1)])
 def test_what_very_many_entries_have_is_found_page_by_page_in_the_same_order(
-    store: Store, monkeypatch: pytest.MonkeyPatch, latest: int
+    store: Store, monkeypatch: pytest.MonkeyPatch, latest: int, telling: int
 ) -> None:
     monkeypatch.setattr(search, "_FIRST_STRETCH", 2)
     monkeypatch.setattr(search, "_GROWS", 2)
     monkeypatch.setattr(search, "_CASES_AT_ONCE", 3)
     monkeypatch.setattr(search_index, "_LATEST", latest)
+    monkeypatch.setattr(search_index, "_TELLING", telling)
     told = [opened(subject=f"Case {number}") for number in range(9)]
     for one in (*told, told[0], told[4], told[4]):
         entries.add_entry(cases.load([one.id])[one.id], entry(text="the lamp flickers"))
     found_all = [one.subject for one in search.of_staff(parse_query("lamp"))]
     assert found_all == [f"Case {number}" for number in range(8, -1, -1)]
     assert [one.subject for one in search.of_staff(parse_query("lamp"), limit=3)] == found_all[:3]
+
+
+WAYS = (("lamp", ["AS latest", "BETWEEN"]), ("lamp flick", ["AS latest", "AS latest"]), ("fuse", ["AS latest", "< %s"]))
+
+
+@pytest.mark.parametrize(("text", "ways"), WAYS)
+def test_postgresql_looks_only_as_far_back_as_a_page_of_hits_needs(
+    postgres_store: Store, monkeypatch: pytest.MonkeyPatch, text: str, ways: list[str]
+) -> None:
+    monkeypatch.setattr(search, "_FIRST_STRETCH", 6)
+    monkeypatch.setattr(search_index, "_LATEST", 9)
+    monkeypatch.setattr(search_index, "_TELLING", 3)
+    said = ["the fuse is gone", *["a pump leaks", "a tap drips", "the lamp flickers"] * 10]
+    made = [wrote(one, subject=f"Case {number}") for number, one in enumerate(said)]
+    asked: list[str] = []
+    postgres_store.engine.query_hooks.append(lambda event: asked.append(event.sql))
+    found_some = [one.id for one in search.of_staff(parse_query(text), limit=4)]
+    assert found_some == [case.id for case, one in zip(made, said, strict=True) if text[:4] in one][::-1][:4]
+    statements = [sql for sql in asked if "entry_search" in sql]
+    assert len(statements) == len(ways) and all(way in sql for way, sql in zip(ways, statements, strict=True))
 
 
 @pytest.mark.parametrize("most", [500, 2, 0])

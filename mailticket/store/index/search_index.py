@@ -6,7 +6,7 @@ Masking and erasure call `forget`, then `index` with what is left, and at the en
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import islice
 from typing import Any
@@ -29,10 +29,11 @@ _INDEXED = (EntryKind.CUSTOMER_MAIL, EntryKind.REPLY, EntryKind.NOTE)
 _PAGES_MERGED = 64
 
 #: Entries that PostgreSQL looks at one by one, half a microsecond each; and so many times as many for several phrases.
-_LATEST = 10_000
-_FURTHER = 5
-#: A stretch of matches is long enough with one in so many of those that it was asked for.
-_ENOUGH = 2
+_LATEST, _FURTHER = 10_000, 5
+#: With this part of the matches that it was asked for, a stretch of them is long enough: some cases have two of them.
+_ENOUGH = 0.6
+#: Fewer matches do not tell how far back others are.
+_TELLING = 5
 
 #: Of an entry each; a statement for every number of them is kept.
 _ROWS_AT_ONCE = 20
@@ -55,6 +56,10 @@ _POSTGRES = {
     " SELECT entry FROM found WHERE entry < %s ORDER BY entry DESC LIMIT %s",
     "latest": "SELECT entry FROM (SELECT entry, words FROM entry_search WHERE entry < %s ORDER BY entry DESC LIMIT %s)"
     " AS latest WHERE words @@ %s::tsquery ORDER BY entry DESC LIMIT %s",
+    # The span is no parameter: for the plan it matters how long it is.
+    "span": "WITH found AS MATERIALIZED"
+    " (SELECT entry FROM entry_search WHERE words @@ %s::tsquery AND entry BETWEEN {} AND {})"
+    " SELECT entry FROM found ORDER BY entry DESC LIMIT %s",
     "purge": "REINDEX INDEX entry_search_words",
 }
 
@@ -145,33 +150,33 @@ def matching(query: Query) -> Any:
 def newest(what: str, before: int, count: int) -> tuple[list[int], bool]:
     """The keys of the newest entries below that key that match what was `written`, the newest first; are they all?
 
-    At most `count`. Fewer may be given though there are more, but never none.
+    At most `count`. There may be fewer though they are not all, but then there are some.
     """
-    run = proxies.database.execute_sql
-    rows = _among_the_latest(what, before, count) if _is_postgres() else []
-    is_all = not rows
-    if is_all:
-        rows = run(_sql("newest"), (what, before, count)).fetchall()
-        is_all = len(rows) < count
-    return [int(key) for (key,) in rows], is_all
+    for some in _among_the_latest(what, before, count) if _is_postgres() else ():
+        if len(some) >= count * _ENOUGH:
+            return some, False
+    found = _keys(_sql("newest"), (what, before, count))
+    return found, len(found) < count
 
 
-def _among_the_latest(what: str, before: int, count: int) -> list[tuple[int]]:
-    """Matches among PostgreSQL's latest entries below that key, nothing if they are few.
+def _among_the_latest(what: str, before: int, count: int) -> Iterator[list[int]]:
+    """The matches that PostgreSQL has among its latest entries below that key; if they are too few, among more.
 
-    Its planner thinks any beginning as common as any other. What is common is found here; what is rare enough is
-    taken from the index as a whole. For several phrases the index reads every entry that has any of them: where all of
-    them are common that is dear, however few have them together, and looking at more entries is not.
+    Its planner thinks any beginning as common as any other. What is common is found at once, by looking; what is not
+    is taken from the index, but only as far back as it seems to be needed: a match is mostly a page of the disk. For
+    several phrases the index reads all that have any of them, so it is asked only where looking further is in vain.
     """
+    found = _keys(_sql("latest"), (before, _LATEST, what, count))
+    yield found
+    if _AND in what and len(found) * _FURTHER >= count * _ENOUGH:
+        yield _keys(_sql("latest"), (before, _LATEST * _FURTHER, what, count))
+    if len(found) >= _TELLING:
+        reach = (found[0] - found[-1]) * count // len(found)
+        yield _keys(_sql("span").format(found[0] - reach, found[0]), (what, count))
 
-    def among(latest: int) -> list[tuple[int]]:
-        return list(proxies.database.execute_sql(_sql("latest"), (before, latest, what, count)).fetchall())
 
-    enough = max(count // _ENOUGH, 1)
-    rows = among(_LATEST)
-    if _AND in what and enough / _FURTHER <= len(rows) < enough:
-        rows = among(_LATEST * _FURTHER)
-    return rows if len(rows) >= enough else []
+def _keys(statement: str, values: tuple[int | str, ...]) -> list[int]:
+    return [int(key) for (key,) in proxies.database.execute_sql(statement, values).fetchall()]
 
 
 def written(query: Query) -> str:
