@@ -121,7 +121,7 @@ MUTANTS = (
         "no final-dot phase",
         (
             Edit(
-                "mailticket/store/outbox.py",
+                "mailticket/store/outbox_ends.py",
                 "((final_dot, FINAL_DOT), (untouched",
                 '((final_dot, "connect"), (untouched',
             ),
