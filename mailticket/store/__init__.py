@@ -2,8 +2,8 @@
 
 database            opens and closes it, runs units of work
 facts, recent       all that a batch of mails is decided by
-inbox, folders      what came in, and from where; inbox_claims: which mails are next
-outbox              what goes out; outbox_claims: which letters are next
+inbox, folders      what came in, and from where; inbox_claims: which mails are next; inbox_copies: which came before
+outbox              what goes out; outbox_claims: which letters are next; outbox_ends: how attempts at them end
 cases, entries      the desk's matters, and what was said; participants: by whom
 people, customers   who is who; blacklist: who is not listened to
 search              what staff find, and what a customer finds
