@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,25 +59,28 @@ def state(folders: Mapping[Person, Sequence[Mail]], lives: Sequence[CaseLife]) -
     """Everything that the page shows at one moment: people with their mails, and cases, both newest first."""
     case_of = {entry.message_id: life.case.id for life in lives for entry in life.entries}
     case_of |= {letter.message_id: life.case.id for life in lives for letter in life.letters}
+    letter_of = {letter.message_id: letter.letter for life in lives for letter in life.letters}
     names = {person.address.key: person.address.name for person in folders}
+    mails_of = {person: [_mail(mail, case_of, letter_of) for mail in mails] for person, mails in folders.items()}
     return {
         "support": _address(SUPPORT),
-        "people": [_person(person, mails, case_of) for person, mails in folders.items()],
+        "people": [_person(person, mails) for person, mails in mails_of.items()],
         "cases": [_case(life, names) for life in lives],
     }
 
 
-def _person(person: Person, mails: Iterable[Mail], case_of: Mapping[str, str]) -> Plain:
+def _person(person: Person, mails: Sequence[Plain]) -> Plain:
     return {
         "key": person.key,
         **_address(person.address),
         "program": person.program.value,
         "is_csr": person.is_csr,
-        "mails": [_mail(mail, case_of) for mail in mails],
+        "mails": mails,
     }
 
 
-def _mail(mail: Mail, case_of: Mapping[str, str]) -> Plain:
+def _mail(mail: Mail, case_of: Mapping[str, str], letter_of: Mapping[str, str]) -> Plain:
+    """`letter` is the kind of a letter that the desk wrote, as the outbox has it."""
     in_subject = find(mail.subject)
     return {
         "id": mail.id,
@@ -90,6 +93,7 @@ def _mail(mail: Mail, case_of: Mapping[str, str]) -> Plain:
         "preview": mail.preview,
         "is_seen": mail.is_seen,
         "case": case_of.get(mail.message_id) or (in_subject[0] if in_subject else ""),
+        "letter": letter_of.get(mail.message_id, ""),
         "files": [{"name": one.name, "type": one.type, "size": len(one.content)} for one in mail.attached],
     }
 

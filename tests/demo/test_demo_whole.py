@@ -127,6 +127,7 @@ def test_the_first_mails_become_cases_and_one_is_answered_by_itself(demo: Demo) 
     programs.wait_until(lambda: (demo.case(about) or {}).get("status") == "opened", _PATIENCE, "an answer to Dirk")
     programs.wait_until(lambda: len(demo.mails("dirk")) == 3, _PATIENCE, "two acknowledgements and the answer")
     assert "your parcel has not left our warehouse" in demo.text("dirk", demo.mails("dirk")[0])
+    assert [one["letter"] for one in demo.mails("dirk")].count("customer_reply") == 1  # by that the tour finds it
 
 
 def test_a_picture_and_a_file_reach_the_csr(demo: Demo) -> None:

@@ -85,9 +85,8 @@ function read(state) {
   const csr = state.people.find((person) => theirs?.csr && person.name === theirs.csr);
   const letter = csr?.mails.find((mail) => mail.folder === "INBOX" && mail.case === theirs.id);
   const has = (kind) => Boolean(theirs?.entries.some((entry) => entry.kind === kind));
-  const replied = theirs?.entries.find((entry) => entry.kind === "reply" && !entry.held);
-  const answer = replied && carla.mails.find((mail) =>
-    mail.folder === "INBOX" && mail.case === theirs.id && Date.parse(mail.at) + 1000 >= Date.parse(replied.at));
+  const answer = theirs && carla.mails.find((mail) =>
+    mail.folder === "INBOX" && mail.case === theirs.id && mail.letter === "customer_reply");
   return {
     csr: csr && { key: csr.key, name: csr.name },
     letter: letter?.id, answer: answer?.id,
