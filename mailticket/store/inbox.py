@@ -14,7 +14,7 @@ from mailticket.domain.case import Channel
 from mailticket.errors import Conflict, Permanent, Refused
 from mailticket.store.engine.fields import bounded, is_true
 from mailticket.store.engine.locking import committed
-from mailticket.store.engine.prepared import Holes, Prepared, pieces
+from mailticket.store.engine.prepared import Holes
 from mailticket.store.engine.prepared_rows import PreparedRows
 from mailticket.store.engine.proxies import database
 from mailticket.store.tables.case_tables import Case
@@ -149,19 +149,17 @@ def _put_in_order(rows: Sequence[dict[str, Any]]) -> None:
 def with_mail_waiting(senders: Iterable[str]) -> set[str]:
     """Those of the address keys whose mail, or some of it, waits."""
     keys = {bounded(one): one for one in senders}
-    found = [row for piece in pieces(list(keys)) for row in _have_mail_waiting(len(piece), keys=piece)]
-    return {keys[key] for row in found for key in row if key is not None}
+    found = _have_mail_waiting(rows=[{"key": key} for key in keys]) if keys else []
+    return {keys[key] for (key,) in found if key is not None}
 
 
-@Prepared
-def _have_mail_waiting(holes: Holes, count: int) -> Any:
-    """One row that holds each of the keys that has mail waiting: one row is read for a key, however many it has."""
-    one = [Inbox.alias(f"mail{number}") for number in range(count)]
-    asked = [
-        mail.select(mail.from_key).where(is_true(mail.is_waiting) & (mail.from_key == key)).limit(1)
-        for mail, key in zip(one, holes.each("keys", count), strict=True)
-    ]
-    return peewee.Select(columns=asked).bind(database).tuples()
+@PreparedRows
+def _have_mail_waiting(holes: Holes) -> Any:
+    """Each key that has mail waiting, NULL for another: one row is read for a key, however many it has."""
+    asked = peewee.ValuesList([list(holes.columns(("key",)).values())]).cte("asked", columns=("key",))
+    its_mail = is_true(Inbox.is_waiting) & (Inbox.from_key == asked.c.key)
+    found = Inbox.select(Inbox.from_key).where(its_mail).limit(1)
+    return peewee.Select([asked], [found]).with_cte(asked).bind(database).tuples()
 
 
 def _new_row(arrival: Arrival, now: datetime) -> dict[str, Any]:

@@ -24,8 +24,6 @@ _Fit = Callable[[Any], Any]
 
 #: A statement whose length varies is kept in so many lengths; the others are written anew each time.
 _FORMS_KEPT = 200
-#: So many rows at most are written by one statement.
-_ROWS_TOGETHER = 16
 
 
 class Hole:
@@ -55,10 +53,6 @@ class Holes:
         """Places of the values of each row of `prepared_rows.PreparedRows`."""
         return {column: Hole(column) for column in columns}
 
-    def rows(self, name: str, count: int, columns: Sequence[str]) -> list[dict[str, Any]]:
-        """Places of the values of a list of such mappings."""
-        return [{column: Hole(name, number, column) for column in columns} for number in range(count)]
-
 
 def padded(values: Iterable[_Value]) -> list[_Value]:
     """The values for an IN list, the last one repeated: it means the same, and few lengths are ever written."""
@@ -67,19 +61,6 @@ def padded(values: Iterable[_Value]) -> list[_Value]:
         return found
     length = 1 << (len(found) - 1).bit_length()
     return found + found[-1:] * (length - len(found))
-
-
-def pieces(rows: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
-    """The rows for an INSERT, in their order, cut to a few lengths (16, 8, 4, 2, 1): no other is ever written.
-
-    Of fifty rows the writing of one statement takes longer than the work of four.
-    """
-    start, length = 0, _ROWS_TOGETHER
-    while left := len(rows) - start:
-        while length > left:
-            length //= 2
-        yield rows[start : start + length]
-        start += length
 
 
 class Prepared:

@@ -29,10 +29,10 @@ class PreparedRows(Prepared):
         if rows:
             database.obj.last_things.put_off_rows(self.write, rows)
 
-    def write(self, rows: Sequence[Any]) -> None:
-        """All of them, in few statements, where nothing is asked back."""
+    def write(self, rows: Sequence[Any], **others: Any) -> None:
+        """All of them, in few statements, where nothing is asked back; `others` are what is the same for all."""
         for start in range(0, len(rows), _ROWS_AT_ONCE):
-            self(rows=rows[start : start + _ROWS_AT_ONCE]).execute()
+            self(rows=rows[start : start + _ROWS_AT_ONCE], **others).execute()
 
     def _written(self) -> Written:
         return _WrittenRows()

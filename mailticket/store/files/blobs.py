@@ -16,7 +16,8 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from mailticket.errors import Permanent
-from mailticket.store.engine.prepared import Holes, Prepared, padded, pieces
+from mailticket.store.engine.prepared import Holes, Prepared, padded
+from mailticket.store.engine.prepared_rows import PreparedRows
 from mailticket.store.engine.proxies import blob_database, database
 from mailticket.store.files.depots import Depot, Kept, disk_of
 from mailticket.store.files.removal_lock import while_removing, while_storing
@@ -222,16 +223,14 @@ def _insert(rows: dict[str, bytes]) -> None:
     now = datetime.now(UTC)
     values = [{"sha256": digest, "content": rows[digest], "put_at": now} for digest in sorted(rows)]
     with _connection(), blob_database.atomic():
-        for piece in pieces(values):
-            _insert_all(len(piece), rows=piece, now=now, moments_ago=now - _SAME_MOMENT).execute()
+        _insert_all.write(values, now=now, moments_ago=now - _SAME_MOMENT)
 
 
-@Prepared
-def _insert_all(holes: Holes, count: int) -> Any:
-    new = Blob.insert_many(holes.rows("rows", count, ("sha256", "content", "put_at")))
+@PreparedRows
+def _insert_all(holes: Holes) -> Any:
+    new = Blob.insert_many([holes.columns(("sha256", "content", "put_at"))])
     is_older = Blob.put_at < holes.moments_ago
-    again = new.on_conflict(conflict_target=[Blob.sha256], update={Blob.put_at: holes.now}, where=is_older)
-    return again.as_rowcount()
+    return new.on_conflict(conflict_target=[Blob.sha256], update={Blob.put_at: holes.now}, where=is_older)
 
 
 @contextmanager
