@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -30,18 +32,51 @@ from mailticket.desk.watching.probe import probe_accounts, warn_of_secrets
 
 log = logging.getLogger(__name__)
 
-SWEEP_EVERY = 30
-ALARMS_EVERY = 10
-ASSIGN_EVERY = 60
-IDLE_EVERY = 900
-#: The workers have just logged in themselves.
-FIRST_PROBE_AFTER = timedelta(minutes=30)
+#: This process is looked at so often, in seconds.
 WATCH_EVERY = 5
-ERASURES_EVERY = 300
-CANARIES_EVERY = 60
-INDEX_EVERY = 10
-#: It reads the names of everything that is stored: not while a daemon that was just started has its hands full.
-LEFTOVERS_AFTER = timedelta(minutes=20)
+
+_AT_ONCE = timedelta(0)
+
+
+def _wake_assigner(office: Office) -> None:
+    office.wake("assign")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What time does: `every` so often, the first time `first` after the start.
+
+    `is_everyones`: each of several daemons on one database does it; all else does the one that has the clock.
+    """
+
+    do: Callable[[Office], object]
+    every: timedelta
+    first: timedelta = _AT_ONCE
+    is_everyones: bool = False
+
+
+_SECONDS, _MINUTES, _HOURS = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+#: By name.
+JOBS: dict[str, Job] = {
+    "sweep": Job(sweep, 30 * _SECONDS),
+    "assign": Job(_wake_assigner, 60 * _SECONDS, first=60 * _SECONDS, is_everyones=True),
+    "alarms": Job(tell, 10 * _SECONDS),
+    "index": Job(index_old_entries, 10 * _SECONDS),
+    "old letters": Job(pack_old_letters, 10 * _SECONDS),
+    "canaries": Job(send_canaries, 60 * _SECONDS),
+    "erasures": Job(go_on, 5 * _MINUTES),
+    "idle": Job(look_at_idle, 15 * _MINUTES),
+    "retention": Job(forget_rejected, 1 * _HOURS),
+    "secrets": Job(warn_of_secrets, 6 * _HOURS),
+    "old canaries": Job(forget_canaries, 6 * _HOURS, first=6 * _HOURS),
+    "old calls": Job(forget_calls, 24 * _HOURS),
+    "old cases": Job(retire, 24 * _HOURS),
+    # The workers have just logged in themselves.
+    "accounts": Job(probe_accounts, 24 * _HOURS, first=30 * _MINUTES),
+    # It reads the names of everything that is stored: not while a daemon that was just started has its hands full.
+    "leftovers": Job(remove_leftovers, 24 * _HOURS, first=20 * _MINUTES),
+}
 
 
 class Every(IntervalTrigger):
@@ -73,38 +108,20 @@ class Timetable:
     def start(self) -> None:
         now = datetime.now(UTC)
         self._hold = hold_on(self._office(), "clock", self._terms)
-        add = self._scheduler.add_job
-        add(self._if_ours(sweep), Every(seconds=SWEEP_EVERY), id="sweep", next_run_time=now)
-        add(lambda: self._office().wake("assign"), Every(seconds=ASSIGN_EVERY), id="assign")
-        add(self._if_ours(forget_rejected), Every(hours=1), id="retention", next_run_time=now)
-        add(self._if_ours(forget_calls), Every(days=1), id="old calls", next_run_time=now)
-        add(self._if_ours(retire), Every(days=1), id="old cases", next_run_time=now)
-        add(self._if_ours(go_on), Every(seconds=ERASURES_EVERY), id="erasures", next_run_time=now)
-        add(self._if_ours(look_at_idle), Every(seconds=IDLE_EVERY), id="idle", next_run_time=now)
-        add(self._if_ours(tell), Every(seconds=ALARMS_EVERY), id="alarms", next_run_time=now)
-        add(self._if_ours(warn_of_secrets), Every(hours=6), id="secrets", next_run_time=now)
-        first = now + FIRST_PROBE_AFTER
-        add(self._if_ours(probe_accounts), Every(days=1), id="accounts", next_run_time=first)
-        add(self._if_ours(send_canaries), Every(seconds=CANARIES_EVERY), id="canaries", next_run_time=now)
-        add(self._if_ours(forget_canaries), Every(hours=6), id="old canaries")
-        add(self._if_ours(index_old_entries), Every(seconds=INDEX_EVERY), id="index", next_run_time=now)
-        add(self._if_ours(pack_old_letters), Every(seconds=INDEX_EVERY), id="old letters", next_run_time=now)
-        later = now + LEFTOVERS_AFTER
-        add(self._if_ours(remove_leftovers), Every(days=1), id="leftovers", next_run_time=later)
-        add(self._watch, Every(seconds=WATCH_EVERY), id="watch", next_run_time=now)
+        for name, job in JOBS.items():
+            turn, every = partial(self._turn, job), Every(seconds=job.every.total_seconds())
+            self._scheduler.add_job(turn, every, id=name, next_run_time=now + job.first)
+        self._scheduler.add_job(self._watch, Every(seconds=WATCH_EVERY), id="watch", next_run_time=now)
         self._scheduler.start()
 
-    def _if_ours(self, job: Callable[[Office], object]) -> Callable[[], None]:
-        """The job, done by the one daemon that has the clock."""
+    def _turn(self, job: Job) -> None:
+        office = self._office()
+        if job.is_everyones or self._has_clock(office):
+            job.do(office)
 
-        def run() -> None:
-            office = self._office()
-            with office.connected():
-                is_ours = self._hold.take()
-            if is_ours:
-                job(office)
-
-        return run
+    def _has_clock(self, office: Office) -> bool:
+        with office.connected():
+            return self._hold.take()
 
     def begin_anew(self) -> None:
         """The clock was set: everything is due now, then as often as ever."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from mailticket import jobs
-from mailticket.jobs import Timetable
+from mailticket.jobs import Job, Timetable
 
 
 def watched() -> None:
@@ -26,11 +29,11 @@ def until(true: Any, seconds: float = 10.0) -> None:
         time.sleep(0.02)
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "SWEEP_EVERY", 0.1)
-    monkeypatch.setattr(jobs, "ASSIGN_EVERY", 0.1)
-    monkeypatch.setattr(jobs, "tell", lambda _office: 0)
+def sweeping(monkeypatch: pytest.MonkeyPatch, do: Callable[[Any], object]) -> None:
+    """There is little to do, and that often: to sweep, which is `do`, and to wake who assigns."""
+    often = timedelta(seconds=0.1)
+    assign = replace(jobs.JOBS["assign"], every=often, first=often)
+    monkeypatch.setattr(jobs, "JOBS", {"sweep": Job(do, often), "assign": assign})
 
 
 def an_office(**values: Any) -> Any:
@@ -43,11 +46,11 @@ def an_office(**values: Any) -> Any:
 def swept(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The offices that were swept."""
     offices: list[Any] = []
-    monkeypatch.setattr(jobs, "sweep", offices.append)
+    sweeping(monkeypatch, offices.append)
     return offices
 
 
-def test_it_sweeps_at_once_and_wakes_the_assigner_again_and_again(quick: None, swept: list[Any]) -> None:
+def test_it_sweeps_at_once_and_wakes_the_assigner_again_and_again(swept: list[Any]) -> None:
     woken: list[str] = []
     timetable = Timetable(lambda: an_office(wake=woken.append), watched)
     timetable.start()
@@ -56,7 +59,7 @@ def test_it_sweeps_at_once_and_wakes_the_assigner_again_and_again(quick: None, s
     assert set(woken) == {"assign"}
 
 
-def test_each_turn_sees_the_office_that_is_in_force(quick: None, swept: list[Any]) -> None:
+def test_each_turn_sees_the_office_that_is_in_force(swept: list[Any]) -> None:
     in_force = [an_office(name="before")]
     timetable = Timetable(lambda: in_force[-1], watched)
     timetable.start()
@@ -68,7 +71,7 @@ def test_each_turn_sees_the_office_that_is_in_force(quick: None, swept: list[Any
 
 
 def test_what_fails_is_told_and_done_again_at_the_next_turn(
-    quick: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     calls: list[int] = []
 
@@ -76,7 +79,7 @@ def test_what_fails_is_told_and_done_again_at_the_next_turn(
         calls.append(1)
         raise ZeroDivisionError("our fault")
 
-    monkeypatch.setattr(jobs, "sweep", fails)
+    sweeping(monkeypatch, fails)
     timetable = Timetable(lambda: an_office(), watched)
     timetable.start()
     until(lambda: len(calls) > 1)
@@ -84,9 +87,7 @@ def test_what_fails_is_told_and_done_again_at_the_next_turn(
     assert "sweep failed and is tried again at its next turn: our fault" in caplog.text
 
 
-def test_stopping_waits_for_what_is_under_way_and_starts_nothing_more(
-    quick: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stopping_waits_for_what_is_under_way_and_starts_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
     began, done = threading.Event(), []
 
     def slow(_office: object) -> None:
@@ -94,7 +95,7 @@ def test_stopping_waits_for_what_is_under_way_and_starts_nothing_more(
         time.sleep(0.3)
         done.append(1)
 
-    monkeypatch.setattr(jobs, "sweep", slow)
+    sweeping(monkeypatch, slow)
     timetable = Timetable(lambda: an_office(), watched)
     timetable.start()
     assert began.wait(5)
@@ -103,3 +104,15 @@ def test_stopping_waits_for_what_is_under_way_and_starts_nothing_more(
     assert count >= 1
     time.sleep(0.3)
     assert len(done) == count
+
+
+def test_what_is_not_everyones_is_done_by_who_has_the_clock_alone(
+    swept: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "hold_on", lambda *_: SimpleNamespace(take=lambda: False))
+    woken: list[str] = []
+    timetable = Timetable(lambda: an_office(wake=woken.append), watched)
+    timetable.start()
+    until(lambda: len(woken) > 1)
+    timetable.stop()
+    assert not swept

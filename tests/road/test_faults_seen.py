@@ -41,8 +41,9 @@ MET_BY = {
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     with pytest.MonkeyPatch.context() as patch, ExitStack() as lines:
-        for name in ("WATCH_EVERY", "ALARMS_EVERY", "CANARIES_EVERY"):
-            patch.setattr(jobs, name, 0.2)
+        patch.setattr(jobs, "WATCH_EVERY", 0.2)
+        for name in ("alarms", "canaries"):
+            patch.setitem(jobs.JOBS, name, replace(jobs.JOBS[name], every=timedelta(seconds=0.2)))
         patch.setattr(health, "FRESH_FOR", -1.0)  # whoever asks looks
         patch.setattr(trouble, "BACKOFF", (0.1,))
         patch.setattr(trouble, "ACCOUNT_BACKOFF", (0.2,))

@@ -237,7 +237,7 @@ def test_who_is_away_in_one_role_gets_cases_of_another(house: House) -> None:
 
 
 def test_what_waits_is_tried_again_every_minute() -> None:
-    assert jobs.ASSIGN_EVERY == 60
+    assert jobs.JOBS["assign"].every == timedelta(seconds=60)
 
 
 def test_who_says_available_by_mail_gets_what_waits(house: House) -> None:
