@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from mailticket import daemon as daemon_module
 from mailticket import process, settings
 from mailticket.cli.main import main
 from mailticket.daemon import Daemon
@@ -28,6 +27,7 @@ from mailticket.store import folders, inbox, inbox_claims, outbox, outbox_claims
 from mailticket.store.operation import leases
 from mailticket.store.privacy import key_file
 from mailticket.wire import service_manager
+from mailticket.workers import crew
 from mailticket.workers.worker import Worker
 from tests.desk.house import mail
 from tests.servers.accounts import ACCOUNTS
@@ -149,7 +149,7 @@ def test_when_it_says_ready_every_mailbox_was_looked_at(site: Site) -> None:
 
 
 def test_a_mailbox_that_is_silent_keeps_it_waiting_only_so_long(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(daemon_module, "_PATIENCE_WITH_FIRST_CONTACT", 0.5)
+    monkeypatch.setattr(crew, "_PATIENCE_WITH_FIRST_CONTACT", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         site.write(imap=silent.getsockname()[1])
         began = time.monotonic()

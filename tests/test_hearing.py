@@ -108,10 +108,10 @@ def test_others_are_called_where_our_own_cannot_do_it_at_once(
     daemon = with_worker(fresh_postgres_url(), tmp_path, is_busy)
     with closing(daemon._store.notices(["deliver"])) as heard:
         next(heard)
-        daemon.wake("deliver")
+        daemon._crew.wake("deliver")
         assert next(heard) == (Notice("deliver", daemon._owner) if is_busy else None)
     daemon._store.close()
-    assert daemon._service_workers[0]._woken.is_set()
+    assert daemon.workers[0]._woken.is_set()
 
 
 def test_a_call_that_cannot_be_made_harms_nobody(
@@ -122,9 +122,9 @@ def test_a_call_that_cannot_be_made_harms_nobody(
 
     daemon = with_worker(fresh_postgres_url(), tmp_path, is_busy=True)
     monkeypatch.setattr(daemon._store, "notify", away)
-    daemon.wake("deliver")
+    daemon._crew.wake("deliver")
     daemon._store.close()
-    assert daemon._service_workers[0]._woken.is_set()
+    assert daemon.workers[0]._woken.is_set()
 
 
 def with_worker(url: str, folder: Path, is_busy: bool) -> Daemon:
@@ -132,6 +132,8 @@ def with_worker(url: str, folder: Path, is_busy: bool) -> Daemon:
     config = Config.model_validate({"mailticket": {"data": str(folder), "database": url}})
     daemon = Daemon(config, folder / "config.toml")
     daemon._store.open()
-    daemon._service_workers = [Worker("deliver support", lambda: 0)]
-    daemon._service_workers[0].is_busy = is_busy
+    office: Any = SimpleNamespace(store=daemon._store, owner=daemon._owner, connected=daemon._store.connection)
+    daemon._office = office
+    daemon._crew._of_services = [Worker("deliver support", lambda: 0)]
+    daemon._crew._of_services[0].is_busy = is_busy
     return daemon

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import pytest
 
-from mailticket import daemon
 from mailticket.desk import receive
 from mailticket.desk.mailbox import pressure
 from mailticket.domain.decision import SendKind
@@ -17,6 +16,7 @@ from mailticket.store import inbox
 from mailticket.store.by_hand import stuck_calls, stuck_letters
 from mailticket.store.operation import calls
 from mailticket.store.tables.mail_tables import Inbox
+from mailticket.workers import crew
 from mailticket.workers.worker import Worker
 from tests.cast import CARLA
 from tests.desk.house import mail
@@ -152,7 +152,7 @@ def canary_overdue(desk: Watched) -> Iterator[None]:
 
 @contextmanager
 def worker_dead(desk: Watched) -> Iterator[None]:
-    workers = desk.daemon._desk_workers
+    workers = desk.daemon._crew._of_desk
     place, dead = next((place, one) for place, one in enumerate(workers) if one.name == "call")
     dead.stop()
     if dead.ident:
@@ -168,7 +168,7 @@ def worker_failing(desk: Watched) -> Iterator[None]:
         raise KeyError("a fault of ours")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(daemon, "assign", broken)
+        patch.setattr(crew, "assign", broken)
         yield
 
 

@@ -24,7 +24,7 @@ from mailticket.jobs import Timetable
 from mailticket.store import inbox
 from mailticket.store.engine import engines
 from mailticket.store.operation import leases
-from mailticket.workers import worker
+from mailticket.workers import crew, worker
 from mailticket.workers.collector import Collector
 from mailticket.workers.deliverer import Deliverer
 from mailticket.workers.worker import Worker
@@ -87,7 +87,7 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ByHand]:
         patch.setattr(Worker, "is_alive", lambda self: not self.stopping.is_set())
         patch.setattr(Collector, "_patience_with_server", lambda *_: 0.0)
         patch.setattr(worker, "LOOKS_EVERY", 0.0)
-        patch.setattr(daemon, "_PATIENCE_WITH_FIRST_CONTACT", 0.0)
+        patch.setattr(crew, "_PATIENCE_WITH_FIRST_CONTACT", 0.0)
         patch.setattr(daemon, "Office", partial(Office, clock=clock))
         patch.setattr(elapsed, "seconds", lambda: clock().timestamp())
         patch.setattr(Timetable, "start", lambda self: None)

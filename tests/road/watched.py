@@ -27,7 +27,6 @@ from mailticket.workers.worker import Worker
 from tests.cast import CARLA
 from tests.desk.house import mail
 from tests.servers.accounts import ACCOUNTS
-from tests.servers.programs import free_port
 from tests.servers.scripted_mailbox import ScriptedMailbox
 from tests.servers.scripted_smtp import ScriptedSmtp
 from tests.store.rows import letter
@@ -41,7 +40,7 @@ _CONFIG = """
 data = "{data}"
 admins = ["root@example.com"]
 [web]
-listen = "127.0.0.1:{web}"
+listen = "127.0.0.1:0"
 [[csr]]
 email = "ann@example.com"
 name = "Ann Archer"
@@ -63,7 +62,7 @@ class Watched:
     """The running desk, and what a fault needs of it."""
 
     def __init__(self, folder: Path, lines: ExitStack) -> None:
-        self.folder, self.path, self.web = folder, folder / "config.toml", free_port()
+        self.folder, self.path = folder, folder / "config.toml"
         self.mailbox = lines.enter_context(ScriptedMailbox())
         self.relay = lines.enter_context(ScriptedSmtp())
         self.spare_relay = lines.enter_context(ScriptedSmtp())
@@ -79,7 +78,7 @@ class Watched:
         """The config with other values for the service that suffers."""
         ours = {"name": "support", "imap": self.mailbox.port, "smtp": self.relay.port, "more": ""} | changes
         spare = {"name": "spare", "imap": self.spare.port, "smtp": self.spare_relay.port, "more": ""}
-        text = _CONFIG.format(data=self.folder / "data", web=self.web)
+        text = _CONFIG.format(data=self.folder / "data")
         for one in (ours, spare):
             text += _SERVICE.format(user=one["name"], password="x", **one)
         self.path.write_text(text)
@@ -119,7 +118,8 @@ class Watched:
             kinds = [one.wrong.kind for one in self.daemon.board.troubles()]
             return (503 if kinds else 200), kinds
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.web}/healthz", timeout=30) as answer:
+            host, port = self.daemon._web.address
+            with urllib.request.urlopen(f"http://{host}:{port}/healthz", timeout=30) as answer:
                 status, body = answer.status, answer.read()
         except urllib.error.HTTPError as error:
             with error:
