@@ -6,28 +6,17 @@ import asyncio
 import threading
 import time
 from dataclasses import dataclass, field
-from email import message_from_bytes
-from email.header import decode_header, make_header
-from email.message import Message
+
+from tests.servers.taken import Taken
 
 _END = b"\r\n.\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One accepted letter. `at`: seconds since 1970 when its final dot was answered; dots are unstuffed."""
+@dataclass(frozen=True)
+class Letter(Taken):
+    """One accepted letter. `at`: seconds since 1970 when its final dot was answered."""
 
-    recipient: str
-    data: bytes
     at: float
-
-    @property
-    def message(self) -> Message:
-        return message_from_bytes(self.data)
-
-    @property
-    def subject(self) -> str:
-        return str(make_header(decode_header(self.message.get("Subject", ""))))
 
     @property
     def is_for_csr(self) -> bool:

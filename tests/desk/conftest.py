@@ -13,6 +13,7 @@ from mailticket.store.database import Store
 from tests import cast
 from tests.desk.house import House, build
 from tests.servers.dovecot import Dovecot
+from tests.servers.postgres import Postgres
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +73,14 @@ def mail_config(dovecot: Dovecot, fresh_user: str) -> Callable[..., Config]:
         return cast.config(cast.service(imap=imap, smtp=smtp, **changes))
 
     return config
+
+
+@pytest.fixture(scope="module")
+def hurt_postgres() -> Iterator[Postgres]:
+    """A PostgreSQL that may be hurt: the session's own is shared."""
+    found = Postgres()
+    try:
+        found.start()
+        yield found
+    finally:
+        found.stop()

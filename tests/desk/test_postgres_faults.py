@@ -29,27 +29,16 @@ _LASTS = 1.5
 _SETTINGS = "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=300ms -c statement_timeout=60s"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    """A PostgreSQL that may be hurt: the session's own is shared."""
-    found = Postgres()
-    try:
-        found.start()
-        yield found
-    finally:
-        found.stop()
-
-
 @pytest.fixture
 def troubled(
-    server: Postgres,
+    hurt_postgres: Postgres,
     stored: Callable[[str], Store],
     parsers: Parsers,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> House:
     monkeypatch.setattr(engines, "_POSTGRES_SETTINGS", _SETTINGS)
-    return build(cast.config(), stored(server.fresh(f"house_{time.monotonic_ns()}")), parsers, tmp_path)
+    return build(cast.config(), stored(hurt_postgres.fresh(f"house_{time.monotonic_ns()}")), parsers, tmp_path)
 
 
 @contextmanager
@@ -110,7 +99,7 @@ def stalled(_server: Postgres, url: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("trouble", [restarted, all_connections_taken, locked, read_only, stalled])
 def test_whatever_befalls_postgresql_each_mail_becomes_one_case(
-    troubled: House, server: Postgres, trouble: Callable[[Postgres, str], object]
+    troubled: House, hurt_postgres: Postgres, trouble: Callable[[Postgres, str], object]
 ) -> None:
     house, turns = troubled, [0]
 
@@ -122,7 +111,7 @@ def test_whatever_befalls_postgresql_each_mail_becomes_one_case(
     worker = Worker("receive", turn)
     worker.start()
     try:
-        with trouble(server, str(house.office.store.engine.database)):
+        with trouble(hurt_postgres, str(house.office.store.engine.database)):
             after = [brought(house)]
             settled(house, [*before, *after])
         assert worker.is_well and turns[0] < 40

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -28,20 +28,9 @@ from tests.servers.scripted_smtp import ScriptedSmtp
 OTHERS = "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    """A PostgreSQL that may be hurt: the session's own is shared."""
-    found = Postgres()
-    try:
-        found.start()
-        yield found
-    finally:
-        found.stop()
-
-
 @pytest.fixture
-def troubled(server: Postgres, stored: Callable[[str], Store], parsers: Parsers, tmp_path: Path) -> House:
-    return build(cast.config(), stored(server.fresh(f"house_{time.monotonic_ns()}")), parsers, tmp_path)
+def troubled(hurt_postgres: Postgres, stored: Callable[[str], Store], parsers: Parsers, tmp_path: Path) -> House:
+    return build(cast.config(), stored(hurt_postgres.fresh(f"house_{time.monotonic_ns()}")), parsers, tmp_path)
 
 
 def terminated(server: Postgres, url: str) -> None:
@@ -82,13 +71,13 @@ class Striking(ScriptedSmtp):
 @pytest.mark.parametrize("moment", ["before the dot", "after the dot"])
 @pytest.mark.parametrize("strike", [terminated, killed, stopped_at_once])
 def test_whatever_befalls_postgresql_while_letters_go_out_none_is_lost_or_doubled(
-    troubled: House, server: Postgres, strike: Callable[[Postgres, str], None], moment: str
+    troubled: House, hurt_postgres: Postgres, strike: Callable[[Postgres, str], None], moment: str
 ) -> None:
     house, url = troubled, str(troubled.office.store.engine.database)
     kinds = [SendKind.HUMAN, SendKind.AUTO, SendKind.NOTIFY] * 3
     ids = {house.post(kind, recipient=f"c{number}@many.example"): kind for number, kind in enumerate(kinds)}
     with (
-        Striking(lambda: strike(server, url), moment) as smtp,
+        Striking(lambda: strike(hurt_postgres, url), moment) as smtp,
         Relay(SmtpSettings("127.0.0.1", smtp.port, "none")) as relay,
     ):
         until_all_have_ended(house, relay, list(ids))

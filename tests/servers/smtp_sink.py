@@ -6,9 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email import message_from_bytes
-from email.header import decode_header, make_header
-from email.message import Message
 from threading import Condition
 from typing import TypeVar
 
@@ -17,28 +14,19 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.servers import programs
+from tests.servers.taken import Taken
 
 HOST = "127.0.0.1"
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Received:
-    """One accepted mail for one recipient. `data` as it came over the wire, dots unstuffed, lines in CRLF."""
+class Received(Taken):
+    """One accepted mail, with what its envelope says."""
 
     envelope_from: str
-    recipient: str
-    data: bytes
     at: datetime
     session: int
-
-    @property
-    def message(self) -> Message:
-        return message_from_bytes(self.data)
-
-    @property
-    def subject(self) -> str:
-        return str(make_header(decode_header(self.message.get("Subject", ""))))
 
     @property
     def text(self) -> str:
@@ -198,6 +186,6 @@ class _Handler:
         data = bytes(envelope.content or b"")
         for recipient in envelope.rcpt_tos:
             self.sink.keep(
-                Received((envelope.mail_from or "").strip("<>"), recipient, data, datetime.now(UTC), session.number)
+                Received(recipient, data, (envelope.mail_from or "").strip("<>"), datetime.now(UTC), session.number)
             )
         return f"250 2.0.0 Kept as {len(self.sink.mails)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,34 +17,33 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return "sqlite" if request.param == "sqlite" else str(request.getfixturevalue("postgres_url"))
 
 
+@contextmanager
+def _opened(url: str, data: Path) -> Iterator[Store]:
+    """A store with this version's schema, and a connection of the test's thread."""
+    store = Store(url, data)
+    store.open()
+    store.migrate()
+    with store.connection():
+        yield store
+    store.close()
+
+
 @pytest.fixture
 def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
-    """An open store with this version's schema, and a connection of the test's thread."""
-    opened = Store(database_url, tmp_path / "data")
-    opened.open()
-    opened.migrate()
-    with opened.connection():
+    """An open store, on each database."""
+    with _opened(database_url, tmp_path / "data") as opened:
         yield opened
-    opened.close()
 
 
 @pytest.fixture
 def postgres_store(postgres_url: str, tmp_path: Path) -> Iterator[Store]:
     """The same on PostgreSQL only."""
-    opened = Store(postgres_url, tmp_path / "data")
-    opened.open()
-    opened.migrate()
-    with opened.connection():
+    with _opened(postgres_url, tmp_path / "data") as opened:
         yield opened
-    opened.close()
 
 
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[Store]:
     """The same on SQLite only."""
-    opened = Store("sqlite", tmp_path / "data")
-    opened.open()
-    opened.migrate()
-    with opened.connection():
+    with _opened("sqlite", tmp_path / "data") as opened:
         yield opened
-    opened.close()
