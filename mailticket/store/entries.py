@@ -11,6 +11,7 @@ from mailticket.domain.mail import Address
 from mailticket.errors import Conflict, Outdated, Permanent
 from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.engine.prepared_rows import PreparedRows
+from mailticket.store.engine.proxies import database
 from mailticket.store.index import search_index
 from mailticket.store.tables import case_tables, mail_tables
 
@@ -20,6 +21,8 @@ _COLUMNS = (
     "csr", "held", "is_held", "parties", "message_id", "from_case", "greeting", "door",
 )  # fmt: skip
 _FILE_COLUMNS = ("entry", *StoredFile.__slots__)
+#: What is written with an entry, besides its words in the index, which are put off by themselves.
+_TABLES = ("entry", "entry_file", "mail_id", "entry_search", "case_word")
 
 
 @Prepared
@@ -32,7 +35,7 @@ def _counted(holes: Holes) -> Any:
 @PreparedRows
 def _insert(holes: Holes) -> Any:
     table = case_tables.Entry
-    return table.insert_many([holes.columns(_COLUMNS)]).returning(table.number, table.id).tuples()
+    return table.insert_many([holes.columns(_COLUMNS)]).returning(table.case, table.number, table.id).tuples()
 
 
 @PreparedRows
@@ -71,29 +74,46 @@ def add_entries(case: Case, new: Sequence[Entry]) -> list[Entry]:
     last: list[Any] = list(_counted(more=len(new), case=case.key).execute())
     if not last:
         raise Conflict(f"Case {case.id} is gone.")
-    return add_counted(amended(case, entries=int(last[0][0])), new)
+    numbered = _numbered(amended(case, entries=int(last[0][0])), new)
+    return _write([(case, numbered)])
 
 
 def add_counted(case: Case, new: Sequence[Entry]) -> list[Entry]:
-    """The same where the case counts them already, as it was opened or changed with room for them."""
+    """The same where the case counts them already, as it was opened or changed with room for them.
+
+    They are written as the transaction ends, with those of other cases, and get their ids then.
+    """
     if not new:
         return []
+    numbered = _numbered(case, new)
+    database.obj.last_things.put_off_rows(_write, [(case, numbered)], *_TABLES)
+    return numbered
+
+
+def _numbered(case: Case, new: Sequence[Entry]) -> list[Entry]:
+    """The newest entries of a case that counts them already."""
     numbers = range(case.entries - len(new) + 1, case.entries + 1)
     if any(one.number not in (0, number) for one, number in zip(new, numbers, strict=True)):
         raise Outdated(f"Somebody else added an entry to case {case.id} in the meantime.")
-    rows = [_row(case.key, number, one) for number, one in zip(numbers, new, strict=True)]
-    ids = dict(_insert(rows=rows).execute())
-    stored = [amended(one, id=ids[number], number=number) for number, one in zip(numbers, new, strict=True)]
-    _add_files(stored)
-    _add_message_ids(case.key, stored)
-    search_index.index(case, stored)
-    return stored
+    return [one if one.number else amended(one, number=number) for number, one in zip(numbers, new, strict=True)]
 
 
-def _row(case_key: int, number: int, entry: Entry) -> dict[str, Any]:
+def _write(added: Sequence[tuple[Case, Sequence[Entry]]]) -> list[Entry]:
+    """The entries of these cases, with their ids."""
+    rows = [_row(case.key, one) for case, new in added for one in new]
+    ids = {(case, number): id for case, number, id in _insert.returned(rows)}
+    stored = [(case, [amended(one, id=ids[case.key, one.number]) for one in new]) for case, new in added]
+    _insert_files.write([row for _, new in stored for one in new for row in _file_rows(one)])
+    _insert_message_ids.write([_message_id_row(case.key, one) for case, new in stored for one in new if one.message_id])
+    for case, new in stored:
+        search_index.index(case, new)
+    return [one for _, new in stored for one in new]
+
+
+def _row(case_key: int, entry: Entry) -> dict[str, Any]:
     return {
         "case": case_key,
-        "number": number,
+        "number": entry.number,
         "kind": str(entry.kind),
         "at": entry.at,
         "author_name": entry.author.name,
@@ -114,22 +134,14 @@ def _row(case_key: int, number: int, entry: Entry) -> dict[str, Any]:
     }
 
 
-def _add_files(stored: Sequence[Entry]) -> None:
-    rows = [
-        {"entry": entry.id} | {name: getattr(file, name) for name in StoredFile.__slots__}
-        for entry in stored
-        for file in entry.words.files
+def _file_rows(entry: Entry) -> list[dict[str, Any]]:
+    return [
+        {"entry": entry.id} | {name: getattr(file, name) for name in StoredFile.__slots__} for file in entry.words.files
     ]
-    _insert_files.write(rows)
 
 
-def _add_message_ids(case_key: int, stored: Sequence[Entry]) -> None:
-    rows = [
-        {"message_id": entry.message_id, "case": case_key, "entry": entry.number}
-        for entry in stored
-        if entry.message_id
-    ]
-    _insert_message_ids.put_off(rows)
+def _message_id_row(case_key: int, entry: Entry) -> dict[str, Any]:
+    return {"message_id": entry.message_id, "case": case_key, "entry": entry.number}
 
 
 def add_entry(case: Case, entry: Entry) -> Entry:

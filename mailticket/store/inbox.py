@@ -192,7 +192,8 @@ def settle(id: int, owner: str, **settlement: Unpack[Settlement]) -> None:
         name: value if name in ("case", "server") else getattr(Inbox, name).db_value(value)
         for name, value in settlement.items()
     }
-    database.obj.last_things.put_off_rows(_settle_all, [dict.fromkeys(_SETTLED) | told | {"id": id, "owner": owner}])
+    row = dict.fromkeys(_SETTLED) | told | {"id": id, "owner": owner}
+    database.obj.last_things.put_off_rows(_settle_all, [row], "inbox")
 
 
 def _settle_all(rows: Sequence[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from mailticket.domain.mail import Address
 from mailticket.domain.people import Participant
 from mailticket.store.engine.prepared import Holes, Prepared
 from mailticket.store.engine.prepared_rows import PreparedRows
+from mailticket.store.engine.proxies import database
 from mailticket.store.tables import case_tables
 
 
@@ -28,9 +29,12 @@ def _of_cases(holes: Holes, count: int) -> Any:
 
 
 def keep(case_key: int, people: Sequence[Participant]) -> None:
-    """They take part from now on, as it is said here; whoever does already is not lost."""
-    rows = {
-        one.address.key: {
+    """They take part from now on, as it is said here; whoever does already is not lost.
+
+    Written as the transaction ends, with those of other cases.
+    """
+    rows = [
+        {
             "case": case_key,
             "address_key": one.address.key,
             "address": one.address.address,
@@ -39,8 +43,13 @@ def keep(case_key: int, people: Sequence[Participant]) -> None:
             "since": one.since,
         }
         for one in people
-    }
-    _join.write(list(rows.values()))
+    ]
+    database.obj.last_things.put_off_rows(_keep, rows, _join.table)
+
+
+def _keep(rows: Sequence[dict[str, Any]]) -> None:
+    # One statement changes no row twice.
+    _join.write(list({(one["case"], one["address_key"]): one for one in rows}.values()))
 
 
 @PreparedRows

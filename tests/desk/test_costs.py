@@ -71,7 +71,7 @@ def cost_of(counted: Counter[str], act: Callable[[], None]) -> Counter[str]:
     return counted - before
 
 
-@pytest.mark.parametrize(("what", "most"), [("statements", 16.0), ("commits", 2.0)])
+@pytest.mark.parametrize(("what", "most"), [("statements", 10.0), ("commits", 2.0)])
 def test_a_new_inquiry_with_both_its_letters_costs_no_more(
     each_house: House, relay: Relay, counted: Counter[str], what: str, most: float
 ) -> None:

@@ -102,6 +102,37 @@ def test_rows_that_somebody_reads_before_the_end_are_written_once() -> None:
     assert done[-1] == [3]
 
 
+@pytest.mark.parametrize(
+    ("statement", "is_first"),
+    [
+        ('SELECT * FROM "kept"', True),
+        ('UPDATE "kept" SET word = 1', True),
+        ('INSERT INTO "kept" VALUES (2)', True),
+        ('DELETE FROM "other"', True),  # what hangs on its rows goes with them
+        ('SELECT * FROM "other"', False),
+        ('UPDATE "other" SET word = 1', False),
+    ],
+)
+def test_rows_are_written_before_a_statement_that_could_meet_them(statement: str, is_first: bool) -> None:
+    things = LastThings()
+    done: list[object] = []
+    with things.of_transaction():
+        things.put_off_rows(done.append, [1], "kept")
+        things.before(statement)
+        done.append("the statement")
+    assert done == ([[1], "the statement"] if is_first else ["the statement", [1]])
+
+
+def test_rows_that_the_writing_of_others_puts_off_are_written_with_them() -> None:
+    things = LastThings()
+    done: list[object] = []
+    with things.of_transaction():
+        things.put_off_rows(lambda rows: things.put_off_rows(done.append, [*rows, 2], "index"), [1], "kept")
+        things.before('SELECT * FROM "kept"')
+        assert done == [[1, 2]]
+    assert done == [[1, 2]]
+
+
 def test_rows_put_off_before_a_savepoint_do_not_hang_on_its_end(store: Store) -> None:
     def write(words: list[str]) -> None:
         for word in words:

@@ -11,7 +11,6 @@ import peewee
 from mailticket.domain.case import Case, Status
 from mailticket.errors import Outdated
 from mailticket.store.engine.fields import bounded
-from mailticket.store.engine.prepared_rows import write_what_was_put_off
 from mailticket.store.tables import case_tables
 from mailticket.store.tables.mail_tables import Inbox, MailId, Outbox
 
@@ -27,7 +26,6 @@ def join(source: Case, target: Case, now: datetime) -> None:
     Entries are renumbered by their time; `participant.since` of the target's people moves along, so that nobody sees
     more of it than before. Raises Conflict if somebody changed one of the two meanwhile.
     """
-    write_what_was_put_off()
     _close(source, target, now)
     numbers = _numbers(source.key, target.key)
     count = sum(len(one) for one in numbers.values())

@@ -8,7 +8,6 @@ from typing import Any
 
 from mailticket.domain.case import Case, Entry, EntryKind
 from mailticket.store import cases, entries
-from mailticket.store.engine.prepared_rows import write_what_was_put_off
 from mailticket.store.tables.case_tables import Entry as EntryRow
 from mailticket.store.tables.mail_tables import Inbox, MailId
 
@@ -20,7 +19,6 @@ def take(source: Case, opened: Case, numbers: Sequence[int], left: str, told: En
     stays what letters, links and people know it by; `told` is its newest event. Letters stay with the source: what
     they said was said there. Raises Conflict if somebody changed the source or moved an entry meanwhile.
     """
-    write_what_was_put_off()
     linked = tuple(dict.fromkeys((*source.linked, opened.id)))
     changed = cases.change(source, {"linked": linked, "updated_at": now})
     for new, old in enumerate(numbers, 1):

@@ -168,6 +168,7 @@ class Engine(peewee.Database, ABC):
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         run: Callable[..., Any] = super().execute_sql
+        self.last_things.before(sql)
         try:  # as `speaking` does, without the cost of a context for each statement
             return run(sql, params)
         except (peewee.PeeweeException, sqlite3.Error) as error:

@@ -19,7 +19,10 @@ _Rows = tuple[Callable[[list[Any]], object], Sequence[Any]]
 
 
 class LastThings:
-    """What each thread has put off to the end of its transaction: rows first, then other things."""
+    """What each thread has put off to the end of its transaction: rows first, then other things.
+
+    Nobody needs to know which rows those are: before any statement that could meet them they are written.
+    """
 
     def __init__(self) -> None:
         self._mine = threading.local()
@@ -35,22 +38,32 @@ class LastThings:
         else:
             waiting.append((work, thing))
 
-    def put_off_rows(self, write: Callable[[list[_T]], object], rows: Sequence[_T]) -> None:
-        """Written when the outermost transaction ends, those of one `write` together; at once if there is none."""
+    def put_off_rows(self, write: Callable[[list[_T]], object], rows: Sequence[_T], *tables: str) -> None:
+        """Written when the outermost transaction ends, those of one `write` together; at once if there is none.
+
+        Earlier if a statement names one of the `tables` that they go into.
+        """
         if getattr(self._mine, "waiting", None) is None:
             write(list(rows))
         else:
             self._mine.rows.append((write, rows))
+            self._mine.tables.update(tables)
+
+    def before(self, statement: str) -> None:
+        """Writes the rows that were put off so far if this statement may read or change them, or what they hang on."""
+        tables: set[str] | None = getattr(self._mine, "tables", None)
+        if tables and (statement.startswith("DELETE") or any(one in statement for one in tables)):
+            self.write_rows()
 
     def write_rows(self) -> None:
-        """Writes the rows that were put off so far: somebody reads them before the end."""
-        waiting: list[_Rows] = getattr(self._mine, "rows", [])
-        together: dict[Callable[[list[Any]], object], list[Any]] = {}
-        for write, rows in waiting:
-            together.setdefault(write, []).extend(rows)
-        waiting.clear()
-        for write, all_rows in together.items():
-            write(all_rows)
+        """Writes the rows that were put off so far, and those that their writing puts off."""
+        while waiting := getattr(self._mine, "rows", None):
+            self._mine.rows, self._mine.tables = [], set()
+            together: dict[Callable[[list[Any]], object], list[Any]] = {}
+            for write, rows in waiting:
+                together.setdefault(write, []).extend(rows)
+            for write, all_rows in together.items():
+                write(all_rows)
 
     @contextmanager
     def of_transaction(self) -> Iterator[None]:
@@ -66,7 +79,7 @@ class LastThings:
                 raise
             return
         try:
-            self._mine.waiting, self._mine.rows = [], []
+            self._mine.waiting, self._mine.rows, self._mine.tables = [], [], set()
             yield
             while self._mine.waiting or self._mine.rows:  # what is put off meanwhile is done too
                 self.write_rows()
@@ -74,4 +87,4 @@ class LastThings:
                 for work, together in groupby(due, itemgetter(0)):
                     work([thing for _, thing in together])
         finally:
-            self._mine.waiting, self._mine.rows = None, []
+            self._mine.waiting, self._mine.rows, self._mine.tables = None, [], set()

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
-from mailticket.store.engine.prepared import Prepared, Written, parameters, parts_of
+from mailticket.store.engine.prepared import Holes, Prepared, Written, parameters, parts_of
 from mailticket.store.engine.proxies import database
 
 #: By one statement: both databases take some tens of thousands of parameters.
 _ROWS_AT_ONCE = 200
-
-
-def write_what_was_put_off() -> None:
-    """Whoever reads, changes or removes rows that this thread's transaction may have put off asks for this first."""
-    database.obj.last_things.write_rows()
 
 
 class PreparedRows(Prepared):
@@ -24,15 +20,25 @@ class PreparedRows(Prepared):
     """
 
     def put_off(self, rows: Sequence[Any]) -> None:
-        """They are written at the end of this thread's transaction, with others of their kind: for tables that nobody
-        reads before it ends. Without a transaction they are written at once."""
+        """They are written at the end of this thread's transaction, with others of their kind, or when a statement
+        names their table. Without a transaction they are written at once."""
         if rows:
-            database.obj.last_things.put_off_rows(self.write, rows)
+            database.obj.last_things.put_off_rows(self.write, rows, self.table)
 
     def write(self, rows: Sequence[Any], **others: Any) -> None:
         """All of them, in few statements, where nothing is asked back; `others` are what is the same for all."""
         for start in range(0, len(rows), _ROWS_AT_ONCE):
             self(rows=rows[start : start + _ROWS_AT_ONCE], **others).execute()
+
+    def returned(self, rows: Sequence[Any]) -> list[Any]:
+        """The same, and what the statements give back."""
+        starts = range(0, len(rows), _ROWS_AT_ONCE)
+        return [one for start in starts for one in self(rows=rows[start : start + _ROWS_AT_ONCE]).execute()]
+
+    @cached_property
+    def table(self) -> str:
+        """The name of the table that the rows go into."""
+        return str(self._make(Holes()).model._meta.table_name)
 
     def _written(self) -> Written:
         return _WrittenRows()

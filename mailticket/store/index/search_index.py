@@ -17,7 +17,6 @@ from mailticket.domain.case import Case, Entry, EntryKind
 from mailticket.domain.texts.alike import about
 from mailticket.domain.texts.search_words import Phrase, Query, joined, words
 from mailticket.store.engine import proxies
-from mailticket.store.engine.prepared_rows import write_what_was_put_off
 from mailticket.store.index import similar
 from mailticket.store.index.beginnings import written_out
 from mailticket.store.tables import case_tables
@@ -76,7 +75,7 @@ _SAID = (
 def index(case: Case, new: Sequence[Entry]) -> None:
     """Makes these stored entries of the case findable. The case's opening mail tells what it is about."""
     texts = [(entry.id, _text(case.subject, entry)) for entry in new if entry.kind in _INDEXED]
-    proxies.database.obj.last_things.put_off_rows(_add, texts)
+    proxies.database.obj.last_things.put_off_rows(_add, texts, "entry_search")
     for entry in new:
         if entry.number == 1 and entry.kind is EntryKind.CUSTOMER_MAIL:
             names = (case.customer.name, case.customer.address.address)
@@ -85,7 +84,6 @@ def index(case: Case, new: Sequence[Entry]) -> None:
 
 def forget(entry_ids: Iterable[int]) -> None:
     """These entries are found no more."""
-    write_what_was_put_off()
     for id in entry_ids:
         proxies.database.execute_sql(_sql("remove"), (id,))
 

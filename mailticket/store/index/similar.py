@@ -20,7 +20,7 @@ from mailticket.domain.texts.common_requests import Inquiry
 from mailticket.store.engine import proxies
 from mailticket.store.engine.fields import bounded, by_no_index
 from mailticket.store.engine.prepared import Holes, Prepared, padded
-from mailticket.store.engine.prepared_rows import PreparedRows, write_what_was_put_off
+from mailticket.store.engine.prepared_rows import PreparedRows
 from mailticket.store.tables import case_tables
 from mailticket.store.tables.search_tables import CaseWord
 
@@ -49,7 +49,6 @@ def _insert(holes: Holes) -> Any:
 
 def unlearn(case_key: int) -> None:
     """Nothing is known any more of what the case is about: for masking and erasure."""
-    write_what_was_put_off()
     CaseWord.delete().where(CaseWord.case == case_key).execute()
 
 
@@ -59,7 +58,6 @@ def solved(asking: Sequence[Case], services: Sequence[str], now: datetime, limit
     Solved: resolved or closed after an answer, for no internal reason (spam, test, duplicate ...). The number of
     statements does not grow with the number of cases that ask.
     """
-    write_what_was_put_off()  # a case of this transaction may ask
     having = _having(padded(one.key for one in asking), services[:_MOST_SERVICES]) if asking and services else {}
     score = {one.key: _likest(one.key, having.get(one.key, {})) for one in asking}
     ended = _ended(sorted({like for likest in score.values() for like in likest}))

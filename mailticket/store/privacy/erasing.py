@@ -19,7 +19,6 @@ from mailticket.errors import Conflict
 from mailticket.law.discretion.mask import mask_html, mask_text
 from mailticket.store import cases, entries, people
 from mailticket.store.engine.fields import bounded
-from mailticket.store.engine.prepared_rows import write_what_was_put_off
 from mailticket.store.index import search_index, similar
 from mailticket.store.privacy import masking, vault
 from mailticket.store.privacy.elsewhere import Names
@@ -50,7 +49,6 @@ def whole(case: Case, now: datetime) -> None:
 
     Raises Conflict while a letter of it is being sent.
     """
-    write_what_was_put_off()
     _refuse_under_way(Outbox.case == case.key)
     _blank(Entry.case == case.key, now)
     _remove_letters(Outbox.case == case.key, now)
@@ -73,7 +71,6 @@ def share(case: Case, whose: Whose, now: datetime) -> None:
 
     Raises Conflict while a letter of it is being sent.
     """
-    write_what_was_put_off()
     _refuse_under_way(Outbox.case == case.key)
     said = entries.entries(case.key, newest_first=False)
     gone = [one for one in said if _is_theirs(one.author, one.csr, whose) or _went_to(one.parties, one.kind, whose)]
