@@ -52,7 +52,7 @@ class LastThings:
     def before(self, statement: str) -> None:
         """Writes the rows that were put off so far if this statement may read or change them, or what they hang on."""
         tables: set[str] | None = getattr(self._mine, "tables", None)
-        if tables and (statement.startswith("DELETE") or any(one in statement for one in tables)):
+        if tables and (statement.startswith("DELETE") or any(map(statement.__contains__, tables))):
             self.write_rows()
 
     def write_rows(self) -> None:
