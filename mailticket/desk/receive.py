@@ -184,7 +184,7 @@ def _settle_copy(office: Office, one: Opened, first: int) -> None:
 def _settle(
     office: Office, one: Opened, outcome: str, reason: str, case: str = "", delete_from_server: bool = False
 ) -> None:
-    author = one.mail.author or next(iter(one.mail.from_), None)
+    author = one.mail.claimed
     inbox.settle(
         one.item.id,
         office.owner,
@@ -193,8 +193,8 @@ def _settle(
         message_id=one.message_id,
         content_hash=one.mail.content_hash,
         subject=one.mail.subject,
-        sender=str(author or ""),
-        writer=author.key if author else "",
+        sender=str(author),
+        writer=author.key,
         case=case,
         server="delete" if delete_from_server else "",
     )

@@ -86,9 +86,9 @@ def independent(opened: Sequence[Opened]) -> Iterator[list[Opened]]:
 
 def _names(one: Opened) -> set[str]:
     """Everything by which two mails may meet in one case."""
-    senders = {address.key for address in one.ids.senders} or {"nobody"}
+    askers = {address.budget_key for address in one.ids.askers}  # who has one key has one budget key
     cases = (*case_id.find(one.ids.subject), *cases_named(one.mail.words))
-    return {one.message_id, *one.ids.related, *senders, *cases}
+    return {one.message_id, *one.ids.related, *askers, *cases}
 
 
 def _opened(office: Office, items: Sequence[InboxItem]) -> list[Opened]:

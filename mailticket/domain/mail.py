@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -44,6 +44,17 @@ class Address:
 
     def __str__(self) -> str:
         return f"{self.name} <{self.address}>" if self.name and self.address else self.shown
+
+
+#: Stands for a sender whom nobody can answer.
+NOBODY = Address("", "unknown@invalid")
+
+
+def writers(from_: Sequence[Address], sender: Sequence[Address]) -> tuple[Address, ...]:
+    """Whom a mail says it is from: the addresses in From, else in Sender, else nobody. The first of them counts, but
+    several prove nobody."""
+    named = tuple(one for one in from_ if one.address) or tuple(one for one in sender if one.address)
+    return named or (NOBODY,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +207,7 @@ class MailIds:
     """What the facts of a batch are looked up by, read from header and beginning of the body without parsing.
 
     Message-IDs keep their angle brackets. `mentioned` are the Message-IDs of any header block inside the
-    first 64 KB of the body (the returned original of a bounce). `senders` are the addresses of From.
+    first 64 KB of the body (the returned original of a bounce). `senders` are those that `writers` gives.
     """
 
     message_id: str
@@ -206,6 +217,12 @@ class MailIds:
     subject: str = ""
     senders: tuple[Address, ...] = ()
     recipients: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+
+    @property
+    def askers(self) -> tuple[Address, ...]:
+        """Whose matter it may be: its senders', or that of the one address in Reply-To."""
+        return (*self.senders, *(self.reply_to if len(self.reply_to) == 1 else ()))
 
     @property
     def related(self) -> tuple[str, ...]:
@@ -280,6 +297,11 @@ class InboundMail:
     def author(self) -> Address | None:
         """The one address in From; None if there is none or several (then nobody is proven)."""
         return self.from_[0] if len(self.from_) == 1 else None
+
+    @property
+    def claimed(self) -> Address:
+        """Whom it says it is from; believed of a customer, and proof of nobody."""
+        return writers(self.from_, self.sender)[0]
 
     @property
     def words(self) -> str:

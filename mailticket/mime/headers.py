@@ -8,7 +8,7 @@ from email.message import Message
 
 from mailparser.utils import get_addresses
 
-from mailticket.domain.mail import Address, MailIds
+from mailticket.domain.mail import Address, MailIds, writers
 from mailticket.mime.octets import charset, encoded_words, header_block, limits
 
 _CHARSET = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([^\"';\s]{1,40})", re.IGNORECASE)
@@ -153,8 +153,9 @@ def ids(raw: bytes) -> MailIds:
         references=view.message_ids("references"),
         mentioned=tuple(dict.fromkeys(_mentioned(body))),
         subject=view.get("subject"),
-        senders=view.addresses("from"),
+        senders=writers(view.addresses("from"), view.addresses("sender")),
         recipients=view.addresses("to") + view.addresses("cc"),
+        reply_to=view.addresses("reply-to"),
     )
 
 

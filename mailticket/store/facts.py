@@ -57,14 +57,14 @@ def load(
     loaded = cases.standing([*named, *in_subjects, *also, *(one.case for one in flooding.values())])
     in_vain, acted = recent.mails(senders, now - _HOUR)
     proofs = _proofs(batch, mails)
-    recipients = {address.key for mail in batch for address in mail.recipients[:_RECIPIENTS_OF_A_MAIL]}
+    people_named = sorted(senders | _others_named(batch))
     return replace(
         # Who guesses a case ID in a subject must not learn by the clock whether it exists: a miss is asked as much.
         _of_cases(loaded, services, now, or_nobody=bool(in_subjects)),
         mails=mails,
-        customers=people.customers(sorted(senders | recipients)),
+        customers=people.customers(people_named),
         news=_news(mails.values(), loaded),
-        blacklist=blacklist.matching(senders),
+        blacklist=blacklist.matching(people_named),
         acks_today=recent.acks(batch, now - timedelta(days=1)),
         in_vain=in_vain,
         acted=acted,
@@ -103,6 +103,12 @@ def _of_cases(loaded: Mapping[str, Case], services: Sequence[str], now: datetime
 
 def _senders(batch: Sequence[MailIds]) -> set[str]:
     return {address.key for mail in batch for address in mail.senders}
+
+
+def _others_named(batch: Sequence[MailIds]) -> set[str]:
+    """Who may take part beside the senders, or in their place."""
+    named = ((*mail.recipients[:_RECIPIENTS_OF_A_MAIL], *mail.askers) for mail in batch)
+    return {address.key for addresses in named for address in addresses}
 
 
 def _answered(batch: Sequence[MailIds], services: Sequence[str], *, with_letters: bool) -> dict[str, KnownMail]:

@@ -26,7 +26,7 @@ _MOST_MAILS = 500
 
 def acks(batch: Sequence[MailIds], since: datetime) -> dict[str, int]:
     """Acknowledgements since then by budget key."""
-    wanted = padded(sorted({address.budget_key for mail in batch for address in mail.senders}))
+    wanted = padded(sorted({address.budget_key for mail in batch for address in mail.askers}))
     rows = _acks(len(wanted), since=since, keys=wanted) if wanted else ()
     return {key: int(number) for key, number in rows}
 

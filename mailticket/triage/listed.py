@@ -33,5 +33,5 @@ def rejecting(mail: InboundMail, author: Address, known: Known, ours: frozenset[
 
 
 def is_rejected(mail: InboundMail, known: Known, ours: frozenset[str]) -> bool:
-    """Is it, whoever of several authors one looks at?"""
-    return any(rejecting(mail, one, known, ours) for one in mail.from_)
+    """Is it, if its writer turns out to be nobody of ours?"""
+    return rejecting(mail, mail.claimed, known, ours) is not None

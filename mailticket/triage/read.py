@@ -34,7 +34,7 @@ def read(
     """The intents of one mail. `words` are its words with its files already stored; `is_silent`: imported history."""
     by = sender.identify(mail, known, trust, now)
     if by.csr:
-        by = replace(by, echo=echo.of(mail, mail.from_[0] if mail.from_ else by.address, known, trust))
+        by = replace(by, echo=echo.of(mail, mail.claimed, known, trust))
     thread = find(mail, by, known)
     question = Question(mail, words, by, thread, known, trust, now, is_silent)
     for ask in (_loop, _history, _blacklisted, _bounce, _automatic, _csr, _unproven, _customer):

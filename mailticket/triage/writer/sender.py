@@ -7,13 +7,10 @@ from datetime import datetime
 
 from mailticket.config.models import Config, Csr, Service
 from mailticket.domain.facts import Known
-from mailticket.domain.mail import Address, InboundMail
+from mailticket.domain.mail import InboundMail
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.tokens import Keys
 from mailticket.triage.writer import proof
-
-#: Stands for a sender whom nobody can answer.
-NOBODY = Address("", "unknown@invalid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Trust:
 
 def identify(mail: InboundMail, known: Known, trust: Trust, now: datetime) -> Actor:
     """The actor behind a mail. More than one From proves nobody."""
-    address = _claimed(mail)
+    address = mail.claimed
     csr = trust.config.csr_at(address.address)
     if csr is not None:
         return _csr_or_not(mail, csr, known, trust, now)
@@ -45,8 +42,3 @@ def _csr_or_not(mail: InboundMail, csr: Csr, known: Known, trust: Trust, now: da
         return Actor(ActorKind.UNPROVEN, csr.address, why, csr.key)
     result = proof.of_csr(mail, csr, trust.service, known, trust.keys, now)
     return Actor(ActorKind.CSR if result.holds else ActorKind.UNPROVEN, csr.address, result.reason, csr.key)
-
-
-def _claimed(mail: InboundMail) -> Address:
-    """Whom the mail says it is from: From, else Sender, else nobody."""
-    return next((one for one in (*mail.from_, *mail.sender) if one.address), NOBODY)
