@@ -13,8 +13,6 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, Final, Generic, TypeVar
 
@@ -45,18 +43,14 @@ _MEMORY_MB = 512
 
 
 class _Asked(Generic[_Made]):
-    """What is asked of the scribe: perhaps it is made there, and else `here`."""
+    """What is asked of the scribe: perhaps it is made there."""
 
-    __slots__ = ("_by", "_here", "_made", "errand")
+    __slots__ = ("_by", "_made", "errand")
 
-    def __init__(self, errand: Errand, here: Callable[[], _Made]) -> None:
+    def __init__(self, errand: Errand) -> None:
         self.errand: Final = errand
-        self._here: Final = here
         self._by: _Child | None = None
         self._made: _Made | None = None
-
-    def _taken(self) -> _Made:
-        return self._here() if self._made is None else self._made
 
     def given_to(self, child: _Child) -> None:
         self._by = child
@@ -73,17 +67,18 @@ class _Asked(Generic[_Made]):
 class Order(_Asked[Letter]):
     """A letter that is being written, perhaps by the scribe."""
 
-    __slots__ = ("matter",)
+    __slots__ = ("_stationery", "matter")
 
     def __init__(self, matter: Matter, stationery: Stationery) -> None:
-        super().__init__(matter, partial(write, matter, stationery))
+        super().__init__(matter)
         self.matter: Final = matter
+        self._stationery: Final = stationery
 
     def letter(self) -> Letter:
-        """Waits for it. Raises Permanent if it cannot be written."""
+        """Waits for it; what the scribe did not write is written here. Raises Permanent if it cannot be written."""
         if self._by is not None:
             self._by.bring(self)
-        return self._taken()
+        return write(self.matter, self._stationery) if self._made is None else self._made
 
 
 class Parcel(_Asked[bytes]):
@@ -91,17 +86,11 @@ class Parcel(_Asked[bytes]):
 
     __slots__ = ()
 
-    def __init__(self, contents: Contents) -> None:
-        super().__init__(contents, contents.mail)
-
-    def mail(self) -> bytes:
-        """If it is not there yet, it is put together here: that may take less time than to wait for it.
-
-        Raises Permanent if it cannot be put together.
-        """
+    def mail(self) -> bytes | None:
+        """None if it is not there: to put it together oneself may take less time than to wait for it."""
         if self._by is not None:
             self._by.look()
-        return self._taken()
+        return self._made
 
 
 class Scribe:

@@ -57,7 +57,7 @@ def deliver(
     under_way.write()
     items = account.claim(limit)
     failpoints.reach("deliver.claimed")
-    letters = _Round(office, service, relay, account, under_way, Parcels(office))
+    letters = _Round(office, service, relay, account, under_way, Parcels(office, items))
     try:
         tried = letters.send_all(items)
     except Exception:
@@ -112,9 +112,7 @@ class _Round:
         """The first of those that are left: did the relay take it? If not, the row says what became of it; RelayError
         if that is not the letter's fault."""
         office, service, item = self.office, self.service, left[0]
-        with office.connected():
-            why_not = stopping.why_not(item) if _is_for_customer(item) else ""
-        if why_not:
+        if why_not := self._why_not(item):
             _stopped(office, service, item, why_not)
             return False
         try:
@@ -139,6 +137,13 @@ class _Round:
             return True
         return False
 
+    def _why_not(self, item: OutboxItem) -> str:
+        """The last check of a letter to a customer: why it may not be sent, "" if it may."""
+        if not _is_for_customer(item):
+            return ""
+        with self.office.connected():
+            return stopping.why_not(item)
+
     def _hand_in(self, item: OutboxItem, behind: Sequence[OutboxItem]) -> str:
         """The relay's words. One that refuses the null sender gets our address; what it says to that counts."""
 
@@ -161,8 +166,8 @@ class _Round:
             return self.relay.send(ours, item.recipient, data, moments)
 
     def _assembled(self, item: OutboxItem) -> bytes:
-        if parcel := self.parcels.take(item):
-            return parcel.mail()
+        if mail := self.parcels.take(item):
+            return mail
         skeleton = compose.thaw(item.skeleton)
         if skeleton.files and self.office.config.mailticket.files != "local":
             self.under_way.kept_waiting()  # they are far away

@@ -52,14 +52,14 @@ class Skeleton:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All that a mail is put together from: a skeleton, and the bytes of its files by their `sha256`."""
+    """All that a mail is put together from: a skeleton as `freeze` gives it, the bytes of its files by `sha256`."""
 
-    skeleton: Skeleton
+    frozen: str
     files: Mapping[str, bytes]
 
     def mail(self) -> bytes:
-        """As `assemble` gives it, which raises the same."""
-        return assemble(self.skeleton, self.files.__getitem__)
+        """As `assemble` gives it, which raises the same; KeyError for a file that is not there."""
+        return assemble(thaw(self.frozen), self.files.__getitem__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from mailticket.domain.case import StoredFile
 from mailticket.domain.decision import SendKind
 from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
-from mailticket.store.engine.prepared import Holes
+from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.engine.prepared_rows import PreparedRows
 from mailticket.store.tables.case_tables import Case
 from mailticket.store.tables.mail_tables import MailId, Outbox, OutboxFile
@@ -141,6 +141,21 @@ def get(id: int) -> OutboxItem:
     if not found:
         raise Permanent(f"There is no outbox row {id}.", "See `mailticket outbox list`.")
     return as_item(found[0])
+
+
+def files_of(ids: Sequence[int]) -> dict[int, list[str]]:
+    """The SHA-256 of each file of these letters, by the letter's id; none for those without files."""
+    found: dict[int, list[str]] = {}
+    wanted = padded(ids)
+    for id, sha256 in _files(len(wanted), ids=wanted) if wanted else ():
+        found.setdefault(id, []).append(sha256)
+    return found
+
+
+@Prepared
+def _files(holes: Holes, count: int) -> Any:
+    is_theirs = OutboxFile.outbox.in_(holes.each("ids", count))
+    return OutboxFile.select(OutboxFile.outbox, OutboxFile.sha256).where(is_theirs).tuples()
 
 
 def list_items(state: str | None = None, limit: int | None = None) -> list[OutboxItem]:

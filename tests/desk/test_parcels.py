@@ -14,6 +14,7 @@ import pytest
 
 from mailticket.children.scribe import MANY, PARCELS_AHEAD, Parcel, Scribe
 from mailticket.desk.deliver import deliver
+from mailticket.domain.case import StoredFile
 from mailticket.mime import compose
 from mailticket.mime.compose import Contents, FileRef, Skeleton
 from mailticket.store.files import blobs
@@ -22,6 +23,7 @@ from tests.desk.house import House
 from tests.servers.smtp_sink import SmtpSink
 
 PLAIN = Skeleton((("Subject", "Plain"),), "Hello", "<p>Grüße</p>", (), "b" * 12)
+CONTENTS = Contents(compose.freeze(PLAIN), {})
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def scribe(house: House) -> Iterator[Scribe]:
     scribe.expect(MANY, house.office.stationery)
     house.office = replace(house.office, scribe=scribe)
     until = time.monotonic() + 60
-    while not scribe.put_together(Contents(PLAIN, {})).is_on_its_way:
+    while not scribe.put_together(CONTENTS).is_on_its_way:
         assert time.monotonic() < until
         time.sleep(0.02)
     yield scribe
@@ -49,7 +51,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is on its way is waited for, on however busy a machine."""
     mail = Parcel.mail
 
-    def waited(self: Parcel) -> bytes:
+    def waited(self: Parcel) -> bytes | None:
         while self._by is not None:
             self._by.look()
             time.sleep(0.001)
@@ -77,7 +79,8 @@ def posted(house: House, number: int, content: bytes = b"", *, is_kept: bool = T
     sha256 = house.in_store(lambda: blobs.put(content)) if is_kept else "0" * 64
     files = (FileRef("a.bin", "application/octet-stream", sha256),) if content else ()
     skeleton = replace(PLAIN, headers=(("Subject", f"Letter {number}"),), files=files)
-    return house.post(recipient=f"c{number}@many.example", skeleton=compose.freeze(skeleton))
+    stored = tuple(StoredFile(one.name, one.type, len(content), one.sha256) for one in files)
+    return house.post(recipient=f"c{number}@many.example", skeleton=compose.freeze(skeleton), files=stored)
 
 
 @pytest.mark.usefixtures("patience")
@@ -86,7 +89,7 @@ def test_all_mails_of_a_round_are_as_they_would_be_without_the_scribe(
 ) -> None:
     contents = {1: b"", 2: b"small", 3: b"large" * blobs.SMALL, 4: b"", 5: b"lost", 6: b"x" * 999, 7: b""}
     ids = {number: posted(house, number, content, is_kept=number != 5) for number, content in contents.items()}
-    scribe.put_together(Contents(PLAIN, {})).mail()  # nothing else is in its hands
+    scribe.put_together(CONTENTS).mail()  # nothing else is in its hands
     deliver(house.office, house.service, relay)
     here = [dict(one.headers)["Subject"] for one in put_together_here]
     assert {"Letter 1", "Letter 3", "Letter 5"} <= set(here) and not {"Letter 2", "Letter 4"} & set(here)
@@ -121,7 +124,7 @@ def test_a_round_goes_on_when_the_scribe_is_killed_with_its_mails_in_hand(
 def test_a_scribe_with_something_to_do_gets_few_mails_and_nobody_waits_for_them(house: House, scribe: Scribe) -> None:
     assert scribe.pid is not None
     os.kill(scribe.pid, signal.SIGSTOP)
-    parcels = [scribe.put_together(Contents(PLAIN, {})) for _ in range(20)]
+    parcels = [scribe.put_together(CONTENTS) for _ in range(20)]
     assert 0 < sum(one.is_on_its_way for one in parcels) <= PARCELS_AHEAD
-    assert {one.mail() for one in parcels} == {Contents(PLAIN, {}).mail()}
+    assert {one.mail() for one in parcels} == {None}
     os.kill(scribe.pid, signal.SIGCONT)
