@@ -3,7 +3,8 @@
 That a letter's last moment comes is committed before it, and the relay's answer after it. A commit waits for the disk
 and, on SQLite, for its turn; so the answer is written down with the next letter's last moment, and CSRs' notifications
 are marked ahead. That is done only while the relay answers at once: as soon as it keeps us waiting, all that is known
-is written down, and the marks of letters that it has nothing of are taken back. Whoever is killed in between finds
+is written down, and the marks of letters that it has nothing of are taken back; letters are marked one by one then,
+until it has taken one at once. Whoever is killed in between finds
 letters marked whose end nobody saw: notifications are sent once more, as they are when one connection dies. Mail to
 customers is never marked ahead: it would not be sent at all, or twice.
 """
@@ -44,7 +45,8 @@ class UnderWay:
         self._marked: dict[int, float] = {}
         self._at_the_dot = 0
         self._taken = unwritten
-        self._is_quick = True
+        #: Does the relay take letters at once? Has it kept us waiting with this one?
+        self._is_quick, self._has_waited = True, False
 
     def last_moment(self, item: OutboxItem, behind: Sequence[OutboxItem]) -> None:
         """Committed when it returns: the dot comes next. `behind`: the letters that follow.
@@ -62,6 +64,7 @@ class UnderWay:
     def taken(self, item: OutboxItem, reply: str) -> None:
         """The relay has it. That is written down soon."""
         self._at_the_dot = 0
+        self._is_quick, self._has_waited = not self._has_waited, False
         self._taken.append((item, reply))
 
     def may_be_there(self, item: OutboxItem) -> bool:
@@ -70,6 +73,7 @@ class UnderWay:
 
     def kept_waiting(self) -> None:
         """The relay takes its time: nothing that is known waits for it."""
+        self._has_waited = True
         if self._marked:
             self._is_quick = False
         try:

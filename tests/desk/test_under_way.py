@@ -116,14 +116,24 @@ def test_a_relay_that_takes_its_time_keeps_nothing_from_being_written_down(
     assert set(found(house, ids)) == {"sent"} and len(smtp_sink.mails) == 3
 
 
-def test_after_a_wait_the_rest_of_the_round_is_marked_one_by_one(
+def test_after_a_wait_letters_are_marked_one_by_one_until_one_is_taken_at_once(
     house: House, smtp_sink: SmtpSink, relay: Relay, monkeypatch: pytest.MonkeyPatch, noted: list[Any]
 ) -> None:
-    ids = posted(house, NOTIFY, NOTIFY, NOTIFY)
+    ids = posted(house, *[NOTIFY] * 5)
     waiting_at(monkeypatch, "mail", 1, lambda: None)
     deliver(house.office, house.service, relay)
-    second, third = ids[1:]
-    assert noted[2:] == [([], [second], []), ([second], [third], []), ([third], [], [])]
+    _, second, third, *last = ids
+    assert noted[2:] == [([], [second], []), ([second], [third], []), ([third], last, []), (last, [], [])]
+
+
+def test_with_a_relay_that_always_takes_its_time_letters_are_marked_ahead_but_once(
+    house: House, smtp_sink: SmtpSink, relay: Relay, monkeypatch: pytest.MonkeyPatch, noted: list[Any]
+) -> None:
+    ids = posted(house, *[NOTIFY] * 4)
+    monkeypatch.setattr(smtp_session.Session, "_answers_at_once", lambda self, line: False)
+    deliver(house.office, house.service, relay)
+    marked = [marks for _, marks, _ in noted if marks]
+    assert marked == [ids, *([one] for one in ids[1:])] and set(found(house, ids)) == {"sent"}
 
 
 @pytest.mark.parametrize("dies_after", range(4))
