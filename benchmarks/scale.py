@@ -10,6 +10,7 @@ import random
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
@@ -18,7 +19,7 @@ from benchmarks import large
 from benchmarks.mailbox import make
 from benchmarks.measured import Figures, measured
 from benchmarks.seed import VOCABULARY, word
-from benchmarks.servers import Site, machine, mailticket, postgres, site
+from benchmarks.servers import Site, filling, machine, mailticket, postgres, site
 from mailticket.domain.case import Status
 from mailticket.domain.mail import Address
 from mailticket.domain.texts.common_requests import grouped
@@ -44,15 +45,18 @@ def main() -> None:
     print(machine(), flush=True)
     with site() as place:
         if not asked.postgres:
-            _compare(place, ["sqlite", "sqlite"], asked.cases, asked.mails, asked.keep)
+            config = place.desk("large", ["large@example.com"])
+            _fill(place, config, "sqlite", asked.cases, asked.keep, nullcontext())
+            _compare(place, config, ["sqlite", "sqlite"], asked.mails, asked.keep)
             return
         with postgres() as server:
-            _compare(place, [server.fresh("empty"), server.fresh("large")], asked.cases, asked.mails, None)
+            databases = [server.fresh("empty"), server.fresh("large")]
+            config = place.desk("large", ["large@example.com"], databases[1])
+            _fill(place, config, databases[1], asked.cases, None, filling(server))
+            _compare(place, config, databases, asked.mails, None)
 
 
-def _compare(place: Site, databases: list[str], count: int, mails: int, keep: Path | None) -> None:
-    config = place.desk("large", ["large@example.com"], databases[1])
-    _fill(place, config, databases[1], count, keep)
+def _compare(place: Site, config: Path, databases: list[str], mails: int, keep: Path | None) -> None:
     try:
         _time_questions(databases[1], config.parent / "data")
         empty = place.desk("empty", ["empty@example.com"], databases[0])
@@ -63,12 +67,19 @@ def _compare(place: Site, databases: list[str], count: int, mails: int, keep: Pa
             shutil.move(config.parent / "data", keep)
 
 
-def _fill(place: Site, config: Path, database: str, count: int, keep: Path | None) -> None:
+def _fill(
+    place: Site,
+    config: Path,
+    database: str,
+    count: int,
+    keep: Path | None,
+    quickly: AbstractContextManager[None],
+) -> None:
     if keep and keep.exists():
         shutil.move(keep, config.parent / "data")
         return
     began = time.monotonic()
-    growth = large.large(place, config, "large@example.com", database, count)
+    growth = large.large(place, config, "large@example.com", database, count, quickly)
     print(f"{count} cases made in {time.monotonic() - began:.0f} s; {growth:.0f} bytes a case, raw mails apart")
 
 
