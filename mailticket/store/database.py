@@ -15,8 +15,10 @@ from typing import IO, TypeVar
 
 from mailticket.errors import MailticketError, Permanent, Temporary
 from mailticket.store.engine import disk, filesystems, notices, proxies, schema
-from mailticket.store.engine.engines import Engine, PostgresEngine, SqliteEngine
+from mailticket.store.engine.engine import Engine
 from mailticket.store.engine.notices import Notice
+from mailticket.store.engine.postgres import PostgresEngine
+from mailticket.store.engine.sqlite import SqliteEngine
 from mailticket.store.files import blobs
 from mailticket.store.files.depots import Bucket, Depot, Disk
 

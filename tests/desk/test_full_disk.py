@@ -22,7 +22,7 @@ from mailticket.errors import MailticketError, StoreTrouble
 from mailticket.store import inbox_claims
 from mailticket.store.database import Store
 from mailticket.store.engine import disk
-from mailticket.store.engine.engines import SqliteEngine
+from mailticket.store.engine.sqlite import SqliteEngine
 from mailticket.store.files import blobs
 from mailticket.wire.imap import Mailbox
 from mailticket.wire.smtp import Relay, SmtpSettings

@@ -16,7 +16,7 @@ from mailticket.children.pool import Parsers
 from mailticket.desk.receive import receive
 from mailticket.errors import Temporary
 from mailticket.store.database import Store
-from mailticket.store.engine import engines
+from mailticket.store.engine import postgres
 from mailticket.workers.worker import Worker
 from tests import cast
 from tests.desk.house import House, build, mail
@@ -37,7 +37,7 @@ def troubled(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> House:
-    monkeypatch.setattr(engines, "_POSTGRES_SETTINGS", _SETTINGS)
+    monkeypatch.setattr(postgres, "_SETTINGS", _SETTINGS)
     return build(cast.config(), stored(hurt_postgres.fresh(f"house_{time.monotonic_ns()}")), parsers, tmp_path)
 
 

@@ -46,7 +46,7 @@ MUTANTS = (
     Mutant(
         "synchronous = NORMAL",
         (
-            Edit("mailticket/store/engine/engines.py", '"PRAGMA synchronous = full"', '"PRAGMA synchronous = normal"'),
+            Edit("mailticket/store/engine/sqlite.py", '"PRAGMA synchronous = full"', '"PRAGMA synchronous = normal"'),
             Edit("mailticket/store/database.py", '"PRAGMA synchronous": (("2", "3")', '"PRAGMA synchronous": (("1",)'),
         ),
         ("tidy.noted", "imap.moved", "deliver.recorded"),

@@ -18,7 +18,7 @@ from mailticket.desk.servers import accounts
 from mailticket.desk.watching import canary, trouble
 from mailticket.domain import alarms
 from mailticket.store import inbox
-from mailticket.store.engine import engines
+from mailticket.store.engine import sqlite
 from tests.road.faults import FAULTS
 from tests.road.watched import Watched
 
@@ -53,8 +53,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         patch.setattr(alarm, "BRISK_ROUNDS", 10_000)
         patch.setattr(inbox, "RETRY_AFTER", (timedelta(0),))
         patch.setattr(canary, "LATE_AFTER", timedelta(0))
-        patch.setattr(engines, "_WAITS", 0.3)
-        patch.setattr(engines, "_PRAGMAS", ("PRAGMA busy_timeout = 300", *engines._PRAGMAS[1:]))
+        patch.setattr(sqlite, "_WAITS", 0.3)
+        patch.setattr(sqlite, "_PRAGMAS", ("PRAGMA busy_timeout = 300", *sqlite._PRAGMAS[1:]))
         for kind, one in alarms.KINDS.items():
             patch.setitem(alarms.KINDS, kind, replace(one, rings_after=timedelta(0)))
         found = Watched(tmp_path_factory.mktemp("watched"), lines)

@@ -22,7 +22,7 @@ from mailticket.desk.watching import canary, watch
 from mailticket.domain import alarms
 from mailticket.jobs import Timetable
 from mailticket.store import inbox
-from mailticket.store.engine import engines
+from mailticket.store.engine import sqlite
 from mailticket.store.operation import leases
 from mailticket.workers import crew, worker
 from mailticket.workers.collector import Collector
@@ -95,8 +95,8 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ByHand]:
         patch.setattr(health, "FRESH_FOR", -1.0)
         patch.setattr(canary, "LATE_AFTER", timedelta(0))
         patch.setattr(inbox, "RETRY_AFTER", ())
-        patch.setattr(engines, "_WAITS", 0.02)
-        patch.setattr(engines, "_PRAGMAS", ("PRAGMA busy_timeout = 20", *engines._PRAGMAS[1:]))
+        patch.setattr(sqlite, "_WAITS", 0.02)
+        patch.setattr(sqlite, "_PRAGMAS", ("PRAGMA busy_timeout = 20", *sqlite._PRAGMAS[1:]))
         found = ByHand(tmp_path_factory.mktemp("by hand"), lines)
         found.clock, found.rests = clock, rests
         yield found

@@ -16,7 +16,7 @@ from mailticket.errors import Conflict, Contention, Temporary
 from mailticket.store import cases, entries, inbox, inbox_claims, outbox, outbox_claims, people
 from mailticket.store.casework import queues
 from mailticket.store.database import Store
-from mailticket.store.engine import engines
+from mailticket.store.engine import sqlite
 from mailticket.store.engine.locking import repeated
 from mailticket.store.operation import leases
 from tests.store.rows import ANN, MINUTE, NOW, arrival, desk, entry, letter, opened, taken, taken_by_relay
@@ -192,7 +192,7 @@ def test_locked_cases_are_waited_for_in_one_order(store: Store) -> None:
 
 
 def test_the_database_that_stays_locked_is_temporary(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "_WAITS", 0.2)
+    monkeypatch.setattr(sqlite, "_WAITS", 0.2)
     holds, done = threading.Event(), threading.Event()
 
     def hold() -> None:

@@ -18,7 +18,7 @@ import pytest
 from mailticket.errors import Permanent, StoreTrouble, Temporary
 from mailticket.store import inbox, outbox
 from mailticket.store.database import Store
-from mailticket.store.engine import engines
+from mailticket.store.engine import sqlite
 from mailticket.store.engine.notices import Notice
 from tests.store.rows import NOW, arrival, posted, taken
 
@@ -38,8 +38,8 @@ def test_sqlite_runs_with_the_settings_that_keep_mail(sqlite_store: Store) -> No
 
 
 def test_unsafe_settings_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    unsafe = tuple(one.replace("full", "normal") for one in engines._PRAGMAS)
-    monkeypatch.setattr(engines, "_PRAGMAS", unsafe)
+    unsafe = tuple(one.replace("full", "normal") for one in sqlite._PRAGMAS)
+    monkeypatch.setattr(sqlite, "_PRAGMAS", unsafe)
     with pytest.raises(Permanent, match="commits may be lost at a power cut"):
         Store("sqlite", tmp_path).open()
 
@@ -168,7 +168,7 @@ def test_one_of_the_two_files_is_no_desk(sqlite_store: Store, gone: str, there: 
 
 
 def test_a_locked_database_is_temporary(sqlite_store: Store) -> None:
-    other = engines.SqliteEngine(sqlite_store.path)
+    other = sqlite.SqliteEngine(sqlite_store.path)
     with other.connection_context(), other.atomic():
         sqlite_store.engine.execute_sql("PRAGMA busy_timeout = 10")
         with pytest.raises(Temporary, match="locked"):

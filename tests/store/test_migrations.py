@@ -16,7 +16,7 @@ from playhouse.schema_diff import diff_models
 from mailticket.errors import Permanent
 from mailticket.store import migrations
 from mailticket.store.database import Store
-from mailticket.store.engine.engines import Engine
+from mailticket.store.engine.engine import Engine
 from mailticket.store.tables import case_tables, mail_tables, privacy_tables, search_tables, watch_tables
 
 ALL_TABLES = (

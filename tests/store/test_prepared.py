@@ -11,7 +11,7 @@ import pytest
 from mailticket.store import inbox
 from mailticket.store.database import Store
 from mailticket.store.engine import prepared
-from mailticket.store.engine.engines import Engine
+from mailticket.store.engine.engine import Engine
 from mailticket.store.engine.prepared import Holes, Prepared
 from mailticket.store.engine.prepared_rows import PreparedRows
 from mailticket.store.files import blobs

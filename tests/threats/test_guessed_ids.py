@@ -10,7 +10,7 @@ import pytest
 
 from mailticket.desk.assign import assign
 from mailticket.domain import case_id
-from mailticket.store.engine.engines import Engine
+from mailticket.store.engine.engine import Engine
 from mailticket.triage.thread import find
 from tests import builders
 from tests.builders import CASE_ID, case, known

@@ -1,6 +1,6 @@
 """How peewee is loaded: without the drivers of other databases, which take a tenth of a start. I/O.
 
-It loads whatever driver it finds. None is needed with SQLite, and `engines.PostgresEngine` loads its own.
+It loads whatever driver it finds. None is needed with SQLite, and `postgres.PostgresEngine` loads its own.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailticket.errors import StoreTrouble
-from mailticket.store.engine.engines import Engine
+from mailticket.store.engine.engine import Engine
 
 #: Whoever listens is given the word this often, in seconds, so that they can stop. It costs no query.
 _QUIET = 0.5

@@ -11,7 +11,7 @@ from typing import Any
 from playhouse.migrations import Runner
 
 from mailticket.errors import Permanent
-from mailticket.store.engine.engines import Engine
+from mailticket.store.engine.engine import Engine
 from mailticket.store.migrations import blobs
 
 #: Called with the number of steps done, of all, and the name of the step that comes next ("" at the end).
