@@ -21,6 +21,7 @@ from mailticket.children.birth import born
 from mailticket.children.writing_down import Errand
 from mailticket.errors import Temporary
 from mailticket.mime.compose import Contents
+from mailticket.mime.outgoing.wire_text import WireText
 from mailticket.writing.letter import write
 from mailticket.writing.matter import Letter, Matter, Stationery
 
@@ -81,12 +82,12 @@ class Order(_Asked[Letter]):
         return write(self.matter, self._stationery) if self._made is None else self._made
 
 
-class Parcel(_Asked[bytes]):
+class Parcel(_Asked[WireText]):
     """A mail that is being put together, perhaps by the scribe."""
 
     __slots__ = ()
 
-    def mail(self) -> bytes | None:
+    def mail(self) -> WireText | None:
         """None if it is not there: to put it together oneself may take less time than to wait for it."""
         if self._by is not None:
             self._by.look()

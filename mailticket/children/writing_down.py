@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 
 from mailticket.children import life, luggage
 from mailticket.mime.compose import Contents
+from mailticket.mime.outgoing.wire_text import WireText
 from mailticket.writing.letter import rehearse, write
 from mailticket.writing.matter import Letter, Matter, Stationery
 
@@ -51,7 +52,7 @@ def _listen(pipe: Connection, orders: _Orders, idle_for: float) -> None:
         orders.put(None)
 
 
-def _made(errand: Errand, stationery: Stationery) -> Letter | bytes | None:
+def _made(errand: Errand, stationery: Stationery) -> Letter | WireText | None:
     try:
         return errand.mail() if isinstance(errand, Contents) else write(errand, stationery)
     except Exception:  # whatever it is, it happens again where it is told and logged

@@ -17,6 +17,7 @@ from mailticket.errors import Permanent
 from mailticket.mime.octets import file_names
 from mailticket.mime.outgoing.outgoing_headers import MOST_IN_LINE, encoded_words, fold
 from mailticket.mime.outgoing.outgoing_text import encoded, flowed, unified
+from mailticket.mime.outgoing.wire_text import WireText, on_the_wire
 
 _FAULT = "This is a fault in mailticket; report it. The letter was not sent."
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ -~]*")
@@ -57,9 +58,9 @@ class Contents:
     frozen: str
     files: Mapping[str, bytes]
 
-    def mail(self) -> bytes:
-        """As `assemble` gives it, which raises the same; KeyError for a file that is not there."""
-        return assemble(thaw(self.frozen), self.files.__getitem__)
+    def mail(self) -> WireText:
+        """As `assemble` gives it, which raises the same, and SMTP takes it; KeyError for a file that is not there."""
+        return on_the_wire(assemble(thaw(self.frozen), self.files.__getitem__))
 
 
 @dataclass(frozen=True, slots=True)

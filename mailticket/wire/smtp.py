@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import NamedTuple
 
 from mailticket import failpoints
+from mailticket.mime.outgoing.wire_text import on_the_wire
 from mailticket.wire.smtp_replies import (
     AccountRefused,
     Ambiguous,
@@ -40,8 +41,6 @@ __all__ = [
 
 _MAILS_A_CONNECTION = 50
 _CONNECTION_KEPT = 300.0
-_LINE_END = re.compile(rb"\r\n|\r|\n")
-_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _UNSAFE_ADDRESS = re.compile(r"[\x00-\x20\x7f<>]")
 
 
@@ -92,11 +91,11 @@ class Relay:
         data: bytes,
         moments: Moments | None = None,
     ) -> str:
-        """Hand in one mail; the server's words about it. An empty `envelope_from` is the null sender.
+        """Hand in one mail, as `on_the_wire` makes it; the server's words about it. An empty sender is the null sender.
 
         After its last moment only Ambiguous leaves open what became of the mail.
         """
-        text, moments = _on_the_wire(data), moments or Moments()
+        text, moments = on_the_wire(data), moments or Moments()
         self._session.kept_waiting = moments.kept_waiting
         self._begin(envelope_from, recipient, text)
         failpoints.reach("smtp.recipient")
@@ -200,20 +199,6 @@ def probe(settings: SmtpSettings) -> SmtpProbe:
         return SmtpProbe(frozenset(session.offers), session.tls_facts(), _number(session.offers.get("SIZE", "")))
     finally:
         session.close()
-
-
-def _on_the_wire(data: bytes) -> bytes:
-    """Lines in CRLF, leading dots doubled (RFC 5321 section 4.5.2), the last line ended.
-
-    A bare CR or LF is made a line end: some servers take "\\n.\\n" for the end of the mail and the rest for
-    commands (SMTP smuggling, CVE-2023-51764).
-    """
-    # Our own letters have neither, and looking for them is much faster than replacing.
-    has_bare_ends = not data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r")
-    text = _LINE_END.sub(b"\r\n", data) if has_bare_ends else data
-    if text.startswith(b".") or b"\r\n." in text:
-        text = _LEADING_DOT.sub(b"..", text)
-    return text if text.endswith(b"\r\n") or not text else text + b"\r\n"
 
 
 def _number(text: str) -> int:
