@@ -6,6 +6,7 @@ reading             what it does
 scribe              the process that writes letters, as the daemon has it: it holds the keys, and so reads no mail
 writing_down        what it does
 luggage             how values travel to it and back
+waiting             how long they and the daemon wait for each other
 birth               how a child comes: from a fork server that owns no socket, lock or thread of the daemon
 preloading          what the fork server does before it loads what they need
 life                what every child does first: it dies with the daemon, and leaves its signals to it

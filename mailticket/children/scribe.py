@@ -6,17 +6,13 @@ asked for it, with the same result.
 
 from __future__ import annotations
 
-import os
 import select
-import socket
-import struct
 import threading
 import time
 from collections import deque
-from multiprocessing.connection import Connection
 from typing import Any, Final, Generic, TypeVar
 
-from mailticket.children import luggage, writing_down
+from mailticket.children import luggage, waiting, writing_down
 from mailticket.children.birth import born
 from mailticket.children.writing_down import Errand
 from mailticket.errors import Temporary
@@ -161,7 +157,8 @@ class _Child:
     def __init__(self, stationery: Stationery, idle_for: float) -> None:
         luggage.pack_quickly()
         self._pipe, self._process = born("mailticket-scribe", writing_down.live, _MEMORY_MB, idle_for)
-        _bound(self._pipe, _PATIENCE)
+        waiting.send_within(self._pipe, _PATIENCE)
+        waiting.receive_within(self._pipe, _PATIENCE)
         self._idle_for = idle_for
         self._asked: deque[_Asked[Any]] = deque()
         self._sending, self._reading = threading.Lock(), threading.Lock()
@@ -254,10 +251,3 @@ class _Child:
             self._process.kill()
             self._process.join()
         self._process.close()
-
-
-def _bound(pipe: Connection, seconds: int) -> None:
-    """It is waited for no longer, not even in the middle of an answer: an OSError then (socket(7), SO_RCVTIMEO)."""
-    with socket.socket(fileno=os.dup(pipe.fileno())) as line:  # the same socket by another number
-        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            line.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", seconds, 0))

@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from mailticket.children import life, luggage
+from mailticket.children import life, luggage, waiting
 from mailticket.mime.compose import Contents
 from mailticket.mime.outgoing.wire_text import WireText
 from mailticket.writing.letter import rehearse, write
@@ -27,7 +27,8 @@ def live(pipe: Connection, memory_mb: int, idle_for: float) -> None:
     life.begin(memory_mb)
     luggage.pack_quickly()
     orders: _Orders = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(pipe, orders, idle_for), daemon=True).start()
+    waiting.receive_within(pipe, idle_for)
+    threading.Thread(target=_listen, args=(pipe, orders), daemon=True).start()
     stationery: Stationery | None = None
     try:
         while (order := orders.get()) is not None:
@@ -42,11 +43,11 @@ def live(pipe: Connection, memory_mb: int, idle_for: float) -> None:
         return  # the daemon has closed the pipe, or is gone
 
 
-def _listen(pipe: Connection, orders: _Orders, idle_for: float) -> None:
+def _listen(pipe: Connection, orders: _Orders) -> None:
     """Takes in what is asked at once, so that who asks never waits."""
     try:
-        with suppress(EOFError, OSError):  # the daemon has closed the pipe
-            while pipe.poll(idle_for):
+        with suppress(EOFError, OSError):  # the daemon has closed the pipe, or asked nothing for long
+            while True:
                 orders.put(pipe.recv())
     finally:  # also where an errand needs more memory than there is: who waits for it is told by the end of the pipe
         orders.put(None)
