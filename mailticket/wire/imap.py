@@ -15,7 +15,8 @@ from mailticket.errors import Permanent, Temporary
 from mailticket.wire.folders import Folders
 from mailticket.wire.imap_reader import BATCH, FolderState, Reader, batches
 from mailticket.wire.imap_removal import Removal
-from mailticket.wire.imap_session import Declined, ImapSettings, Session
+from mailticket.wire.imap_session import Declined, Session
+from mailticket.wire.imap_settings import ImapSettings
 from mailticket.wire.tls import TlsFacts
 
 __all__ = ["Fetched", "FolderState", "ImapProbe", "ImapSettings", "Mailbox", "Meta", "probe"]

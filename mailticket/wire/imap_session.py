@@ -8,15 +8,16 @@ import logging
 import re
 import select
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError, ProtocolError
 
 from mailticket.errors import AccountTrouble, MailticketError, Permanent, Temporary
-from mailticket.wire import sasl, tls
+from mailticket.wire import tls
+from mailticket.wire.imap_settings import ImapSettings
+from mailticket.wire.imap_sign_in import sign_in
 
 _CONNECT_TIMEOUT = 30.0
 _GOODBYE_TIMEOUT = 5.0
@@ -24,7 +25,6 @@ _TOLD_CAP = 300
 
 #: Response codes of a refused login that will pass (RFC 5530 section 3).
 _PASSING = re.compile(r"\[(?:UNAVAILABLE|LIMIT|INUSE|SERVERBUG|CONTACTADMIN)\]", re.IGNORECASE)
-_ATOM = re.compile(r"[A-Za-z0-9@._+=-]+")
 _UNSAFE = re.compile(r"[\x00\r\n]")
 
 #: What the libraries raise on answers that no IMAP server should give.
@@ -42,22 +42,6 @@ _GARBLED = (
 
 # At DEBUG it would write every mail and the lines of a login into our log.
 logging.getLogger("imapclient").setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True, slots=True)
-class ImapSettings:
-    """Where a mailbox is. `timeout` in seconds for each answer; `ca_file` (PEM) replaces the system's CAs.
-    With `token` it signs in by OAuth2, else by `password`."""
-
-    host: str
-    port: int
-    username: str
-    password: str = field(repr=False)
-    security: Literal["tls", "starttls", "none"] = "tls"
-    folder: str = "INBOX"
-    timeout: float = 60.0
-    ca_file: str = ""
-    token: sasl.TokenSource | None = field(default=None, repr=False)
 
 
 class Declined(Temporary):
@@ -107,7 +91,7 @@ class Session:
             )
         try:
             self._connect()
-            self._login()
+            sign_in(self, self.settings, self.capabilities)
         except BaseException:
             self.drop()
             raise
@@ -195,69 +179,9 @@ class Session:
             )
         self.ask("start TLS", "starttls", context)
 
-    def _login(self) -> None:
-        settings = self.settings
-        offered = self.capabilities
-        if settings.token is not None:
-            self._login_by_token(settings.token, offered)
-            return
-        # PLAIN takes any letters; imaplib's LOGIN sends the user name without quotes and in ASCII only.
-        if "AUTH=PLAIN" in offered:
-            self._try_login("plain_login", settings.username)
-        elif "LOGINDISABLED" in offered:
-            raise AccountTrouble(
-                f"{settings.host} takes no password logins on port {settings.port}.",
-                "Use the port with TLS, or OAuth where the provider asks for it.",
-            )
-        else:
-            plain = _ATOM.fullmatch(settings.username)
-            quoted = settings.username.replace("\\", "\\\\").replace('"', '\\"')
-            self._try_login("login", settings.username if plain else f'"{quoted}"')
-
-    def _try_login(self, command: str, username: str) -> None:
-        settings = self.settings
-        _refuse_line_breaks((username, settings.password))
-        told = self._refusal(command, username, settings.password)
-        if told:
-            raise AccountTrouble(
-                f"The server {settings.host} refused the password of {settings.username}: {told}",
-                "Check username and password; some providers want an app password or OAuth.",
-            )
-
-    def _login_by_token(self, source: sasl.TokenSource, offered: Iterable[str]) -> None:
-        """A token that is refused may have been ended before its time: a new one is tried once."""
-        settings = self.settings
-        mechanism = sasl.chosen([one.removeprefix("AUTH=") for one in offered if one.startswith("AUTH=")])
-        if not mechanism:
-            raise AccountTrouble(
-                f"{settings.host}:{settings.port} offers neither XOAUTH2 nor OAUTHBEARER, so no sign-in by OAuth.",
-                "Check host and port, or remove [service.imap.oauth] and use a password.",
-            )
-        token = source("")
-        told = self._token_refused(mechanism, token)
-        if told and (newer := source(token)) != token:
-            told = self._token_refused(mechanism, newer)
-        if told:
-            raise AccountTrouble(
-                f"The server {settings.host} refused the token of {settings.username}: {told}", sasl.NOT_ALLOWED
-            )
-
-    def _token_refused(self, mechanism: str, token: str) -> str:
-        """The server's words if it does not take this token, "" once we are in."""
-        settings = self.settings
-        first = sasl.first_words(mechanism, settings.username, token, settings.host, settings.port)
-        challenges: list[bytes] = []
-
-        def answer(challenge: bytes) -> bytes:
-            challenges.append(challenge)
-            return first if len(challenges) == 1 else sasl.GO_ON[mechanism]
-
-        told = self._refusal("sasl_login", mechanism, answer)
-        why = sasl.why_not(challenges[-1]) if len(challenges) > 1 else ""
-        return f"{told} ({why})" if told and why else told
-
-    def _refusal(self, command: str, *arguments: object) -> str:
+    def refusal(self, command: str, *arguments: object) -> str:
         """Log in by a command of IMAPClient: the server's words if it refuses, "" once we are in."""
+        _refuse_line_breaks(arguments)
         settings = self.settings
         try:
             getattr(self._client, command)(*arguments)
