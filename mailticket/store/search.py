@@ -17,7 +17,7 @@ from mailticket.domain.mail import Address
 from mailticket.domain.texts.search_words import Query
 from mailticket.store import cases, entries
 from mailticket.store.engine.fields import bounded
-from mailticket.store.index import search_index
+from mailticket.store.index import matches, search_index
 from mailticket.store.tables import case_tables
 from mailticket.store.tables.search_tables import SearchProgress
 
@@ -55,9 +55,9 @@ def _matching(query: Query) -> Iterator[list[int]]:
     told: set[int] = set()
     waiting: set[int] = set()
     before, count = _NO_KEY, _FIRST_STRETCH
-    what = "" if query.is_empty else search_index.written(query)
-    while what:
-        found, is_all = search_index.newest(what, before, count)
+    asked = matches.Matches(query)
+    while not query.is_empty:
+        found, is_all = asked.newest(before, count)
         waiting |= _cases_of(found) - told
         reached = 0 if is_all else _first_opened_at(found[-1])
         ready = sorted((key for key in waiting if key >= reached), reverse=True)
@@ -89,9 +89,7 @@ def _first_opened_at(entry_key: int) -> int:
 def said(query: Query) -> Any:
     """A condition on cases, looked at one by one: an entry of it matches. For staff's eyes only."""
     entry = case_tables.Entry
-    return peewee.fn.EXISTS(
-        entry.select(entry.id).where((entry.case == case_tables.Case.id) & search_index.said(query))
-    )
+    return peewee.fn.EXISTS(entry.select(entry.id).where((entry.case == case_tables.Case.id) & matches.said(query)))
 
 
 def by_customer(address_key: str) -> Any:
@@ -116,7 +114,7 @@ def of_customer(viewer: Address, query: Query, our_name: str, limit: int = 50) -
     entry, who = case_tables.Entry, case_tables.Participant
     takes_part = who.select(who.case).where(who.address_key == bounded(viewer.key))
     is_public = entry.kind.in_([str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY)]) & (entry.held == "")
-    rows = entry.select().where(entry.case.in_(takes_part) & is_public & search_index.said(query))
+    rows = entry.select().where(entry.case.in_(takes_part) & is_public & matches.said(query))
     found = entries.read_by_case(rows.order_by(entry.id.desc()).limit(limit * _LOOKED_AT).dicts())
     known = cases.by_keys({key for key, _entry in found})
     hits: list[tuple[str, PublicEntry]] = []

@@ -14,7 +14,7 @@ from mailticket.domain.case import EntryKind
 from mailticket.domain.texts.search_words import parse_query
 from mailticket.errors import Permanent, Refused
 from mailticket.store.by_hand import acts
-from mailticket.store.index import search_index
+from mailticket.store.index import matches
 from mailticket.store.privacy import vault
 from mailticket.store.tables.case_tables import Entry
 from mailticket.tokens import Keys
@@ -46,7 +46,7 @@ def given(house: House) -> Records:
 
 def found(house: House, words: str) -> int:
     """How many entries the search finds."""
-    return int(house.in_store(lambda: Entry.select().where(search_index.matching(parse_query(words))).count()))
+    return int(house.in_store(lambda: Entry.select().where(matches.said(parse_query(words))).count()))
 
 
 def test_a_found_card_number_is_masked_in_entries_letters_search_and_raw_mail(each_house: House) -> None:

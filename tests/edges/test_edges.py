@@ -109,6 +109,7 @@ NO_CAPS = {
     "store.folders._AT_ONCE": _BATCHES,
     "store.index.similar._KEYS_AT_ONCE": _BATCHES,
     "store.inbox_claims": "whose turn it is; tests/store/test_inbox.py",
+    "store.index.matches": "how far back the index of words is read at first; tests/store/test_search.py",
     "store.index.search_index": _BATCHES,
     "store.index.similar._RARER_AT_MOST": "how fine a sample is; tests/store/test_similar.py",
     "store.outbox_claims": "whose turn it is; tests/store/test_outbox.py",

@@ -32,7 +32,7 @@ from mailticket.store.by_hand import stopping, stuck_letters
 from mailticket.store.casework import history, queues, ripe
 from mailticket.store.casework.ripe import Ripe
 from mailticket.store.database import Store
-from mailticket.store.index import search_index, similar
+from mailticket.store.index import matches, similar
 from mailticket.store.operation import alarms, calls, figures, leases, packing_up
 from tests.store.rows import ANN, BO, CARLA, NOW, arrival, desk, entry, letter, opened, taken
 
@@ -180,7 +180,7 @@ def test_postgresql_looks_among_the_latest_entries_and_reads_no_whole_index_of_w
     case = opened("0000-0000")
     for _ in range(9):
         entries.add_entry(case, entry(text="the pump leaks"))
-    nodes = _explained(postgres_store, lambda: list(search_index._among_the_latest("('pump':*)", 2**62, 100)))
+    nodes = _explained(postgres_store, lambda: list(matches.Matches(parse_query("pump"))._at_hand(2**62, 100)))
     ways = [one["Node Type"] for one in nodes if one.get("Relation Name") == "entry_search"]
     assert len(ways) == 2 and "Seq Scan" not in ways
 

@@ -11,7 +11,7 @@ from mailticket.domain.people import Participant
 from mailticket.domain.texts.search_words import LONGEST_TEXT, parse_query
 from mailticket.store import cases, entries, search
 from mailticket.store.database import Store
-from mailticket.store.index import beginnings, search_index
+from mailticket.store.index import beginnings, matches, search_index
 from mailticket.store.tables import case_tables
 from mailticket.store.tables.search_tables import SearchProgress
 from tests.store.rows import CARLA, DIRK, entry, opened
@@ -160,8 +160,9 @@ def test_what_very_many_entries_have_is_found_page_by_page_in_the_same_order(
     monkeypatch.setattr(search, "_FIRST_STRETCH", 2)
     monkeypatch.setattr(search, "_GROWS", 2)
     monkeypatch.setattr(search, "_CASES_AT_ONCE", 3)
-    monkeypatch.setattr(search_index, "_LATEST", latest)
-    monkeypatch.setattr(search_index, "_TELLING", telling)
+    monkeypatch.setattr(matches, "_SQLITE", replace(matches._SQLITE, looked_at=latest))
+    monkeypatch.setattr(matches, "_POSTGRES", replace(matches._POSTGRES, looked_at=latest))
+    monkeypatch.setattr(matches, "_TELLING", telling)
     told = [opened(subject=f"Case {number}") for number in range(9)]
     for one in (*told, told[0], told[4], told[4]):
         entries.add_entry(cases.load([one.id])[one.id], entry(text="the lamp flickers"))
@@ -178,8 +179,8 @@ def test_postgresql_looks_only_as_far_back_as_a_page_of_hits_needs(
     postgres_store: Store, monkeypatch: pytest.MonkeyPatch, text: str, ways: list[str]
 ) -> None:
     monkeypatch.setattr(search, "_FIRST_STRETCH", 6)
-    monkeypatch.setattr(search_index, "_LATEST", 9)
-    monkeypatch.setattr(search_index, "_TELLING", 3)
+    monkeypatch.setattr(matches, "_POSTGRES", replace(matches._POSTGRES, looked_at=9))
+    monkeypatch.setattr(matches, "_TELLING", 3)
     said = ["the fuse is gone", *["a pump leaks", "a tap drips", "the lamp flickers"] * 10]
     made = [wrote(one, subject=f"Case {number}") for number, one in enumerate(said)]
     asked: list[str] = []
