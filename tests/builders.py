@@ -122,5 +122,6 @@ def our_letter(to: Csr | Address, case: str = CASE_ID, **changes: Any) -> KnownM
         "recipient": to.key,
         "letter": "csr_case" if is_csr else "customer_reply",
         "outbox": 5,
+        "made_at": NOW,
     }
     return KnownMail(**keys | changes)

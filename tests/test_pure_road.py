@@ -24,7 +24,7 @@ RECEIPT, HOLD = (LetterKind.CSR_RECEIPT, ANN.key), (LetterKind.HOLD_NOTICE, ANN.
 
 def facts(status: Status = Status.OPENED) -> Known:
     carlas = case(status, also=[DIRK], csr=ANN.key)
-    return known(carlas, mails=[our_letter(ANN), our_letter(CARLA)], held={CASE_ID: held()})
+    return known(carlas, mails=[our_letter(ANN), our_letter(ANN, ""), our_letter(CARLA)], held={CASE_ID: held()})
 
 
 def handled(one: InboundMail, status: Status = Status.OPENED) -> Decision:

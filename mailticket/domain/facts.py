@@ -17,7 +17,7 @@ class KnownMail:
 
     `case` is its case ID ("" if it belongs to none); `text` and `html` are the letter's, for cutting replies to it.
     `entry` is the number of the entry that it brought or is, 0 if none; `seen` that of the newest entry of its case
-    when it was written.
+    when it was written, which was at `made_at`.
     """
 
     message_id: str
@@ -30,6 +30,7 @@ class KnownMail:
     text: str = ""
     html: str = ""
     seen: int = 0
+    made_at: datetime | None = None
 
 
 #: So many new inquiries of one address within five minutes, and further ones are a flood.

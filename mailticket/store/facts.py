@@ -51,16 +51,16 @@ def load(
     """
     mails = _answered(batch, services, with_letters=with_letters)
     named = [one.case for one in mails.values() if one.case]
-    in_subjects = [one for mail in batch for one in case_id.find(mail.subject)]
+    guessed = [*_claimed(batch), *(one for mail in batch for one in case_id.find(mail.subject))]
     senders = _senders(batch)
     flooding = recent.floods(senders, now - _FLOOD_WITHIN)
-    loaded = cases.standing([*named, *in_subjects, *also, *(one.case for one in flooding.values())])
+    loaded = cases.standing([*named, *guessed, *also, *(one.case for one in flooding.values())])
     in_vain, acted = recent.mails(senders, now - _HOUR)
     proofs = _proofs(batch, mails)
     people_named = sorted(senders | _others_named(batch))
     return replace(
-        # Who guesses a case ID in a subject must not learn by the clock whether it exists: a miss is asked as much.
-        _of_cases(loaded, services, now, or_nobody=bool(in_subjects)),
+        # Who guesses a case ID must not learn by the clock whether it exists: a miss is asked as much.
+        _of_cases(loaded, services, now, or_nobody=bool(guessed)),
         mails=mails,
         customers=people.customers(people_named),
         news=_news(mails.values(), loaded),
@@ -118,6 +118,12 @@ def _answered(batch: Sequence[MailIds], services: Sequence[str], *, with_letters
     return _with_letters(mails, related) if with_letters else mails
 
 
+def _claimed(batch: Sequence[MailIds]) -> list[str]:
+    """The case IDs in Message-IDs that look like ours, whether we know these letters or not."""
+    claims = (read_message_id(one) for mail in batch for one in _related(mail))
+    return [one.case for one in claims if one and one.case]
+
+
 def _related(mail: MailIds) -> tuple[str, ...]:
     """The mail's own Message-ID and those it names, as many as are looked up.
 
@@ -135,7 +141,7 @@ def _mails(message_ids: Iterable[str], services: Sequence[str]) -> dict[str, Kno
         return {}
     wanted = padded(asked)
     rows = _named(len(wanted), ids=wanted)
-    best = sorted(rows, key=lambda row: (row[2] is not None, row[5] in services))
+    best = sorted(rows, key=lambda row: (row[2] is not None, row[6] in services))
     return {
         asked[message_id]: KnownMail(
             asked[message_id],
@@ -146,8 +152,9 @@ def _mails(message_ids: Iterable[str], services: Sequence[str]) -> dict[str, Kno
             outbox or 0,
             entry,
             seen=seen or 0,
+            made_at=made_at,
         )
-        for message_id, entry, outbox, seen, case, _, recipient, letter in best
+        for message_id, entry, outbox, seen, made_at, case, _, recipient, letter in best
     }
 
 
@@ -158,6 +165,7 @@ def _named(holes: Holes, count: int) -> Any:
         MailId.entry,
         MailId.outbox,
         Outbox.seen,
+        Outbox.created_at,
         case_tables.Case.case_id,
         case_tables.Case.service,
     )

@@ -6,10 +6,12 @@ import pytest
 
 from mailticket import tokens
 from mailticket.desk.assign import assign
-from mailticket.store import people
 from mailticket.store.casework import links
+from mailticket.store.privacy import deleting, erasing
+from tests.builders import KEYS
 from tests.cast import ANN
 from tests.desk.house import House, mail
+from tests.desk.test_erasing import all_sent
 
 #: More names than are looked up of one mail, and more header than is looked at for them.
 CROWD = "".join(f" <{number}@x.example>\n" for number in range(40))
@@ -22,12 +24,11 @@ WAYS = {
 }
 
 
-def is_believed(house: House, head: str) -> bool:
-    """Does a mail that names Ann's letter so speak for her? It says that she is away."""
-    letter = house.letter("csr_case").message_id
-    house.take_in(head.format(letter=letter).encode() + mail(ANN.address, "away", ""))
-    with house.office.connected():
-        return any(csr == ANN.key for _role, csr in people.away())
+def is_believed(house: House, head: str, letter: str = "") -> bool:
+    """Does a mail that names Ann's letter so speak for her?"""
+    letter = letter or house.letter("csr_case").message_id
+    (row,) = house.take_in(head.format(letter=letter).encode() + mail(ANN.address, "away", ""))
+    return "answers a letter that we mailed to this very CSR" in row.reason
 
 
 @pytest.fixture
@@ -38,6 +39,10 @@ def told(house: House) -> House:
     return house
 
 
+def test_a_letter_proves_whom_we_mailed_it_to(told: House) -> None:
+    assert is_believed(told, "References: {letter}\n")
+
+
 @pytest.mark.parametrize("head", WAYS.values(), ids=WAYS)
 def test_a_revoked_letter_proves_nobody_however_it_is_hidden(told: House, head: str) -> None:
     letter = told.letter("csr_case").message_id
@@ -45,3 +50,24 @@ def test_a_revoked_letter_proves_nobody_however_it_is_hidden(told: House, head: 
         for name in (tokens.letter_named(letter), tokens.standing_name(told.case().id, ANN.key)):
             links.revoke(name, "it left the house", told.clock())
     assert not is_believed(told, head)
+
+
+@pytest.mark.parametrize(("days", "expected"), [(179, True), (181, False)])
+def test_a_letter_about_an_erased_case_proves_as_long_as_about_any_other(
+    told: House, days: int, expected: bool
+) -> None:
+    letter, case = told.letter("csr_case").message_id, told.case()
+    all_sent(told)
+    with told.office.connected(), told.office.store.transaction():
+        erasing.whole(case, told.clock())
+    told.clock.forward(days=days)
+    assert is_believed(told, "References: {letter}\n", letter) is expected
+
+
+def test_a_letter_about_a_deleted_case_proves_nobody_not_even_where_another_case_is_named(told: House) -> None:
+    letter = told.letter("csr_case").message_id
+    root = tokens.conversation_root(KEYS, told.case().id, ANN.key, "example.com")
+    with told.office.connected(), told.office.store.transaction():
+        deleting.delete(told.case(), "ann", "spam", told.clock())
+    assert not is_believed(told, "References: {letter}\n", letter)
+    assert not is_believed(told, "References: {letter}\n", root)

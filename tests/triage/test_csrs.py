@@ -41,15 +41,15 @@ def customers(**changes: object) -> InboundMail:
 
 def test_a_csr_may_be_a_customer_where_the_service_says_so() -> None:
     service = cast.service(csr_as_customer=True)
-    intent = only(Inquire, ask(customers(), service=service))
+    intent = only(Inquire, ask(customers(), known(mails=[our_letter(ANN, "")]), service))
     assert (intent.by.kind, intent.customer) == (ActorKind.CUSTOMER, ANN.address)
-    only(Refuse, ask(customers()))
+    only(Refuse, ask(customers(), known(mails=[our_letter(ANN, "")])))
 
 
 @pytest.mark.parametrize(("csr", "kind"), [(BO.key, Append), (ANN.key, Answer), ("", Append)])
 def test_such_a_csr_writes_as_customer_on_their_own_case_unless_they_look_after_it(csr: str, kind: type) -> None:
     theirs = case(csr=csr, participants=(replace(case().participants[0], address=ANN.address),))
-    reading = ask(customers(**ON_CASE), known(theirs), cast.service(csr_as_customer=True))
+    reading = ask(customers(**ON_CASE), known(theirs, mails=[our_letter(ANN, "")]), cast.service(csr_as_customer=True))
     assert [type(one) for one in reading.intents] == [kind]
 
 

@@ -178,6 +178,14 @@ def test_a_token_ends_180_days_after_its_case_closed() -> None:
     assert (proven(179), proven(181)) == (ActorKind.CSR, ActorKind.UNPROVEN)
 
 
+@pytest.mark.parametrize(("days", "expected"), [(179, ActorKind.CSR), (181, ActorKind.UNPROVEN)])
+def test_a_token_of_a_letter_about_no_case_ends_180_days_after_the_letter(days: int, expected: ActorKind) -> None:
+    card = our_letter(ANN, "", made_at=NOW - timedelta(days=days))
+    one = mail(ANN.address, "#close", subject=f"[#{CASE_ID}] x", in_reply_to=(card.message_id,))
+    assert ask(one, known(case(), mails=[card]), DESK).by.kind is expected
+    assert ask(one, known(case()), DESK).by.kind is ActorKind.UNPROVEN
+
+
 def test_another_cases_token_moves_no_mail_into_this_case() -> None:
     named = mail(ANN.address, "Hello", subject=f"[#{CASE_ID}] x", in_reply_to=(letter_id(ANN, OTHER_ID),))
     reading = ask(named, known(case(csr=ANN.key), case(id=OTHER_ID, key=2)), DESK)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from mailticket.config.models import Csr, Service
 from mailticket.domain.facts import Known
@@ -14,8 +14,10 @@ from mailticket.triage.commands import mail_link
 from mailticket.triage.writer import border
 from mailticket.triage.writer.alignment import is_aligned
 
-#: A token proves until this long after its case was closed (PRODUCT.md section 4).
+#: A token proves until this long after its case was closed (PRODUCT.md section 4); that of a letter about no case until
+#: this long after it was written. With a case that is deleted they are revoked (`store.privacy.deleting`).
 TOKEN_OUTLIVES_CASE = timedelta(days=180)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 #: Exchange Online says this of mail from inside the organisation.
 _EXCHANGE_INSIDE = "x-ms-exchange-organization-authas"
 #: DMARC results of a domain that publishes no policy (RFC 7489 section 11.2; the second is Exchange Online's).
@@ -54,7 +56,8 @@ def by_token(named: Iterable[str], csr: Csr, known: Known, keys: Keys, now: date
     for message_id in named:
         ours = read_message_id(message_id)
         if ours and ours.purpose is not Purpose.TO_CUSTOMER and is_genuine(keys, message_id, csr.keys):
-            if _is_expired(ours.case, known, now):
+            ended_at = _case_ended_at(ours.case, known) if ours.case else _made_at(message_id, known)
+            if _is_over(ended_at, now):
                 continue
             if is_revoked(ours, message_id, csr, known):
                 continue
@@ -65,15 +68,26 @@ def by_token(named: Iterable[str], csr: Csr, known: Known, keys: Keys, now: date
 def by_mail_link(subject: str, csr: Csr, known: Known, keys: Keys, now: datetime) -> str:
     """Why a mail link in the subject proves the CSR, or "": we offered it to them in a letter about that case."""
     link = mail_link.find(subject, csr.keys, keys)
-    if link is None or not link.is_genuine or _is_expired(link.case, known, now):
+    if link is None or not link.is_genuine or _is_over(_case_ended_at(link.case, known), now):
         return ""
     may_prove = known.may_prove(*(standing_name(link.case, key) for key in csr.keys))
     return "uses a mail link that we mailed to this very CSR" if may_prove else ""
 
 
-def _is_expired(named: str, known: Known, now: datetime) -> bool:
+def _case_ended_at(named: str, known: Known) -> datetime | None:
+    """None while it goes on, and for one that is not there: it was opened after the backup that was restored."""
     case = known.cases.get(named)
-    return case is not None and case.closed_at is not None and now - case.closed_at > TOKEN_OUTLIVES_CASE
+    return case.closed_at if case else None
+
+
+def _made_at(message_id: str, known: Known) -> datetime:
+    """When a letter about no case was written; of one that is not there any more it is long ago."""
+    letter = known.mails.get(message_id)
+    return (letter.made_at if letter else None) or _LONG_AGO
+
+
+def _is_over(ended_at: datetime | None, now: datetime) -> bool:
+    return ended_at is not None and now - ended_at > TOKEN_OUTLIVES_CASE
 
 
 def is_revoked(ours: OurId, message_id: str, csr: Csr, known: Known) -> bool:
