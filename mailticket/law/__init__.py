@@ -2,7 +2,8 @@
 
 decide, draft       the law, and a decision in the making
 status              the table of status moves
-inbound             what follows from customers and machines
+opening             an inquiry opens a case; waiting: who hears of news on it
+inbound             what follows from customers and machines after that
 assign              who gets a case by rule
 deadline, rings     targets and timers, and what follows when one rings
 budgets             how much automatic mail may go out

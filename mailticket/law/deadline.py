@@ -13,7 +13,7 @@ from mailticket.domain.people import ActorKind
 from mailticket.domain.times.business_time import Calendar
 from mailticket.domain.times.due import Due, parse_due
 from mailticket.law.draft import Draft
-from mailticket.law.inbound import IDLE_TAG
+from mailticket.law.opening import IDLE_TAG
 
 #: The warning comes when so much of the time to a target has passed.
 WARNED_AFTER = 0.75

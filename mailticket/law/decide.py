@@ -23,7 +23,7 @@ from mailticket.domain.decision import (
 )
 from mailticket.domain.facts import Known
 from mailticket.errors import Refused
-from mailticket.law import deadline, fields, inbound, rings
+from mailticket.law import deadline, fields, inbound, opening, rings
 from mailticket.law.acts import answers, blacklist, case_acts, csr_acts, customer_acts, leaks, merge, relations, undo
 from mailticket.law.draft import Draft, Ids, Policy
 from mailticket.law.rules import trigger
@@ -31,7 +31,7 @@ from mailticket.law.watchers import tell_watchers
 
 #: What each wish leads to.
 STEPS: dict[type[wish.Intent], Callable[[Draft, Any], None]] = {
-    wish.Inquire: inbound.inquire,
+    wish.Inquire: opening.inquire,
     wish.Join: inbound.join,
     wish.Append: inbound.append,
     wish.AppendAutomatic: inbound.append_automatic,

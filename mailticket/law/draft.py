@@ -23,10 +23,14 @@ from mailticket.domain.decision import (
     Settle,
 )
 from mailticket.domain.facts import Known
-from mailticket.domain.people import Actor, Echo
+from mailticket.domain.mail import Address
+from mailticket.domain.people import Actor, ActorKind, Door, Echo
 from mailticket.domain.times.business_time import Calendar
 from mailticket.errors import Refused
 from mailticket.law.budgets import exceeded, is_last_echo
+
+#: Who writes what nobody wrote.
+THE_LAW = Actor(ActorKind.OURSELVES, Address("mailticket", ""), "the law", door=Door.DESK)
 
 _LAST_ECHO = (
     "You were told this before, and your mail reads as if your mail program answered by itself: "

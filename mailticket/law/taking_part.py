@@ -1,15 +1,27 @@
-"""PURE: who takes part in a case besides its customer: whom a mail names, as many as one answer may go to."""
+"""PURE: who takes part in a case: whose words they are, whom a mail names, and whom mail reaches."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from mailticket.domain.mail import Address
-from mailticket.domain.people import Participant
+from mailticket.domain.people import Actor, ActorKind, Participant
 from mailticket.law.draft import Draft
 
 #: An answer is a letter to each of them, so a stranger's mail to a thousand people must not make it a thousand.
 MOST_PEOPLE = 200
+#: Ends the addresses that stand for nobody (RFC 2606); no mail goes there.
+_NOWHERE = ".invalid"
+
+
+def can_get_mail(address: Address) -> bool:
+    local, at, host = address.key.rpartition("@")
+    return bool(local and at and host) and host != "invalid" and not host.endswith(_NOWHERE)
+
+
+def writer_of(by: Actor, author: Address | None) -> Actor:
+    """Whose words they are: of the customer whose mail a CSR passes on, or who wrote through them."""
+    return by if author is None else Actor(ActorKind.CUSTOMER, author, f"passed on by {by.address.shown}")
 
 
 def newcomers(there: Sequence[Participant], named: Iterable[Address], since: int) -> tuple[Participant, ...]:

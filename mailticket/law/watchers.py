@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from mailticket.domain.case import Entry, EntryKind, Watching
 from mailticket.domain.decision import LetterKind, Send, SendKind
 from mailticket.domain.mail import Address
-from mailticket.domain.people import Actor, ActorKind, Door
-from mailticket.law.draft import Draft
-from mailticket.law.inbound import can_get_mail
+from mailticket.law.draft import THE_LAW, Draft
+from mailticket.law.taking_part import can_get_mail
 
 _WHY = "you watch this case"
-_THE_LAW = Actor(ActorKind.OURSELVES, Address("mailticket", ""), "the law", door=Door.DESK)
 
 
 def tell_watchers(draft: Draft, by: str) -> None:
@@ -69,4 +67,4 @@ def _copy(draft: Draft, to: Address, entry: Entry) -> None:
     why = "they watch the case"
     why_not = draft.send_within_budget(Send(LetterKind.WATCHER_COPY, SendKind.AUTO, to, key, why, entry=entry.number))
     if why_not:
-        draft.event(_THE_LAW, f"No copy for {to.address}, who watches the case: {why_not}.")
+        draft.event(THE_LAW, f"No copy for {to.address}, who watches the case: {why_not}.")

@@ -9,7 +9,7 @@ from mailticket.domain.case import Case, EntryKind
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.mail import Address
 from mailticket.domain.texts.storable import clean
-from mailticket.law.inbound import DESK_TAG
+from mailticket.law.opening import DESK_TAG
 from mailticket.letters.catalog import LETTERS, Reader
 from mailticket.letters.enclosures import Way
 from mailticket.letters.render import render

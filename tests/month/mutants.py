@@ -94,7 +94,7 @@ MUTANTS = (
     Mutant("events have no door", patch.object(Draft, "event", _no_door), ("every_change_is_on_record",)),
     Mutant(
         "nobody is acknowledged",
-        patch("mailticket.law.inbound._acknowledge", lambda *_: None),
+        patch("mailticket.law.opening._acknowledge", lambda *_: None),
         ("every_mail_is_answered_or_explained",),
     ),
     Mutant(

@@ -16,7 +16,7 @@ from mailticket.law.acts.csr_acts import become
 from mailticket.law.budgets import ECHOES_PER_HOUR
 from mailticket.law.discretion import hold
 from mailticket.law.draft import Draft
-from mailticket.law.inbound import can_get_mail
+from mailticket.law.taking_part import can_get_mail
 
 
 @dataclass(frozen=True, slots=True)

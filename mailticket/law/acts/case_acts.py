@@ -27,7 +27,7 @@ from mailticket.errors import Refused
 from mailticket.law import fields, status, taking_part
 from mailticket.law.acts.csr_acts import first_act
 from mailticket.law.draft import Draft
-from mailticket.law.inbound import can_get_mail
+from mailticket.law.taking_part import can_get_mail
 
 _MOST_TAGS = 30
 _MOST_WATCHERS = 30

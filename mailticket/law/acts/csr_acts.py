@@ -6,13 +6,15 @@ from typing import Any
 
 from mailticket.domain.case import EntryKind, Status, Words
 from mailticket.domain.case_intents import Assign, Escalate, SetStatus, Take, Want
-from mailticket.domain.decision import LetterKind
+from mailticket.domain.decision import LetterKind, Send, SendKind
 from mailticket.domain.intents import AddNote, AskHelp, Refuse
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.errors import Refused
 from mailticket.law import status
 from mailticket.law.draft import Draft
-from mailticket.law.inbound import notify_or_wait, tell_customer_escalated, wait
+from mailticket.law.opening import DESK_TAG
+from mailticket.law.taking_part import can_get_mail
+from mailticket.law.waiting import notify_or_wait, wait
 
 #: Which event of the status table asks for which status.
 _EVENT_FOR: dict[Status, status.Event] = {
@@ -59,8 +61,19 @@ def escalate(draft: Draft, intent: Escalate) -> None:
     _hand_over(draft, intent.by, intent.words)
     draft.change(f"escalated by {intent.by.address.shown}", status=becomes, pending_until=None)
     _give(draft, intent, f"Escalated to {_receiver(draft, intent)}")
-    tell_customer_escalated(draft, intent.by)
+    _tell_customer_escalated(draft, intent.by)
     draft.settle("done")
+
+
+def _tell_customer_escalated(draft: Draft, by: Actor) -> None:
+    """Someone more experienced has the case now: told to the customer, if the service wants it so."""
+    customer = draft.here.customer.address
+    if not draft.policy.service.letters.escalation_notice or not can_get_mail(customer) or DESK_TAG in draft.here.tags:
+        return
+    key, why = f"escalation_notice:{draft.here.id}:{draft.here.entries}", "the case was escalated"
+    why_not = draft.send_within_budget(Send(LetterKind.ESCALATION_NOTICE, SendKind.AUTO, customer, key, why))
+    if why_not:
+        draft.event(by, f"The customer was not told of the escalation: {why_not}.")
 
 
 def take(draft: Draft, intent: Take) -> None:

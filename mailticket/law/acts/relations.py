@@ -14,7 +14,7 @@ from mailticket.law import fields, status
 from mailticket.law.acts import csr_acts
 from mailticket.law.acts.csr_acts import first_act
 from mailticket.law.draft import Draft
-from mailticket.law.inbound import wait
+from mailticket.law.waiting import wait
 
 _MOST_LINKS = 50
 

@@ -7,7 +7,7 @@ from mailticket.domain.case_intents import Restore, Undo
 from mailticket.domain.decision import LetterKind
 from mailticket.law import status
 from mailticket.law.draft import Draft
-from mailticket.law.inbound import wait
+from mailticket.law.waiting import wait
 
 
 def restore(draft: Draft, intent: Restore) -> None:

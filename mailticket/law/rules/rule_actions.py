@@ -29,7 +29,7 @@ from mailticket.domain.times.due import parse_due
 from mailticket.errors import Refused
 from mailticket.law.acts import case_acts, csr_acts
 from mailticket.law.draft import Draft
-from mailticket.law.inbound import DESK_TAG, can_get_mail
+from mailticket.law.opening import DESK_TAG
 from mailticket.law.rules.rule_checks import (
     Check,
     csr_named,
@@ -50,6 +50,7 @@ from mailticket.law.rules.rule_checks import (
     wrong_url,
     wrong_yes,
 )
+from mailticket.law.taking_part import can_get_mail
 
 #: Letters to a customer that a rule may send; each knows all that it says.
 LETTERS = (LetterKind.AUTO_REPLY, LetterKind.ESCALATION_NOTICE, LetterKind.CASE_CLOSED)

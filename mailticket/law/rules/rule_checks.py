@@ -14,7 +14,7 @@ from mailticket.domain.case import Status
 from mailticket.domain.mail import Address
 from mailticket.domain.near_names import hint
 from mailticket.domain.times.due import parse_due
-from mailticket.law.inbound import can_get_mail
+from mailticket.law.taking_part import can_get_mail
 
 Check = Callable[[Any, Config], Iterator[str]]
 
