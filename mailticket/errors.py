@@ -42,6 +42,10 @@ class AccountTrouble(Temporary):
     rests_for: timedelta | None = None
 
 
+class LeftOver(MailticketError):
+    """All was done but what breaks our code (the cause): that is tried again in measure, and keeps nothing waiting."""
+
+
 class ConfigError(MailticketError):
     """The config is wrong. `mistakes` holds one line for each, with the key's path."""
 
@@ -60,3 +64,10 @@ class Outdated(Conflict):
 
 class Refused(MailticketError):
     """A human asked for what the rules do not allow; `what` and `fix` are told to them."""
+
+
+def fault_of_ours(error: Exception) -> BaseException | None:
+    """What a log tells with its traceback; None for a trouble of the world."""
+    if isinstance(error, LeftOver):
+        return error.__cause__
+    return None if isinstance(error, MailticketError) else error

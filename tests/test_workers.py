@@ -19,7 +19,7 @@ from mailticket.desk.running.ownership import TERMS, Terms
 from mailticket.desk.watching import trouble as troubles
 from mailticket.desk.watching.trouble import ACCOUNT_BACKOFF, BACKOFF, Trouble
 from mailticket.domain.mail import Address
-from mailticket.errors import AccountTrouble, Temporary
+from mailticket.errors import AccountTrouble, LeftOver, Temporary
 from mailticket.health import Wrong
 from mailticket.store import inbox, outbox_claims
 from mailticket.store.database import Store
@@ -127,6 +127,21 @@ def test_a_failing_worker_lives_on_and_says_so_once(
     until(lambda: not worker.trouble.what)
     assert caplog.text.count("test: The server is away.") == 1
     assert caplog.text.count("works again") == 1 and worker.is_well
+
+
+def test_what_is_left_over_keeps_no_new_work_waiting(running: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(troubles, "_BACKOFFS", ((LeftOver, (1000.0,)),))
+    turns: list[int] = []
+
+    def turn() -> int:
+        turns.append(1)
+        raise LeftOver("One case waits.")
+
+    worker = running(Worker("test", turn))
+    until(lambda: worker.trouble.failures == 1)
+    worker.wake()
+    until(lambda: len(turns) == 2)
+    assert worker.is_well
 
 
 def test_the_waits_grow_and_begin_anew_after_success() -> None:

@@ -22,7 +22,7 @@ from mailticket.domain.case_intents import Assign
 from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Candidate, Door
-from mailticket.errors import Conflict, Temporary
+from mailticket.errors import Conflict, LeftOver, Temporary
 from mailticket.law.assign import Choice, choose, matter_of, role_waited_for, with_load_moved
 from mailticket.law.decide import decide
 from mailticket.store import cases, people
@@ -55,24 +55,30 @@ class _End(Enum):
 class _InVain:
     """What need not be tried again in this round: queues in which nobody takes any case, skills that nobody has.
 
-    `trouble` is what the first case that breaks our code met.
+    `broken` is what the cases that break our code met, by case ID.
     """
 
     queues: set[Queue] = field(default_factory=set)
     skills: set[tuple[Queue, frozenset[str]]] = field(default_factory=set)
-    trouble: Exception | None = None
+    broken: dict[str, Exception] = field(default_factory=dict)
 
     def is_known(self, queue: Queue, one: Waiting) -> bool:
         return queue in self.queues or (queue, _skills(one)) in self.skills
 
     def learn(self, queue: Queue, one: Waiting, end: _End | Exception) -> None:
         if isinstance(end, Exception):
-            log.error("case %s waits: to give it to somebody breaks our code: %r", one.case, end)
-            self.trouble = self.trouble or end
+            self.broken[one.case] = end
         elif end is _End.FULL:
             self.queues.add(queue)
         elif end is _End.UNABLE:
             self.skills.add((queue, _skills(one)))
+
+    def raise_broken(self) -> None:
+        """Raises LeftOver if some case breaks our code."""
+        for case, error in self.broken.items():
+            others = f" So do {len(self.broken) - 1} more." if len(self.broken) > 1 else ""
+            what = f"Case {case} waits: to give it to somebody breaks our code ({error!r}).{others}"
+            raise LeftOver(what, "Assign it by hand, and report this.") from error
 
 
 @dataclass(slots=True)
@@ -101,7 +107,7 @@ def assign(office: Office) -> int:
     Once nobody of a role can take a case, the later ones of that service and role wait too: the order holds. They are
     passed over by the database, so that they keep nobody behind them waiting, however many they are. A case that waits
     for somebody able keeps only those waiting that need the same skills. One that breaks our code keeps nobody waiting:
-    what it met is raised when all others were seen to.
+    LeftOver is raised when all others were seen to.
     """
     in_vain = _InVain()
     assigned = 0
@@ -116,8 +122,7 @@ def assign(office: Office) -> int:
         last = page[-1]
     if assigned:
         office.wake("deliver")
-    if in_vain.trouble is not None:
-        raise in_vain.trouble
+    in_vain.raise_broken()
     return assigned
 
 

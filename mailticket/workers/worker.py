@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from mailticket.desk.watching.trouble import Trouble
-from mailticket.errors import Contention, StoreTrouble
+from mailticket.errors import Contention, LeftOver, StoreTrouble
 from mailticket.health import Sample, Wrong
 
 #: Even unwoken, a worker looks for work this often (another process may have brought some).
@@ -87,7 +87,8 @@ class Worker(threading.Thread):
         except Exception as error:  # whatever fails, the worker lives on and says so
             rest = self.trouble.failed(error)
             self.turns += 1
-            self._rest(rest)
+            # What is new meanwhile need not wait for what is left over.
+            self._rest(rest, self._woken if isinstance(error, LeftOver) else self.stopping)
             return
         finally:
             self.is_busy = False
@@ -95,7 +96,7 @@ class Worker(threading.Thread):
         if not done:
             self._woken.wait(LOOKS_EVERY)
 
-    def _rest(self, seconds: float) -> None:
+    def _rest(self, seconds: float, end_of_rest: threading.Event) -> None:
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0 and not self.stopping.wait(min(left, 1.0)):
+        while (left := end - time.monotonic()) > 0 and not end_of_rest.wait(min(left, 1.0)):
             self.alive()

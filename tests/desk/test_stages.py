@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from mailticket.desk.running.stages import Line
-from mailticket.errors import Temporary
+from mailticket.errors import LeftOver, Temporary
 
 
 class Belt:
@@ -100,3 +100,20 @@ def test_a_fault_of_ours_is_raised_when_the_others_have_ended() -> None:
     with pytest.raises(ZeroDivisionError):
         line.run()
     assert done
+
+
+def test_what_is_left_over_is_told_and_what_comes_later_is_still_done() -> None:
+    line, begun, done = Line(), threading.Event(), []
+
+    def bring() -> int:
+        assert begun.wait(10)
+        return 0
+
+    def break_at_one() -> int:
+        done.append(1)
+        begun.set()
+        raise LeftOver("Case X waits.")
+
+    line.stage("assign", break_at_one, after=[line.stage("receive", bring)])
+    assert line.run() == ["assign: Case X waits."]
+    assert len(done) > 1

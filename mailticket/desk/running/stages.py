@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from mailticket.errors import MailticketError
+from mailticket.errors import LeftOver, MailticketError, fault_of_ours
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +49,20 @@ class Stage(threading.Thread):
             # Looked at before the turn: what they brought last is still found by it.
             is_last = all(one._has_ended for one in self._after)
             self.woken.clear()
-            if (is_last or not self._waits) and self._turn():
+            if (is_last or not self._waits) and self._take_turn():
                 continue
             if is_last:
                 return
             self.woken.wait(_LOOKS_EVERY)
+
+    def _take_turn(self) -> int:
+        """What is left over is told at the end; what comes meanwhile is still done."""
+        try:
+            self.error = None
+            return self._turn()
+        except LeftOver as error:
+            self.error = error
+            return 0
 
 
 class Line:
@@ -85,7 +94,7 @@ class Line:
         for one in self._stages:
             one.join()
             if isinstance(one.error, MailticketError):
-                log.error("%s: %s", one.name, one.error)
+                log.error("%s: %s", one.name, one.error, exc_info=fault_of_ours(one.error))
                 troubles.append(f"{one.name}: {one.error}")
             fault = fault or (None if isinstance(one.error, MailticketError) else one.error)
         if fault is not None:

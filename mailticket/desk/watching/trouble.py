@@ -6,7 +6,7 @@ import logging
 import random
 
 from mailticket.desk.servers.accounts import RESTS
-from mailticket.errors import AccountTrouble, Conflict, MailticketError, Temporary
+from mailticket.errors import AccountTrouble, Conflict, LeftOver, Temporary, fault_of_ours
 
 log = logging.getLogger(__name__)
 
@@ -14,6 +14,9 @@ log = logging.getLogger(__name__)
 BACKOFF = (1.0, 2.0, 5.0, 15.0, 60.0, 120.0)
 #: A refused account is asked less often.
 ACCOUNT_BACKOFF = tuple(one.total_seconds() for one in RESTS)
+#: What else waits is looked at every minute.
+LEFT_OVER_BACKOFF = tuple(one for one in BACKOFF if one <= 60.0)
+_BACKOFFS = ((AccountTrouble, ACCOUNT_BACKOFF), (LeftOver, LEFT_OVER_BACKOFF))
 
 
 class Trouble:
@@ -42,13 +45,12 @@ class Trouble:
         """Seconds to wait before the next try."""
         what = str(error) or type(error).__name__
         if what != self.what:
-            unexpected = not isinstance(error, MailticketError)
-            log.error("%s: %s", self.who, what, exc_info=error if unexpected else None)
+            log.error("%s: %s", self.who, what, exc_info=fault_of_ours(error))
         self.what, self.error = what, error
         self.failures += 1
         if isinstance(error, AccountTrouble) and error.rests_for is not None:
             return error.rests_for.total_seconds()
-        spans = ACCOUNT_BACKOFF if isinstance(error, AccountTrouble) else BACKOFF
+        spans = next((spans for kind, spans in _BACKOFFS if isinstance(error, kind)), BACKOFF)
         return spans[min(self.failures, len(spans)) - 1] * random.uniform(0.9, 1.1)
 
     def over(self) -> None:
