@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mailticket.config.models import Csr
 from mailticket.domain.case import Case, Entry, EntryKind, Status
@@ -27,7 +28,7 @@ from mailticket.letters.values import (
 MARKER = "Please reply above this line"
 
 _MOST_EARLIER = 8
-_MOST_EVENTS = 200
+MOST_EVENTS = 200
 #: The commands that a case letter shows.
 _DAILY = frozenset("#note #assign #escalate #take #pending #resolve #close #template #help".split())
 #: Characters of the customer's words in the preview: no mail list shows more.
@@ -42,6 +43,7 @@ def csr_values(letter: ForCsr, occasion: Occasion) -> Values:
     newest = [with_own_ids(shortened(from_entry(one))) for one in news]
     told = {one.number for one in (*news, *private)}
     past = cut(from_entry(one) for one in letter.entries if one.kind is not EntryKind.EVENT and one.number not in told)
+    past = replace(past, more=past.more + letter.unread)
     customer = letter.case.customer if letter.case else _NOBODY
     templates, solved = suggestions(_inquiry(letter, news), letter, occasion)
     values = shared_values(letter.case, customer, letter.csr, occasion)
@@ -197,7 +199,7 @@ def _report_values(letter: ForCsr, values: Values, occasion: Occasion) -> Values
 def _events(letter: ForCsr, occasion: Occasion) -> list[Values]:
     """What happened on the case and why, newest first."""
     events = [one for one in letter.entries if one.kind is EntryKind.EVENT]
-    newest = sorted(events, key=lambda one: one.number, reverse=True)[:_MOST_EVENTS]
+    newest = sorted(events, key=lambda one: one.number, reverse=True)[:MOST_EVENTS]
     return [{"at": moment(one.at, occasion.zone, occasion.language), "text": one.words.text} for one in newest]
 
 

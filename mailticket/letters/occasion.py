@@ -56,7 +56,8 @@ class ForCustomer:
 
 @dataclass(frozen=True, slots=True)
 class ForCsr:
-    """A letter to a CSR. `case` is None where a mail belonged to none; `entries` may be all of the case's.
+    """A letter to a CSR. `case` is None where a mail belonged to none; `entries` are the case's newest, `unread` is the
+    number of mails, answers and notes that are not among them.
 
     `commands` are (usage, what it does), shown as help. `earlier` are the customer's other cases, newest first,
     `about` what is known of them as (name, value).
@@ -84,6 +85,7 @@ class ForCsr:
     solved: Sequence[tuple[Solved, Link]] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     about: Sequence[tuple[str, str]] = ()
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ def _csr_values(matter: Matter, csr: Csr, sealing: Sealing, occasion: Occasion) 
         solved=[(one, links.reuse_link(case, one.case, sealing)) for one in matter.solved] if case else (),
         extra=send.extra,
         about=matter.about,
+        unread=matter.unread,
     )
     return csr_values(letter, occasion)
 

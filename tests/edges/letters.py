@@ -121,7 +121,7 @@ EDGES = (
     Edge("letters.values._NAME_LIMIT", _name, beyond=0),
     Edge("letters.csr_links._BEGINNING", _suggested),
     Edge("letters.csr_values._PREVIEW", _previewed),
-    Edge("letters.csr_values._MOST_EVENTS", _events),
+    Edge("letters.csr_values.MOST_EVENTS", _events),
     Edge("letters.csr_values._MOST_EARLIER", _earlier, said="more"),
     Edge("letters.suggest._LOOKED_AT", _asked, beyond=0, by=10),
 )

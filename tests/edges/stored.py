@@ -16,7 +16,7 @@ from mailticket.domain.case import EntryKind, Status
 from mailticket.domain.mail import Address, MailIds
 from mailticket.domain.texts.search_words import parse_query
 from mailticket.store import cases, customers, entries, facts, people, recent
-from mailticket.store.casework import history
+from mailticket.store.casework import history, latest
 from mailticket.store.database import Store
 from mailticket.store.engine import fields
 from mailticket.store.files import blobs, leftovers
@@ -138,6 +138,23 @@ def _told_text(size: int) -> Read:
     return Read(sum(one.count("y") for one in texts), ["…" for one in texts if one.endswith(" …")])
 
 
+def _entries_in_steps(number: int) -> Read:
+    """However many steps it takes."""
+    with a_store() as store, store.transaction():
+        case = opened(entries=number)
+        entries.add_counted(case, [entry(EntryKind.NOTE, "x") for _ in range(number)])
+        return Read(len(latest.of_cases([case], 80_000)[case.key].entries))
+
+
+def _looked_at(number: int) -> Read:
+    """How many others there are is counted."""
+    with a_store() as store, store.transaction():
+        case = opened(entries=number)
+        entries.add_counted(case, [entry(EntryKind.NOTE, "x") for _ in range(number)])
+        found = latest.of_cases([case], 80_000)[case.key]
+        return Read(len(found.entries), [f"{found.unread} unread"] if found.unread else [])
+
+
 def _words_of_a_beginning(number: int) -> Read:
     """A beginning of more words is left to the index, which merges them."""
     with a_store():
@@ -235,6 +252,8 @@ EDGES = (
     Edge("store.files.blobs.SMALL", _small_file, beyond=0),
     Edge("store.files.leftovers._AT_ONCE", _leftovers, beyond=501),
     Edge("store.casework.history._TEXT_LENGTH", _told_text, said="…"),
+    Edge("store.casework.latest.STEP", _entries_in_steps, beyond=51),
+    Edge("store.casework.latest.MOST_LOOKED_AT", _looked_at, said="1 unread"),
     Edge("store.index.beginnings._MOST_WORDS", _words_of_a_beginning, beyond=0),
     Edge("store.index.similar._OF_A_WORD", _cases_of_a_word),
     Edge("store.index.similar._CANDIDATES", _likest, beyond=0),

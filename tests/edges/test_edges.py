@@ -54,6 +54,7 @@ NO_CAPS = {
     "mime.markers._CALENDAR_REPLY": "a content type",
     "mime.reports.bounce_text._ALONE": "longer than any address there is",
     "mime.reports.bounce_text._ORIGINAL": "a header line by which a returned mail is known",
+    "store.casework.latest._APART": "what a letter brings; tests/store/test_latest.py",
     "domain.case_id._LENGTH": "what a case ID is",
     "domain.facts.FLOOD_AFTER": "a budget; tests/desk/test_floods.py",
     "domain.rate": "how a sending limit is counted; tests/domain/test_rate.py",

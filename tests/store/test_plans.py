@@ -29,7 +29,7 @@ from mailticket.store import (
     search,
 )
 from mailticket.store.by_hand import stopping, stuck_letters
-from mailticket.store.casework import history, queues, ripe
+from mailticket.store.casework import history, latest, queues, ripe
 from mailticket.store.casework.ripe import Ripe
 from mailticket.store.database import Store
 from mailticket.store.index import matches, similar
@@ -81,6 +81,12 @@ ROAD: dict[str, Callable[[Any], object]] = {
     "a customer's cases": lambda case: cases.of_customer(CARLA.key, case.id),
     "other cases": lambda case: cases.other_cases([case, opened("0000-0001")], 5),
     "entries of cases": lambda case: entries.of_cases([case.key]),
+    "latest entries": lambda case: [
+        latest._of_long(case.key, 10),
+        list(latest._before(case=case.key, number=9, limit=9)),
+        latest.numbered(case.key, 1),
+        latest.events(case.key, 9),
+    ],
     "cards": lambda case: customers.cards([case.customer]),
     "pending": lambda case: [ripe.pending_over(["support"], NOW, 10, after) for after in (None, PLACE)],
     "a CSR's cases": lambda case: queues.of_csr(ANN, 10),

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from mailticket.desk.office import Office
-from mailticket.domain.case import Case, Entry
+from mailticket.domain.case import Case
 from mailticket.domain.people import Customer
 from mailticket.domain.texts.alike import Solved
-from mailticket.store import cases, customers, entries, people
+from mailticket.letters.history import MOST_HISTORY
+from mailticket.store import cases, customers, people
+from mailticket.store.casework import latest
+from mailticket.store.casework.latest import Latest
 from mailticket.store.index import similar
 
 #: One more than a letter shows, so that it can say that there are others.
@@ -32,9 +35,9 @@ class Background:
         """Is this one of the cases?"""
         return case.key in self._cases
 
-    def entries(self, case: Case) -> Sequence[Entry]:
-        """The entries that it had, the oldest first; those that were added meanwhile may be among them or not."""
-        return self._entries[case.key]
+    def latest(self, case: Case) -> Latest:
+        """The newest entries that it had; those that were added meanwhile may be among them or not."""
+        return self._latest[case.key]
 
     def earlier(self, case: Case) -> Sequence[Case]:
         """The customer's other cases, newest first."""
@@ -53,8 +56,8 @@ class Background:
         return people.away()
 
     @cached_property
-    def _entries(self) -> Mapping[int, Sequence[Entry]]:
-        return entries.of_cases(self._cases)
+    def _latest(self) -> Mapping[int, Latest]:
+        return latest.of_cases(self._cases.values(), MOST_HISTORY)
 
     @cached_property
     def _earlier(self) -> Mapping[int, Sequence[Case]]:

@@ -9,11 +9,13 @@ from functools import cached_property
 from mailticket.config.models import Service
 from mailticket.desk.decided.background import Background
 from mailticket.desk.office import Office
-from mailticket.domain.case import Case, Entry, Status
+from mailticket.domain.case import Case, Entry, EntryKind, Status
 from mailticket.domain.decision import LetterKind, Send
 from mailticket.letters.catalog import LETTERS, Reader
-from mailticket.store import entries
-from mailticket.store.casework import queues
+from mailticket.letters.csr_values import MOST_EVENTS
+from mailticket.letters.history import MOST_HISTORY
+from mailticket.store.casework import latest, queues
+from mailticket.store.casework.latest import Latest
 from mailticket.writing.matter import Matter, OnDesk
 from mailticket.writing.telling import roles_of
 
@@ -51,7 +53,7 @@ class Gathering:
         """All that this letter is made from."""
         is_for_csr = LETTERS[send.letter].reader is Reader.CSR
         is_case = send.letter is LetterKind.CSR_CASE
-        case = self._case
+        case, told = self._case, self._told(send)
         return Matter(
             send,
             self._service.name,
@@ -59,7 +61,8 @@ class Gathering:
             self._now,
             secrets.token_bytes(_NONCE_BYTES),
             secrets.token_hex(_BOUNDARY_BYTES),
-            entries=self._entries,
+            entries=told.entries,
+            unread=told.unread if is_for_csr else 0,
             earlier=self._background.earlier(case) if case and is_for_csr else (),
             away=self._background.away if is_for_csr else frozenset(),
             solved=self._background.solved(case) if case and is_case and _is_unsolved(case) else (),
@@ -67,20 +70,34 @@ class Gathering:
             on_desk=self._on_desk(send.csr) if send.letter is LetterKind.DESK_CARD else None,
         )
 
+    def _told(self, send: Send) -> Latest:
+        """The newest entries of the case, and what this letter is about, however old that is."""
+        case, found = self._case, self._latest
+        if case is None or len(found.entries) == case.entries:
+            return found
+        known = {one.number: one for one in found.entries}
+        also = latest.events(case.key, MOST_EVENTS) if send.extra.get("events") else []
+        if send.entry and send.entry not in known:
+            also += latest.numbered(case.key, send.entry)
+        known |= {one.number: one for one in also}
+        words = sum(one.kind is not EntryKind.EVENT for one in also)
+        return Latest([known[number] for number in sorted(known)], found.unread - words)
+
     @cached_property
-    def _entries(self) -> Sequence[Entry]:
-        """All of the case, oldest first."""
+    def _latest(self) -> Latest:
+        """The case's newest entries as the decision left them, or all."""
         case, added = self._case, self._added
         if case is None:
-            return ()
+            return Latest(())
         if added is not None and len(added) == case.entries:
-            return added
+            return Latest(added)
         if added is not None:
             first = case.entries - len(added)
-            before = [one for one in self._background.entries(case) if one.number <= first]
-            if len(before) == first:  # as many as the case counts: nobody else added or removed one
-                return [*before, *added]
-        return entries.entries(case.key, newest_first=False)
+            known = self._background.latest(case)
+            before = [one for one in known.entries if one.number <= first]
+            if before and before[-1].number == first:  # nobody else added one
+                return Latest([*before, *added], known.unread)
+        return latest.of_cases([case], MOST_HISTORY)[case.key]
 
     def _on_desk(self, csr_key: str) -> OnDesk | None:
         config = self._office.config
