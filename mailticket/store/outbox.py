@@ -16,7 +16,7 @@ from mailticket.errors import Permanent
 from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.engine.prepared_rows import PreparedRows
 from mailticket.store.tables.case_tables import Case
-from mailticket.store.tables.mail_tables import MailId, Outbox, OutboxFile
+from mailticket.store.tables.mail_tables import MailId, Outbox, OutboxFile, is_in
 
 #: Who goes first when there is more than one.
 RANK = {SendKind.HUMAN: 0, SendKind.NOTIFY: 1, SendKind.AUTO: 2}
@@ -161,7 +161,9 @@ def _files(holes: Holes, count: int) -> Any:
 def list_items(state: str | None = None, limit: int | None = None) -> list[OutboxItem]:
     """Rows, the newest first."""
     rows = all_items().order_by(Outbox.id.desc()).limit(limit)
-    return [as_item(row) for row in (rows.where(Outbox.state == state) if state else rows).dicts()]
+    if state:
+        rows = rows.where(Outbox.state == state if state == "sent" else is_in(Outbox, state))
+    return [as_item(row) for row in rows.dicts()]
 
 
 def by_message_id(message_id: str) -> OutboxItem | None:

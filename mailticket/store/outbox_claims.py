@@ -12,7 +12,7 @@ from mailticket.domain.decision import SendKind
 from mailticket.store.engine.locking import committed, locked
 from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.outbox import RANK, OutboxItem, all_items, as_item
-from mailticket.store.tables.mail_tables import Outbox
+from mailticket.store.tables.mail_tables import Outbox, is_in
 
 #: Longer than any attempt takes: the final dot alone may take ten minutes.
 _LEASE = timedelta(minutes=15)
@@ -55,13 +55,13 @@ def _with_newest(due: Sequence[int], service: str, now: datetime, limit: int) ->
 def _newest(holes: Holes) -> Any:
     late, other = Outbox.alias("late"), Outbox.alias("other")
     notify = RANK[SendKind.NOTIFY]
-    waits = (late.service == holes.service) & (late.state == "queued") & (late.rank == notify)
+    waits = (late.service == holes.service) & is_in(late, "queued") & (late.rank == notify)
     newest = late.select(late.id).where(waits).order_by(late.id.desc()).limit(_LOOKED_AT)
-    is_earlier = (other.state == "queued") & (other.id < Outbox.id) & (other.rank <= notify)
-    same = (other.case == Outbox.case) & (other.id != Outbox.id) & ((other.state == "sending") | is_earlier)
+    is_earlier = (other.state == "sending") | ((other.id < Outbox.id) & (other.rank <= notify))
+    same = (other.case == Outbox.case) & (other.id != Outbox.id) & is_in(other, "queued", "sending") & is_earlier
     follows = peewee.fn.EXISTS(other.select(peewee.SQL("1")).where(same))
     is_new = Outbox.id.in_(newest) & Outbox.case.is_null(False) & (Outbox.next_at <= holes.now) & ~follows
-    rows = Outbox.select(Outbox.id).where(is_new & (Outbox.state == "queued"))
+    rows = Outbox.select(Outbox.id).where(is_new & is_in(Outbox, "queued"))
     return locked(rows.order_by(Outbox.id.desc()).limit(holes.limit), skip=True).tuples()
 
 
@@ -71,11 +71,11 @@ def _due(holes: Holes, answers_only: bool) -> Any:
     is_put_off = other.rank > Outbox.rank
     if not answers_only:
         is_put_off &= other.next_at > holes.now
-    is_older = (other.state == "queued") & (other.id < Outbox.id) & ~is_put_off
-    is_before = (other.state == "sending") | is_older
+    is_before = (other.state == "sending") | ((other.id < Outbox.id) & ~is_put_off)
+    is_left = is_in(other, "queued", "sending")
     same = (other.case == Outbox.case) & (other.recipient_key == Outbox.recipient_key) & (other.id != Outbox.id)
-    must_wait = peewee.fn.EXISTS(other.select(peewee.SQL("1")).where(same & is_before))
-    is_due = (Outbox.service == holes.service) & (Outbox.state == "queued") & (Outbox.next_at <= holes.now)
+    must_wait = peewee.fn.EXISTS(other.select(peewee.SQL("1")).where(same & is_left & is_before))
+    is_due = (Outbox.service == holes.service) & is_in(Outbox, "queued") & (Outbox.next_at <= holes.now)
     if answers_only:
         is_due &= Outbox.rank == RANK[SendKind.HUMAN]
     due = Outbox.select(Outbox.id).where(is_due & ~must_wait).order_by(Outbox.rank, Outbox.id).limit(holes.limit)
@@ -103,15 +103,15 @@ def are_left(now: datetime, allowed: int) -> bool:
 
 @Prepared
 def _newest_waiting(holes: Holes) -> Any:
-    waits = Outbox.select(Outbox.next_at).where(Outbox.state == "queued")
+    waits = Outbox.select(Outbox.next_at).where(is_in(Outbox, "queued"))
     return waits.order_by(Outbox.id.desc()).limit(holes.limit).tuples()
 
 
 @Prepared
 def _under_way(holes: Holes) -> Any:
-    return Outbox.select(Outbox.id).where(Outbox.state == "sending").limit(holes.limit).tuples()
+    return Outbox.select(Outbox.id).where(is_in(Outbox, "sending")).limit(holes.limit).tuples()
 
 
 def any_waits(service: str) -> bool:
     """Has the service a letter that waits, due or not? One is looked at, however many do."""
-    return bool(Outbox.select().where((Outbox.service == service) & (Outbox.state == "queued")).exists())
+    return bool(Outbox.select().where((Outbox.service == service) & is_in(Outbox, "queued")).exists())

@@ -159,7 +159,7 @@ def test_what_a_mail_needs_is_not_looked_for_among_all_letters_that_wait(sqlite_
     ROAD[step](case)
     sqlite_store.engine.query_hooks.clear()
     plans = [line for sql, params in asked for line in _plan(sqlite_store, sql, params)]
-    assert plans and not [line for line in plans if "outbox_state_id" in line or "(state=?" in line]
+    assert plans and not [line for line in plans if "outbox_in_state" in line or "(state=?" in line]
 
 
 def test_common_requests_of_one_service_are_found_by_their_moment_and_not_among_all_its_cases(

@@ -13,7 +13,7 @@ from mailticket.store.backups import archive, dumps
 from mailticket.store.backups.archive import Manifest, Tell
 from mailticket.store.database import Store
 from mailticket.store.privacy import key_file
-from mailticket.store.tables.mail_tables import Folder, Outbox
+from mailticket.store.tables.mail_tables import Folder, Outbox, is_in
 from mailticket.store.tables.watch_tables import WebhookCall
 
 #: Where the database of a place stands aside that `force` has replaced.
@@ -145,7 +145,7 @@ def _key(store: Store, folder: Path, manifest: Manifest) -> None:
 
 def held(manifest: Manifest) -> int:
     """How many letters of the open store the restore of this backup holds back."""
-    return int(Outbox.select().where((Outbox.state == "held") & (Outbox.error == _why(manifest))).count())
+    return int(Outbox.select().where(is_in(Outbox, "held") & (Outbox.error == _why(manifest))).count())
 
 
 def held_calls(manifest: Manifest) -> int:

@@ -17,7 +17,7 @@ from mailticket.store.engine.proxies import blob_database
 from mailticket.store.files import leftovers
 from mailticket.store.files.depots import Kept
 from mailticket.store.tables.case_tables import EntryFile
-from mailticket.store.tables.mail_tables import Blob, Inbox, Outbox, OutboxFile
+from mailticket.store.tables.mail_tables import Blob, Inbox, Outbox, OutboxFile, is_in
 
 #: A lease that ran out so long ago should have been taken over.
 _PATIENCE = timedelta(minutes=10)
@@ -80,9 +80,7 @@ def _standing_still(now: datetime) -> Iterator[Fault]:
     if shunted:
         aside = counted(shunted, "mail is", "mails are")
         yield Fault("inbox", f"{aside} set aside", "See `mailticket inbox list --state shunted`.")
-    stuck: Any = Outbox.select(Outbox.id, Outbox.lease_owner).where(
-        (Outbox.state == "sending") & (Outbox.next_at < late)
-    )
+    stuck: Any = Outbox.select(Outbox.id, Outbox.lease_owner).where(is_in(Outbox, "sending") & (Outbox.next_at < late))
     for id, owner in stuck.tuples():
         yield Fault("outbox", f"letter {id} was left behind by {owner}", "Start the daemon; it goes on by itself.")
 

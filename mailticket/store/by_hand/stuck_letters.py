@@ -9,7 +9,7 @@ from typing import Any
 from mailticket.errors import Conflict, Refused
 from mailticket.store.outbox import get
 from mailticket.store.outbox_ends import FINAL_DOT, deferred, unknown
-from mailticket.store.tables.mail_tables import Outbox
+from mailticket.store.tables.mail_tables import Outbox, is_in
 
 #: What an operator may send (again), and what may still be stopped.
 _RETRIABLE = frozenset({"failed", "maybe_sent", "cancelled", "held", "queued"})
@@ -24,7 +24,7 @@ def recover(owner_is_dead: Callable[[str], bool] | None, now: datetime) -> int:
     """
     rows: Any = Outbox.select(Outbox.id, Outbox.lease_owner, Outbox.attempts, Outbox.phase, Outbox.next_at)
     lost = 0
-    for id, owner, attempts, phase, until in rows.where(Outbox.state == "sending").tuples():
+    for id, owner, attempts, phase, until in rows.where(is_in(Outbox, "sending")).tuples():
         if until > now and not (owner_is_dead and owner_is_dead(owner)):
             continue
         try:

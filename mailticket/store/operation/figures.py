@@ -10,7 +10,7 @@ import peewee
 
 from mailticket.domain.decision import LetterKind, SendKind
 from mailticket.store.engine.fields import is_true
-from mailticket.store.tables.mail_tables import Inbox, Outbox
+from mailticket.store.tables.mail_tables import Inbox, Outbox, is_in
 from mailticket.store.tables.watch_tables import WebhookCall
 
 #: Letters to CSRs that were given up longer ago than this are history.
@@ -73,11 +73,11 @@ def shunted_lately(moment: datetime) -> int:
 
 def queues(services: list[str], now: datetime) -> list[QueueFigures]:
     """What is due in the outbox, by service and kind."""
-    is_due = Outbox.service.in_(services) & (Outbox.state == "queued") & (Outbox.next_at <= now)
-    tried = Outbox.service.in_(services) & (Outbox.state == "queued") & (Outbox.next_at > now) & (Outbox.attempts > 0)
+    waits = Outbox.service.in_(services) & is_in(Outbox, "queued")
+    is_due = (Outbox.next_at <= now) | (Outbox.attempts > 0)
     rows: Any = (
         Outbox.select(Outbox.service, Outbox.kind, peewee.fn.COUNT(Outbox.id), peewee.fn.MIN(Outbox.created_at))
-        .where(is_due | tried)
+        .where(waits & is_due)
         .group_by(Outbox.service, Outbox.kind)
         .tuples()
     )
@@ -86,7 +86,7 @@ def queues(services: list[str], now: datetime) -> list[QueueFigures]:
 
 def dead_letters(now: datetime) -> dict[str, int]:
     """Letters that were given up lately and that nobody has cancelled or sent again, by kind; alarms apart."""
-    is_dead = (Outbox.state == "failed") & (Outbox.created_at > now - _DEAD_FOR)
+    is_dead = is_in(Outbox, "failed") & (Outbox.created_at > now - _DEAD_FOR)
     wanted = is_dead & (Outbox.letter != str(LetterKind.ALARM))
     rows: Any = Outbox.select(Outbox.kind, peewee.fn.COUNT(Outbox.id)).where(wanted).group_by(Outbox.kind).tuples()
     return {str(SendKind(kind)): int(count) for kind, count in rows}
