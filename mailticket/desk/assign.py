@@ -208,5 +208,5 @@ def _give(office: Office, case: Case, service: Service, choice: Choice, shared: 
         log.error("case %s waits, but can be given to nobody: %s", case.id, settled.reason)
         return False
     shared.note(choice.csr, case, decision.case or case, now)
-    log.info("case %s goes to %s: %s", case.id, choice.csr, choice.reason)
+    office.store.after_commit(partial(log.info, "case %s goes to %s: %s", case.id, choice.csr, choice.reason))
     return True

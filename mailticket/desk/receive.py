@@ -199,4 +199,5 @@ def _settle(
         server="delete" if delete_from_server else "",
     )
     office.store.after_commit(partial(health.count_mail, one.item.service, outcome))
-    log.info("mail %d (%s) from %s: %s: %s", one.item.id, one.message_id, author, outcome, reason)
+    told = ("mail %d (%s) from %s: %s: %s", one.item.id, one.message_id, author, outcome, reason)
+    office.store.after_commit(partial(log.info, *told))

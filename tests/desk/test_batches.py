@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -70,6 +71,17 @@ FAULTS = [
     pytest.param(facts, "load", in_facts, id="loading the facts"),
     pytest.param(verb, "read", in_mail, id="understanding it"),
 ]
+
+
+def test_the_log_tells_of_each_mail_once_although_its_batch_was_taken_back(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "mailticket.desk.receive")
+    breaks(monkeypatch, verb, "read", in_mail)
+    ids = [house.arrive(mail(who, text)) for who, text in ((CARLA, "one"), (DIRK, "two"), (MALLORY, POISON))]
+    house.receive()
+    told = [one.getMessage() for one in caplog.records if one.levelno == logging.INFO]
+    assert [one.split(" ")[:2] for one in told] == [["mail", str(id)] for id in ids[:2]]
 
 
 @pytest.mark.parametrize(("where", "name", "is_poison"), FAULTS)
