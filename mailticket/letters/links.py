@@ -37,7 +37,7 @@ class Act(StrEnum):
     TEMPLATE = "template"  # - the name of a ready answer
     REUSE = "reuse"  # - the case ID of a solved case, whose last answer is used again
     UNDO = "undo"  # - the digest of the link that was used
-    FILE = "file"  # - sha256 and name, with a slash between; `letter` is the key of the address that may read it
+    FILE = "file"  # - sha256 and name, with a slash between; a customer's `letter` is the key of their address
 
 
 #: The statuses that may be asked for, by the one that a case has; the law's own table is the judge, a test compares.
@@ -181,15 +181,26 @@ def recall_link(case: Case, entry: int, sealing: Sealing) -> Link:
     return sealing.link("Do not send it", case.id, Act.DROP, str(entry))
 
 
-def file_url(config: Config, keys: Keys, case: str, file: StoredFile, viewer: str, now: datetime) -> str:
-    """Where this viewer (an address key) can fetch a file of a case for two weeks; "" without `web.url`."""
-    if not config.web.url:
-        return ""
-    csr = config.csr_at(viewer)
-    name = " ".join(file.name.split())
-    argument = f"{file.sha256}/{name}"
-    claim = LinkClaim(Act.FILE, case, csr.key if csr else "", argument, viewer, now + FILE_LINK_EXPIRES)
-    return f"{config.web.url.rstrip('/')}/f/{seal_link(keys, claim)}"
+@dataclass(frozen=True, slots=True)
+class FileLinks:
+    """What the links to files in one letter share. `viewer` is the key of the address that it goes to; `letter` is
+    `tokens.letter_name` of its nonce."""
+
+    config: Config
+    keys: Keys
+    viewer: str
+    letter: str
+    now: datetime
+
+    def url(self, case: str, file: StoredFile) -> str:
+        """Where the viewer can fetch a file of a case for two weeks; "" without `web.url`."""
+        if not self.config.web.url:
+            return ""
+        csr = self.config.csr_at(self.viewer)
+        argument = f"{file.sha256}/{' '.join(file.name.split())}"
+        whose = (csr.key, argument, self.letter) if csr else ("", argument, self.viewer)
+        claim = LinkClaim(Act.FILE, case, *whose, self.now + FILE_LINK_EXPIRES)
+        return f"{self.config.web.url.rstrip('/')}/f/{seal_link(self.keys, claim)}"
 
 
 def _statuses(case: Case) -> tuple[Status, ...]:

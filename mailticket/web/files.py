@@ -14,6 +14,7 @@ from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
 from mailticket.letters.links import Act
 from mailticket.store import cases, entries
+from mailticket.store.casework import links
 from mailticket.store.files import blobs
 from mailticket.tokens import BadLink, LinkClaim, open_link
 from mailticket.web.pages import told
@@ -71,6 +72,8 @@ class Files:
         if office.clock() >= claim.expires_at:
             return _told(410, "This link has expired", "Links to files work for two weeks.")
         with office.connected():
+            if claim.csr and (revoked := links.revoked(claim.letter)):
+                return _told(410, "This link was revoked", f"The links of that mail are dead: {revoked}.")
             file = _file(office.config, claim)
             try:
                 return _download(file, blobs.get(file.sha256)) if file else _gone()
@@ -94,7 +97,7 @@ def _seen(config: Config, case: Case, claim: LinkClaim) -> Iterator[StoredFile]:
     """All files for a CSR; for an outside person those of the entries that they may see at this moment."""
     if claim.csr and config.csr_at(claim.csr) is None:
         return
-    viewer = case.participant(Address("", claim.letter))
+    viewer = None if claim.csr else case.participant(Address("", claim.letter))
     for entry in entries.entries(case.key):
         if claim.csr:
             yield from entry.words.files

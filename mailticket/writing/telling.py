@@ -62,8 +62,16 @@ def _occasion(matter: Matter, stationery: Stationery, language: str) -> Occasion
     config = stationery.config
     wanted = language or config.mailticket.language
     case_id = matter.case.id if matter.case else ""
-    file_url = partial(links.file_url, config, stationery.keys, case_id, viewer=matter.send.to.key, now=matter.now)
-    return Occasion(config, stationery.service(matter.service), matter.now, stationery.zone, wanted, file_url)
+    letter = tokens.letter_name(matter.nonce)
+    file_links = links.FileLinks(config, stationery.keys, matter.send.to.key, letter, matter.now)
+    return Occasion(
+        config,
+        stationery.service(matter.service),
+        matter.now,
+        stationery.zone,
+        wanted,
+        partial(file_links.url, case_id),
+    )
 
 
 def _customer_values(matter: Matter, stationery: Stationery) -> Values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -9,10 +10,11 @@ import pytest
 
 from mailticket.domain.case import StoredFile
 from mailticket.domain.mail import Address
-from mailticket.letters.links import file_url
+from mailticket.letters.links import FileLinks
 from tests.builders import KEYS
 from tests.cast import ANN, CARLA, MALLORY
 from tests.desk.house import mail, reply
+from tests.threats.looking import text_of
 from tests.web.visitor import Desk
 
 
@@ -36,7 +38,7 @@ def _url(desk: Desk, viewer: Address, **changes: str) -> str:
     file = _file(desk)
     named = StoredFile(changes.get("name", file.name), file.type, file.size, changes.get("sha256", file.sha256))
     config, now = desk.house.office.config, desk.house.clock()
-    return file_url(config, KEYS, changes.get("case", desk.case.id), named, viewer.key, now)
+    return FileLinks(config, KEYS, viewer.key, "letter", now).url(changes.get("case", desk.case.id), named)
 
 
 @pytest.mark.parametrize("viewer", [CARLA, ANN.address])
@@ -86,9 +88,9 @@ def test_a_file_of_another_case_or_name_is_not_given_out(desk: Desk) -> None:
     desk.house.take_in(mail(MALLORY))
     config, now = desk.house.office.config, desk.house.clock()
     other = next(one.id for one in desk.house.cases() if one.id != first)
-    assert desk.open(file_url(config, KEYS, other, file, MALLORY.key, now)).status_code == 410
+    assert desk.open(FileLinks(config, KEYS, MALLORY.key, "", now).url(other, file)).status_code == 410
     renamed = StoredFile("setup.exe", file.type, file.size, file.sha256)
-    assert desk.open(file_url(config, KEYS, first, renamed, CARLA.key, now)).status_code == 410
+    assert desk.open(FileLinks(config, KEYS, CARLA.key, "", now).url(first, renamed)).status_code == 410
 
 
 def test_a_file_of_a_private_note_is_not_for_the_customer(desk: Desk) -> None:
@@ -100,6 +102,17 @@ def test_a_file_of_a_private_note_is_not_for_the_customer(desk: Desk) -> None:
     desk.house.take_in(raw.as_bytes())
     assert desk.open(_url(desk, CARLA)).status_code == 410
     assert desk.open(_url(desk, ANN.address)).content == b"secret"
+
+
+def test_files_of_a_letter_that_left_the_house_are_not_given_out_by_its_links(desk: Desk) -> None:
+    _with_file(desk)
+    letter = desk.house.letters("csr_case")[-1]
+    (url,) = set(re.findall(r"https?://\S+/f/[\w.-]+", text_of(desk.house.as_sent(letter))))
+    assert desk.open(url).status_code == 200
+    desk.house.take_in(reply(letter, ANN.address, "Unplug it.", cc=MALLORY.address))
+    answer = desk.open(url)
+    assert answer.status_code == 410 and "also went to" in answer.text
+    assert desk.open(_url(desk, CARLA)).status_code == 200
 
 
 def test_a_tampered_or_foreign_link_is_refused(desk: Desk) -> None:

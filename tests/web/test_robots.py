@@ -7,7 +7,7 @@ from email.message import Message
 
 import pytest
 
-from mailticket.letters.links import Act, file_url
+from mailticket.letters.links import Act, FileLinks
 from tests.builders import KEYS, file
 from tests.cast import ANN, BO, CARLA
 from tests.desk.house import reply
@@ -45,7 +45,7 @@ def _all_links(desk: Desk) -> list[str]:
         if link
     }
     made |= {link.url for one in links for role in one.roles for _key, link in role.members}
-    made.add(file_url(desk.house.office.config, KEYS, desk.case.id, file(), CARLA.key, desk.house.clock()))
+    made.add(FileLinks(desk.house.office.config, KEYS, CARLA.key, "", desk.house.clock()).url(desk.case.id, file()))
     return sorted(in_letters | made)
 
 
