@@ -22,7 +22,7 @@ from mailticket.domain.intents import Inquire, Intent
 from mailticket.errors import Conflict, Temporary
 from mailticket.law.decide import decide
 from mailticket.law.draft import Ids
-from mailticket.store import cases, facts, inbox, inbox_claims, inbox_copies
+from mailticket.store import cases, facts, inbox, inbox_claims, inbox_copies, inbox_ends
 from mailticket.store.by_hand import stopping
 from mailticket.store.engine.locking import repeated
 from mailticket.store.engine.turns import TOGETHER
@@ -185,7 +185,7 @@ def _settle(
     office: Office, one: Opened, outcome: str, reason: str, case: str = "", delete_from_server: bool = False
 ) -> None:
     author = one.mail.claimed
-    inbox.settle(
+    inbox_ends.settle(
         one.item.id,
         office.owner,
         outcome=outcome,

@@ -22,7 +22,7 @@ from mailticket.domain.facts import Known
 from mailticket.domain.mail import InboundMail, MailIds
 from mailticket.errors import Conflict, Permanent, Temporary
 from mailticket.mime import headers
-from mailticket.store import facts, inbox
+from mailticket.store import facts, inbox_ends
 from mailticket.store.files import blobs
 from mailticket.store.inbox import InboxItem
 from mailticket.triage.commands.command import cases_named
@@ -172,7 +172,7 @@ def fail(office: Office, item: InboxItem, error: Exception) -> None:
     told = "".join(traceback.format_exception(error))
     try:
         with office.store.transaction():
-            state = inbox.fail(item.id, office.owner, f"{type(error).__name__}: {error}", told, office.clock())
+            state = inbox_ends.fail(item.id, office.owner, f"{type(error).__name__}: {error}", told, office.clock())
             if state == "shunted":
                 text = f"{item.service}: a mail is set aside, inbox row {item.id}: {error} See `mailticket inbox list`."
                 ring(office, office.config.service_named(item.service), Alarm(f"shunted:{item.service}", text))

@@ -11,7 +11,8 @@ from typing import Any
 from mailticket.store.engine.fields import is_true
 from mailticket.store.engine.locking import committed, locked
 from mailticket.store.engine.prepared import Holes, Prepared, padded
-from mailticket.store.inbox import RETRY_AFTER, InboxItem, as_item, shunt
+from mailticket.store.inbox import InboxItem, as_item
+from mailticket.store.inbox_ends import RETRY_AFTER, shunt
 from mailticket.store.tables.mail_tables import Inbox
 
 #: Of a batch into which not everything fits, the fresh mails that arrived last have one in so many places. The oldest

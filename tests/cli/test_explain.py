@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailticket import settings
-from mailticket.store import inbox, inbox_claims, people
+from mailticket.store import inbox_claims, inbox_ends, people
 from tests.cli.desk import AT, Desk
 from tests.cli.test_queues import post, take_in
 
@@ -15,7 +15,7 @@ def handled(desk: Desk) -> None:
     with desk.store() as store:
         inbox_claims.claim(AT, "me")
         with store.transaction():
-            inbox.settle(
+            inbox_ends.settle(
                 number,
                 "me",
                 outcome="opened",

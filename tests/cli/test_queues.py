@@ -9,7 +9,7 @@ import pytest
 from mailticket.domain.case import Channel
 from mailticket.domain.decision import SendKind
 from mailticket.mime.compose import Skeleton, freeze
-from mailticket.store import entries, inbox, inbox_claims, outbox, outbox_claims, outbox_ends
+from mailticket.store import entries, inbox, inbox_claims, inbox_ends, outbox, outbox_claims, outbox_ends
 from mailticket.store.files import blobs
 from mailticket.store.operation import accounts
 from mailticket.store.tables.mail_tables import Outbox
@@ -25,7 +25,7 @@ def take_in(desk: Desk, *, shunted: bool) -> int:
         [number] = inbox.take([arrival], AT)
         assert number
         if shunted:
-            inbox.shunt(number, "KeyError: \x1b[31m", "Traceback ...\n  KeyError", AT)
+            inbox_ends.shunt(number, "KeyError: \x1b[31m", "Traceback ...\n  KeyError", AT)
     return number
 
 

@@ -22,7 +22,7 @@ from mailticket.domain.facts import Known
 from mailticket.domain.mail import Address, InboundMail
 from mailticket.errors import Conflict, Temporary
 from mailticket.mime import headers
-from mailticket.store import cases, entries, facts, inbox, inbox_claims, inbox_copies, outbox, people
+from mailticket.store import cases, entries, facts, inbox_claims, inbox_copies, inbox_ends, outbox, people
 from mailticket.store.files import blobs
 from mailticket.store.inbox import InboxItem
 from mailticket.store.tables.mail_tables import Inbox
@@ -92,7 +92,7 @@ def test_a_mail_that_breaks_our_code_is_set_aside_and_the_others_go_on(
     ids = three(house)
     house.receive()
     assert outcomes(house, ids) == ["opened", "retry", "opened"]
-    for after in inbox.RETRY_AFTER:
+    for after in inbox_ends.RETRY_AFTER:
         house.clock.forward(seconds=after.total_seconds() + 1)
         house.receive()
     shunted = house.inbox(ids[1])
@@ -121,7 +121,7 @@ def test_a_shunted_mail_can_be_tried_again(house: House, monkeypatch: pytest.Mon
             house.receive()
             house.clock.forward(hours=1)
     assert house.inbox(id).state == "shunted"
-    house.in_store(lambda: inbox.retry(id, house.clock()))
+    house.in_store(lambda: inbox_ends.retry(id, house.clock()))
     house.receive()
     assert house.inbox(id).outcome == "opened"
 
@@ -169,7 +169,7 @@ TROUBLE = [
     pytest.param(facts, "load", id="facts"),
     pytest.param(blobs, "small_ones", id="reading the stored mail"),
     pytest.param(entries, "add_counted", id="writing"),
-    pytest.param(inbox, "settle", id="settling"),
+    pytest.param(inbox_ends, "settle", id="settling"),
 ]
 
 
@@ -205,7 +205,7 @@ def test_files_that_find_no_room_cost_no_mail_an_attempt(house: House, monkeypat
 
 
 def test_what_was_settled_before_the_trouble_stays_settled(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, calls = inbox.settle, []
+    real, calls = inbox_ends.settle, []
 
     def fails_at_the_second(*arguments: Any, **named: Any) -> None:
         calls.append(arguments)
@@ -215,7 +215,7 @@ def test_what_was_settled_before_the_trouble_stays_settled(house: House, monkeyp
 
     ids = [house.arrive(mail(text="one")), house.arrive(mail(text="two"))]  # of one sender, so of two groups
     with monkeypatch.context() as broken:
-        broken.setattr(inbox, "settle", fails_at_the_second)
+        broken.setattr(inbox_ends, "settle", fails_at_the_second)
         with pytest.raises(Temporary):
             receive(house.office)
     assert outcomes(house, ids) == ["opened", "new"]
@@ -246,7 +246,7 @@ STEPS = [
     pytest.param(cases, "open_case", id="open_case"),
     pytest.param(entries, "add_counted", id="add_counted"),
     pytest.param(outbox, "post_many", id="post_many"),
-    pytest.param(inbox, "settle", id="settle"),
+    pytest.param(inbox_ends, "settle", id="settle"),
 ]
 
 

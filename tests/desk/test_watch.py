@@ -17,7 +17,7 @@ from mailticket.desk.watching.watch import Watch, look
 from mailticket.domain.decision import SendKind
 from mailticket.errors import Permanent, StoreTrouble
 from mailticket.health import Sample, Trouble, Wrong
-from mailticket.store import inbox, outbox_claims, outbox_ends
+from mailticket.store import inbox_ends, outbox_claims, outbox_ends
 from mailticket.store.by_hand import stuck_calls, stuck_letters
 from mailticket.store.operation import calls
 from mailticket.store.tables.mail_tables import Inbox
@@ -43,7 +43,7 @@ def waits(house: House) -> str:
 def shunt(house: House, count: int) -> list[int]:
     ids = [house.arrive(mail()) for _ in range(count)]
     for id in ids:
-        house.in_store(lambda one=id: inbox.shunt(one, "our fault", "", house.clock()))
+        house.in_store(lambda one=id: inbox_ends.shunt(one, "our fault", "", house.clock()))
     return ids
 
 
@@ -68,7 +68,7 @@ def late_mail(house: House) -> Callable[[], object]:
 
 def shunted(house: House) -> Callable[[], object]:
     (id,) = shunt(house, 1)
-    return lambda: house.in_store(lambda: [inbox.retry(id, house.clock()), house.receive()])
+    return lambda: house.in_store(lambda: [inbox_ends.retry(id, house.clock()), house.receive()])
 
 
 def dead_letter(house: House) -> Callable[[], object]:

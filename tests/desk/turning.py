@@ -7,7 +7,7 @@ from typing import Any
 
 from mailticket.desk.collect import collect, tidy
 from mailticket.desk.mailbox.source import open_source
-from mailticket.store import inbox, inbox_claims
+from mailticket.store import inbox, inbox_claims, inbox_ends
 from mailticket.store.files import blobs
 from mailticket.wire.imap import ImapSettings, Mailbox
 from tests.cast import CARLA
@@ -38,7 +38,7 @@ def settle(house: House) -> None:
     """As receive does it, without reading a mail: this is about the server."""
     with house.office.connected():
         for one in inbox_claims.claim(house.clock(), house.office.owner):
-            inbox.settle(one.id, house.office.owner, outcome="noted", reason="a test")
+            inbox_ends.settle(one.id, house.office.owner, outcome="noted", reason="a test")
 
 
 def stored(house: House) -> list[bytes]:

@@ -12,7 +12,7 @@ import pytest
 from mailticket.desk import receive
 from mailticket.desk.mailbox import pressure
 from mailticket.domain.decision import SendKind
-from mailticket.store import inbox
+from mailticket.store import inbox, inbox_ends
 from mailticket.store.by_hand import stuck_calls, stuck_letters
 from mailticket.store.operation import calls
 from mailticket.store.tables.mail_tables import Inbox
@@ -121,7 +121,7 @@ def mail_set_aside(desk: Watched) -> Iterator[None]:
         desk.mailbox.append(mail(CARLA, "Poison"))
         yield
     (row,) = desk.ask(lambda: list(inbox.list_items(state="shunted")))
-    desk.ask(lambda: inbox.retry(row.id, desk.daemon.office.clock()))
+    desk.ask(lambda: inbox_ends.retry(row.id, desk.daemon.office.clock()))
 
 
 @contextmanager

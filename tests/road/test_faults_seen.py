@@ -17,7 +17,7 @@ from mailticket.desk.decided import alarm
 from mailticket.desk.servers import accounts
 from mailticket.desk.watching import canary, trouble
 from mailticket.domain import alarms
-from mailticket.store import inbox
+from mailticket.store import inbox_ends
 from mailticket.store.engine import sqlite
 from tests.road.faults import FAULTS
 from tests.road.watched import Watched
@@ -51,7 +51,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         patch.setattr(accounts, "_LOOKS_AGAIN", timedelta(seconds=0.1))
         patch.setattr(alarm, "BRISK_AFTER", timedelta(0))
         patch.setattr(alarm, "BRISK_ROUNDS", 10_000)
-        patch.setattr(inbox, "RETRY_AFTER", (timedelta(0),))
+        patch.setattr(inbox_ends, "RETRY_AFTER", (timedelta(0),))
         patch.setattr(canary, "LATE_AFTER", timedelta(0))
         patch.setattr(sqlite, "_WAITS", 0.3)
         patch.setattr(sqlite, "_PRAGMAS", ("PRAGMA busy_timeout = 300", *sqlite._PRAGMAS[1:]))

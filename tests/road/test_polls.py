@@ -7,6 +7,7 @@ failures as long as it ever does, and then the daemon looks at itself. Its threa
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from mailticket.desk.running import elapsed, ownership
 from mailticket.desk.watching import canary, watch
 from mailticket.domain import alarms
 from mailticket.jobs import Timetable
-from mailticket.store import inbox
+from mailticket.store import inbox_ends
 from mailticket.store.engine import sqlite
 from mailticket.store.operation import leases
 from mailticket.workers import crew, worker
@@ -66,7 +67,7 @@ class ByHand(Watched):
 def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ByHand]:
     clock, rests = Clock(datetime.now(UTC)), dict[str, datetime]()
 
-    def rest(self: Worker, seconds: float) -> None:
+    def rest(self: Worker, seconds: float, _end_of_rest: threading.Event) -> None:
         rests[self.name] = clock() + timedelta(seconds=seconds)
 
     def start(self: Worker) -> None:
@@ -94,7 +95,7 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ByHand]:
         patch.setattr(Timetable, "stop", lambda self: None)
         patch.setattr(health, "FRESH_FOR", -1.0)
         patch.setattr(canary, "LATE_AFTER", timedelta(0))
-        patch.setattr(inbox, "RETRY_AFTER", ())
+        patch.setattr(inbox_ends, "RETRY_AFTER", ())
         patch.setattr(sqlite, "_WAITS", 0.02)
         patch.setattr(sqlite, "_PRAGMAS", ("PRAGMA busy_timeout = 20", *sqlite._PRAGMAS[1:]))
         found = ByHand(tmp_path_factory.mktemp("by hand"), lines)

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from mailticket.domain.case import Words
 from mailticket.domain.mail import Address
 from mailticket.domain.texts.storable import clean
-from mailticket.store import entries, inbox, inbox_claims, people
+from mailticket.store import entries, inbox, inbox_claims, inbox_ends, people
 from mailticket.store.database import Store
 from mailticket.store.engine.fields import bounded, microseconds
 from tests.store.rows import NOW, arrival, entry, opened
@@ -61,7 +61,7 @@ def test_a_moment_of_any_zone_comes_back_as_the_same_in_utc(store: Store) -> Non
 def test_every_text_of_a_mail_survives_nul_and_lone_surrogates(store: Store) -> None:
     id = inbox.take([arrival("7/1")], NOW)[0] or 0
     inbox_claims.claim(NOW, "a")
-    inbox.settle(id, "a", outcome="x", reason=NASTY, subject=NASTY, sender=NASTY, message_id=f"<{NASTY}@x>")
+    inbox_ends.settle(id, "a", outcome="x", reason=NASTY, subject=NASTY, sender=NASTY, message_id=f"<{NASTY}@x>")
     assert inbox.get(id).subject == clean(NASTY) and inbox.by_message_id(f"<{NASTY}@x>")[0].id == id
     who = people.customer(Address(NASTY, f"{NASTY}@x.example"), NOW)
     case = opened(who=who.address, subject=NASTY, tags=(NASTY,))
@@ -74,5 +74,5 @@ def test_a_hostile_message_id_is_found_again_whatever_its_length(store: Store) -
     monster = f"<{'x' * 60_000}@x>"
     id = inbox.take([arrival("7/1")], NOW)[0] or 0
     inbox_claims.claim(NOW, "a")
-    inbox.settle(id, "a", outcome="x", reason="y", message_id=monster)
+    inbox_ends.settle(id, "a", outcome="x", reason="y", message_id=monster)
     assert [one.id for one in inbox.by_message_id(monster)] == [id]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mailticket.store import folders, inbox, inbox_claims
+from mailticket.store import folders, inbox, inbox_claims, inbox_ends
 from mailticket.store.database import Store
 from tests.store.rows import NOW, arrival
 
@@ -15,7 +15,7 @@ SOURCE = folders.source("support", "INBOX")
 def _settled(key: str) -> int:
     id = inbox.take([arrival(key)], NOW)[0] or 0
     inbox_claims.claim(NOW, "a")
-    inbox.settle(id, "a", outcome="opened", reason="new")
+    inbox_ends.settle(id, "a", outcome="opened", reason="new")
     return id
 
 
@@ -60,5 +60,5 @@ def test_work_on_a_generation_that_is_gone_is_given_up(store: Store) -> None:
     done, waiting = _settled("7/1"), inbox.take([arrival("7/2")], NOW)[0] or 0
     folders.activate("support", "INBOX", 8, 1, LATER)
     inbox_claims.claim(NOW, "a")
-    inbox.settle(waiting, "a", outcome="opened", reason="new")
+    inbox_ends.settle(waiting, "a", outcome="opened", reason="new")
     assert [inbox.get(id).server_state for id in (done, waiting)] == ["gone", "gone"]

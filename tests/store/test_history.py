@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from mailticket.domain.case import EntryKind
-from mailticket.store import entries, inbox, inbox_claims, outbox_claims, outbox_ends
+from mailticket.store import entries, inbox_claims, inbox_ends, outbox_claims, outbox_ends
 from mailticket.store.casework import history
 from mailticket.store.database import Store
 from tests.store.rows import MINUTE, NOW, entry, opened, posted, taken, taken_by_relay
@@ -16,7 +16,7 @@ def test_a_case_s_story_goes_from_the_mail_to_the_relay_s_words(store: Store) ->
     case = opened("7F3K-9QXM")
     (id,) = taken()
     inbox_claims.claim(NOW, "a")
-    inbox.settle(id, "a", outcome="opened", reason="no case is named", message_id="<m@x>", case=case.id, entry=1)
+    inbox_ends.settle(id, "a", outcome="opened", reason="no case is named", message_id="<m@x>", case=case.id, entry=1)
     entries.add_entry(case, replace(entry(EntryKind.EVENT, "goes to Ann: fewest open cases"), at=NOW + MINUTE))
     letter = posted(case=case.key, reason="new inquiry")
     outbox_claims.claim("support", "a", NOW)
@@ -37,8 +37,8 @@ def test_a_case_s_story_goes_from_the_mail_to_the_relay_s_words(store: Store) ->
 def test_a_mail_s_story_has_every_copy_and_its_failures(store: Store) -> None:
     first, second = taken(2)
     inbox_claims.claim(NOW, "a")
-    inbox.settle(first, "a", outcome="opened", reason="new", message_id="<m@x>")
-    inbox.settle(second, "a", outcome="duplicate", reason="the same mail as row 1", message_id="<m@x>")
+    inbox_ends.settle(first, "a", outcome="opened", reason="new", message_id="<m@x>")
+    inbox_ends.settle(second, "a", outcome="duplicate", reason="the same mail as row 1", message_id="<m@x>")
     posted(message_id="<ours@x>")
     assert [one.reason for one in history.of_message("<m@x>")] == ["new", "the same mail as row 1"]
     assert "to carla@customer.example; queued" in history.of_message("<ours@x>")[0].what

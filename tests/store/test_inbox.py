@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from mailticket.errors import Conflict, Permanent, Refused
-from mailticket.store import inbox, inbox_claims, inbox_copies
+from mailticket.store import inbox, inbox_claims, inbox_copies, inbox_ends
 from mailticket.store.database import Store
 from tests.store.rows import MINUTE, NOW, arrival, opened, taken
 
@@ -57,7 +57,7 @@ def test_an_expired_lease_comes_back_alone(store: Store) -> None:
 def test_a_batch_of_new_rows_leaves_out_those_tried_before(store: Store) -> None:
     new, tried = taken(2)
     inbox_claims.claim(NOW, "a")
-    inbox.fail(tried, "a", "broken", "", NOW)
+    inbox_ends.fail(tried, "a", "broken", "", NOW)
     inbox_claims.release([new], "a")
     assert [one.id for one in inbox_claims.claim(NOW + MINUTE, "b")] == [new]
     assert [one.id for one in inbox_claims.claim(NOW + MINUTE, "b")] == [tried]
@@ -76,9 +76,9 @@ def test_whoever_lost_the_lease_neither_releases_nor_fails_the_row(store: Store)
     inbox_claims.claim(NOW + 6 * MINUTE, "b")
     inbox_claims.release([id], "a")
     with pytest.raises(Conflict, match="no longer handled by a"):
-        inbox.fail(id, "a", "broken", "", NOW)
+        inbox_ends.fail(id, "a", "broken", "", NOW)
     assert inbox.get(id).attempts == 2 and inbox.get(id).state == "new"
-    inbox.settle(id, "b", outcome="opened", reason="the new owner has it")
+    inbox_ends.settle(id, "b", outcome="opened", reason="the new owner has it")
 
 
 def test_a_mail_that_fails_is_retried_after_1_5_and_30_minutes_and_then_shunted(store: Store) -> None:
@@ -86,7 +86,7 @@ def test_a_mail_that_fails_is_retried_after_1_5_and_30_minutes_and_then_shunted(
     now, states = NOW, []
     for wait in (1, 5, 30, 0):
         assert inbox_claims.claim(now, "a")
-        states.append(inbox.fail(id, "a", "ValueError: broken", "Traceback ...", now))
+        states.append(inbox_ends.fail(id, "a", "ValueError: broken", "Traceback ...", now))
         assert inbox_claims.claim(now + timedelta(minutes=wait, seconds=-1), "a") == []
         now += timedelta(minutes=wait)
     assert states == ["retry", "retry", "retry", "shunted"]
@@ -166,7 +166,7 @@ def test_who_has_mail_waiting_that_depends_on_others_has_no_fresh_one(store: Sto
 def test_a_sender_whose_mails_are_settled_has_fresh_ones_again(store: Store) -> None:
     first = fresh("nora@two.example")
     inbox_claims.claim(NOW, "a")
-    inbox.settle(first, "a", outcome="opened", reason="x")
+    inbox_ends.settle(first, "a", outcome="opened", reason="x")
     taken(4)
     assert fresh("nora@two.example") in claimed(2)
 
@@ -174,7 +174,7 @@ def test_a_sender_whose_mails_are_settled_has_fresh_ones_again(store: Store) -> 
 def test_a_fresh_mail_that_was_tried_before_waits_for_its_turn_and_comes_alone(store: Store) -> None:
     tried = fresh()
     inbox_claims.claim(NOW, "a")
-    inbox.fail(tried, "a", "broken", "", NOW)
+    inbox_ends.fail(tried, "a", "broken", "", NOW)
     old = taken(4)
     assert [one.id for one in inbox_claims.claim(NOW, "a", limit=2)] == old[:2]
     assert [one.id for one in inbox_claims.claim(NOW + MINUTE, "a", limit=2)] == [tried]
@@ -212,7 +212,7 @@ def test_a_mail_that_kills_its_process_each_time_is_shunted(store: Store) -> Non
 def test_a_clock_that_was_set_back_keeps_no_mail_waiting(store: Store) -> None:
     (id,) = taken()
     inbox_claims.claim(NOW, "a")
-    inbox.fail(id, "a", "broken", "", NOW)
+    inbox_ends.fail(id, "a", "broken", "", NOW)
     assert [one.id for one in inbox_claims.claim(NOW - timedelta(days=3), "a")] == [id]
 
 
@@ -220,7 +220,7 @@ def test_settled_rows_say_what_became_of_them(store: Store) -> None:
     (id,) = taken()
     case = opened("7F3K-9QXM")
     inbox_claims.claim(NOW, "a")
-    inbox.settle(
+    inbox_ends.settle(
         id, "a", outcome="opened", reason="no case named", message_id="<m@x>", subject="Hi", case=case.id, entry=1
     )
     item = inbox.by_message_id("<m@x>")[0]
@@ -251,7 +251,7 @@ def test_what_is_to_be_done_on_the_server_follows_arrival_and_settlement(
 ) -> None:
     id = inbox.take([arrival(server=arrived)], NOW)[0] or 0
     inbox_claims.claim(NOW, "a")
-    inbox.settle(id, "a", outcome="x", reason="y", server=settled)  # type: ignore[typeddict-item]
+    inbox_ends.settle(id, "a", outcome="x", reason="y", server=settled)  # type: ignore[typeddict-item]
     assert inbox.get(id).server_state == state
 
 
@@ -260,10 +260,10 @@ def test_whose_lease_was_taken_over_cannot_settle(store: Store) -> None:
     inbox_claims.claim(NOW, "a")
     inbox_claims.claim(NOW + 6 * MINUTE, "b")
     with pytest.raises(Conflict, match="no longer handled by a"):
-        inbox.settle(id, "a", outcome="opened", reason="late")
-    inbox.settle(id, "b", outcome="opened", reason="in time")
+        inbox_ends.settle(id, "a", outcome="opened", reason="late")
+    inbox_ends.settle(id, "b", outcome="opened", reason="in time")
     with pytest.raises(Conflict):
-        inbox.settle(id, "b", outcome="opened", reason="twice")
+        inbox_ends.settle(id, "b", outcome="opened", reason="twice")
 
 
 def test_the_second_copy_learns_of_the_first(store: Store) -> None:
@@ -291,10 +291,10 @@ def test_a_mail_whose_turn_comes_later_is_not_known_yet(store: Store) -> None:
 def test_a_shunted_mail_can_be_retried_and_others_cannot(store: Store) -> None:
     (id,) = taken()
     with pytest.raises(Refused, match="not shunted"):
-        inbox.retry(id, NOW)
-    inbox.shunt(id, "broken", "", NOW)
+        inbox_ends.retry(id, NOW)
+    inbox_ends.shunt(id, "broken", "", NOW)
     assert [one.id for one in inbox.list_items(state="shunted")] == [id]
-    inbox.retry(id, NOW)
+    inbox_ends.retry(id, NOW)
     assert [(one.id, one.attempts) for one in inbox_claims.claim(NOW, "a")] == [(id, 0)]
 
 

@@ -74,9 +74,9 @@ def show_inbox(asked: Asked, number: int, raw: bool) -> None:
 
 
 def _retry_mail(number: int, now: datetime) -> None:
-    from mailticket.store import inbox as came_in
+    from mailticket.store import inbox_ends
 
-    came_in.retry(number, now)
+    inbox_ends.retry(number, now)
 
 
 def _mail_named(number: int) -> str:
@@ -87,9 +87,9 @@ def _mail_named(number: int) -> str:
 
 
 def _discard_mail(number: int, act: Act) -> None:
-    from mailticket.store import inbox as came_in
+    from mailticket.store import inbox_ends
 
-    came_in.discard(number, f"discarded {act.reason}")
+    inbox_ends.discard(number, f"discarded {act.reason}")
 
 
 _MAILS_RETRIED = Retry("inbox", _retry_mail, "receive", "tries it again", "tries them again")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mailticket.store.files import blobs
-from mailticket.store.inbox import DISCARDED
+from mailticket.store.inbox_ends import DISCARDED
 from mailticket.store.tables.case_tables import EntryFile
 from mailticket.store.tables.mail_tables import Folder, Inbox, OutboxFile
 

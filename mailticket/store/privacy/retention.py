@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from mailticket.store.files import blobs
-from mailticket.store.inbox import DISCARDED
+from mailticket.store.inbox_ends import DISCARDED
 from mailticket.store.tables.case_tables import EntryFile
 from mailticket.store.tables.mail_tables import Inbox, OutboxFile
 from mailticket.store.tables.privacy_tables import UnwantedBlob
