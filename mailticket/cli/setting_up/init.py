@@ -292,7 +292,7 @@ def _try_it(path: Path, must_sign_in: bool) -> None:
     click.echo("\nNext:")
     for command, does in (
         ("check --send", "mails itself and compares"),
-        ("run --shadow", "shows what would be done with the mailbox; sends and changes nothing"),
+        ("run --shadow", "shows what would be done with its mail, were it new; changes nothing"),
         ("run", "the desk; systemd/ has a unit for it"),
     ):
         click.echo(f"  mailticket {command}{option}".ljust(40) + f"  # {does}")

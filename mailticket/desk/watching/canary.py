@@ -64,7 +64,7 @@ def forget_canaries(office: Office) -> int:
 
 def _send(office: Office, service: Service, every: timedelta) -> bool:
     now = office.clock()
-    with office.connected():
+    with office.connected(), office.store.transaction():
         flight = canaries.last(service.name, now)
         if flight and (flight.is_waiting or now - flight.sent_at < every):
             return False
