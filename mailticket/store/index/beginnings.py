@@ -25,11 +25,12 @@ def written_out(query: Query) -> str:
     """
     left = _MOST_WORDS
     parts = []
-    for phrase in query.wanted:
+    for phrase in (*query.wanted, *query.unwanted):
         found = _words(phrase.words[-1], left) if phrase.is_beginning else None
         left -= len(found or ())
         parts.append(_any_of(phrase, found) if found else _as_it_is(phrase))
-    return " AND ".join(parts) + "".join(f" NOT {_as_it_is(one)}" for one in query.unwanted)
+    wanted, unwanted = parts[: len(query.wanted)], parts[len(query.wanted) :]
+    return " NOT ".join((" AND ".join(wanted), *unwanted))
 
 
 def _words(beginning: str, most: int) -> list[str] | None:
