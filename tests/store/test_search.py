@@ -160,8 +160,8 @@ def test_what_very_many_entries_have_is_found_page_by_page_in_the_same_order(
     monkeypatch.setattr(search, "_FIRST_STRETCH", 2)
     monkeypatch.setattr(search, "_GROWS", 2)
     monkeypatch.setattr(search, "_CASES_AT_ONCE", 3)
-    monkeypatch.setattr(matches, "_SQLITE", replace(matches._SQLITE, looked_at=latest))
-    monkeypatch.setattr(matches, "_POSTGRES", replace(matches._POSTGRES, looked_at=latest))
+    for way in ("_SQLITE", "_POSTGRES"):
+        monkeypatch.setattr(matches, way, replace(getattr(matches, way), looked_at=latest))
     monkeypatch.setattr(matches, "_TELLING", telling)
     told = [opened(subject=f"Case {number}") for number in range(9)]
     for one in (*told, told[0], told[4], told[4]):
@@ -179,7 +179,7 @@ def test_postgresql_looks_only_as_far_back_as_a_page_of_hits_needs(
     postgres_store: Store, monkeypatch: pytest.MonkeyPatch, text: str, ways: list[str]
 ) -> None:
     monkeypatch.setattr(search, "_FIRST_STRETCH", 6)
-    monkeypatch.setattr(matches, "_POSTGRES", replace(matches._POSTGRES, looked_at=9))
+    monkeypatch.setattr(matches, "_POSTGRES", replace(matches._POSTGRES, looked_at=9, for_several=45))
     monkeypatch.setattr(matches, "_TELLING", 3)
     said = ["the fuse is gone", *["a pump leaks", "a tap drips", "the lamp flickers"] * 10]
     made = [wrote(one, subject=f"Case {number}") for number, one in enumerate(said)]

@@ -18,8 +18,6 @@ from mailticket.store.engine import proxies
 from mailticket.store.index.beginnings import written_out
 from mailticket.store.tables import case_tables
 
-#: The latest entries, looked at one by one; and so many times as many for several phrases.
-_FURTHER = 5
 #: With this part of the matches that it was asked for, a stretch of them is long enough: some cases have two of them.
 _ENOUGH = 0.6
 #: Fewer matches do not tell how far back others are.
@@ -31,11 +29,13 @@ _AND = " & "
 
 @dataclass(frozen=True, slots=True)
 class _Ways:
-    """How a database is asked. `looked_at`: so many of the latest entries, some milliseconds."""
+    """How a database is asked. Of the latest entries so many are `looked_at` one by one, some milliseconds; and so
+    many `for_several` phrases, if the first ones have some matches."""
 
     newest: str
     latest: str
     looked_at: int
+    for_several: int
     #: Does an entry say it? What stands before the key of the entry, and after it.
     said: tuple[str, str]
 
@@ -45,6 +45,7 @@ _SQLITE = _Ways(
     latest="SELECT rowid FROM (SELECT rowid, ' ' || words || ' ' AS words FROM entry_search WHERE rowid < ?"
     " ORDER BY rowid DESC LIMIT ?) AS latest WHERE {} ORDER BY rowid DESC LIMIT ?",
     looked_at=2_000,
+    for_several=10_000,
     said=("EXISTS (SELECT 1 FROM entry_search WHERE rowid =", "AND instr(' ' || words || ' ', ?))"),
 )
 _POSTGRES = _Ways(
@@ -53,6 +54,7 @@ _POSTGRES = _Ways(
     latest="SELECT entry FROM (SELECT entry, words FROM entry_search WHERE entry < %s ORDER BY entry DESC LIMIT %s)"
     " AS latest WHERE {} ORDER BY entry DESC LIMIT %s",
     looked_at=10_000,
+    for_several=50_000,
     said=("EXISTS (SELECT 1 FROM entry_search WHERE entry =", "AND words @@ %s::tsquery)"),
 )
 #: PostgreSQL's matches in a span of entries. The span is no parameter: for the plan it matters how long it is.
@@ -89,11 +91,11 @@ class Matches:
         asked only where looking further is in vain. Of PostgreSQL's index only as far back as it seems to be needed:
         a match is mostly a page of the disk.
         """
-        looked_at = _ways().looked_at
-        found = self._latest(before, looked_at, count)
+        ways = _ways()
+        found = self._latest(before, ways.looked_at, count)
         yield found
-        if self._phrases > 1 and len(found) * _FURTHER >= count * _ENOUGH:
-            yield self._latest(before, looked_at * _FURTHER, count)
+        if self._phrases > 1 and len(found) * ways.for_several >= count * _ENOUGH * ways.looked_at:
+            yield self._latest(before, ways.for_several, count)
         if _is_postgres() and len(found) >= _TELLING:
             reach = (found[0] - found[-1]) * count // len(found)
             yield _keys(_SPAN.format(found[0] - reach, found[0]), [self._written, count])
