@@ -83,6 +83,8 @@ _VALUED: tuple[tuple[str, re.Pattern[str], Mark], ...] = tuple(
         ("content-type", r"\s*application/(?:x-)?pkcs7-mime(?!.{0,200}signed-data)", Mark.ENCRYPTED),
     )
 )
+#: Nearly all mail has hardly any of these.
+_ASKED_FOR = frozenset(header for header, *_ in (*_PRESENT, *_VALUED))
 #: What a person's own machine sends for them: such a mail is no delivery report, even from a null sender.
 NOTES = frozenset({Mark.OUT_OF_OFFICE, Mark.RECEIPT, Mark.FEEDBACK, Mark.CHALLENGE})
 _BULK = re.compile(r"\s*(?:bulk|junk)\b", re.IGNORECASE)
@@ -126,11 +128,12 @@ def read(view: HeaderView, text: str, part_types: Sequence[str] = ()) -> tuple[M
 
 
 def _from_headers(view: HeaderView, part_types: Sequence[str]) -> Iterator[Marker]:
+    there = _ASKED_FOR.intersection(view.names)
     for header, mark in _PRESENT:
-        if header in view and view.get(header).strip().lower() not in _NOT_SET:
+        if header in there and view.get(header).strip().lower() not in _NOT_SET:
             yield _marker(mark, view, header)
     for header, pattern, mark in _VALUED:
-        if pattern.match(view.get(header)):
+        if header in there and pattern.match(view.get(header)):
             yield _marker(mark, view, header)
     # Bulk and junk are written by list software, but also by some companies' gateways on a person's answer.
     if _BULK.match(view.get("precedence")) and not ("in-reply-to" in view or "references" in view):

@@ -239,6 +239,8 @@ def _without_additions(found: _Cut) -> _Cut:
     """A customer's signature is theirs; what their programs add is not. Nothing is cut that leaves nothing."""
     below = additions.without(found.below)
     above = additions.without(found.above)
+    if (above, below) == (found.above, found.below):
+        return found
     return replace(found, above=above, below=below) if words(above) or words(below) else found
 
 
