@@ -41,6 +41,7 @@ class ForCustomer:
     `brings` is the number of the entry that the letter brings (0: none). `csr` signs; None means the service does.
     `may_echo`: the customer's own subject may be shown, since they are proven or known. `answer_by` is a promise.
     `is_greeted`: the CSR did not ask for a letter without greeting. `subject`: the letter's own, "" for the case's.
+    `unread` is the number of entries that this viewer may see and that are not among these.
     """
 
     case: Case
@@ -52,6 +53,7 @@ class ForCustomer:
     answer_by: datetime | None = None
     is_greeted: bool = True
     subject: str = ""
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +43,7 @@ def customer_values(letter: ForCustomer, occasion: Occasion) -> Values:
     items = [from_public(one) for one in letter.entries]
     answers = [with_own_ids(one) for one in items if one.number == letter.brings]
     past = cut(one for one in items if one.number != letter.brings)
+    past = replace(past, more=past.more + letter.unread)
     viewer = Customer(0, letter.viewer.address if letter.may_echo else Address("", letter.viewer.address.address))
     values = shared_values(letter.case, viewer, letter.csr, occasion)
     values |= history_values(past, answers, occasion)

@@ -36,10 +36,10 @@ class Matter:
     """What one letter is made from: everything that the store knew of it when it was decided.
 
     `service` is a name; `entries` are the case's newest, oldest first, as far back as a letter shows them, and `unread`
-    is the number of mails, answers and notes that are older; `earlier` the customer's other cases, newest first;
-    `away` holds (role, CSR key); `solved` are cases like this one; `about` is what is known of the customer as (name,
-    value). `nonce` (8 random bytes) names the letter in its Message-ID and its links, `boundary` (random letters and
-    digits) parts its parts.
+    is the number of the older ones that its reader may see; `earlier` the customer's other cases, newest first; `away`
+    holds (role, CSR key); `solved` are cases like this one; `about` is what is known of the customer as (name, value).
+    `nonce` (8 random bytes) names the letter in its Message-ID and its links, `boundary` (random letters and digits)
+    parts its parts.
     """
 
     send: Send

@@ -90,6 +90,7 @@ def _customer_values(matter: Matter, stationery: Stationery) -> Values:
         answer_by=_promise(case, matter.now),
         is_greeted=brought is None or brought.words.greeting,
         subject=brought.subject if brought and brought.kind is EntryKind.REPLY else "",
+        unread=matter.unread,
     )
     spoken = stationery.book.spoken(matter.service, case.language)
     return customer_values(letter, _occasion(matter, stationery, spoken))

@@ -29,6 +29,8 @@ LETTERS = {
     "news": replace(TO_CSR, entry=COUNT),
     "something old": replace(TO_CSR, entry=ANSWER),
     "no news": TO_CSR,
+    "an answer": Send(LetterKind.CUSTOMER_REPLY, SendKind.HUMAN, CARLA, "k", "an answer", entry=COUNT - 2),
+    "an old answer": Send(LetterKind.CUSTOMER_REPLY, SendKind.HUMAN, CARLA, "k", "an answer", entry=ANSWER),
     "events": replace(TO_CSR, letter=LetterKind.CSR_RECEIPT, extra={"events": True, "done": ["Here they are."]}),
 }
 
@@ -69,7 +71,9 @@ def test_it_says_the_same_as_if_everything_had_been_read(
     monkeypatch.setattr(latest, "STEP", COUNT)
     everything = matter(house, case, LETTERS[letter])
     assert len(some.entries) < 1_000 and len(everything.entries) == COUNT
-    assert written(house, some) == written(house, everything)
+    # What stands in none of them is not among what it was made from.
+    short, whole = written(house, some), written(house, everything)
+    assert replace(short, shows=()) == replace(whole, shows=()) and set(short.shows) <= set(whole.shows)
 
 
 def test_an_old_answer_that_is_released_late_is_the_one_that_goes(house: House) -> None:

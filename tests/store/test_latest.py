@@ -14,7 +14,7 @@ from mailticket.store.casework.latest import STEP
 from mailticket.store.database import Store
 from tests.store.rows import entry, opened
 
-NOTE = entry(EntryKind.NOTE, "y" * 100)
+SAID = entry(EntryKind.REPLY, "y" * 100)
 EVENT = entry(EntryKind.EVENT, "It was looked at.")
 
 
@@ -29,7 +29,7 @@ def numbers(found: Sequence[Entry]) -> list[int]:
 
 
 def test_a_short_case_is_read_whole(store: Store) -> None:
-    case, other = of(*[NOTE] * STEP), of(NOTE)
+    case, other = of(*[SAID] * STEP), of(SAID)
     found = latest.of_cases([case, other], 1)
     assert numbers(found[case.key].entries) == list(range(1, STEP + 1)) and len(found[other.key].entries) == 1
     assert found[case.key].unread == 0
@@ -44,7 +44,7 @@ def test_a_long_case_that_says_little_is_read_whole(store: Store) -> None:
 def test_of_a_case_of_thousands_of_entries_no_more_are_read_than_a_letter_shows(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case = of(*[NOTE, EVENT] * 1_500)
+    case = of(*[SAID, EVENT] * 1_500)
     asked: list[int] = []
     read = entries.read_by_case
 
@@ -62,20 +62,20 @@ def test_of_a_case_of_thousands_of_entries_no_more_are_read_than_a_letter_shows(
 
 def test_the_customers_first_and_newest_mail_and_the_newest_held_answer_are_there(store: Store) -> None:
     mail, held = entry(), entry(EntryKind.REPLY, held="why")
-    case = of(EVENT, mail, mail, held, held, mail, *[NOTE] * 300)
+    case = of(EVENT, mail, mail, held, held, mail, *[SAID] * 300)
     found = latest.of_cases([case], 1_000)[case.key]
     older = numbers([one for one in found.entries if one.number <= 6])
     assert older == [2, 5, 6]
     assert found.unread + sum(one.kind is not EntryKind.EVENT for one in found.entries) == 305
 
 
-@pytest.mark.parametrize("newest", [replace(NOTE), entry(text="n" * 400_000)])
+@pytest.mark.parametrize("newest", [replace(SAID), entry(text="n" * 400_000)])
 def test_what_a_letter_brings_does_not_count_for_how_far_its_history_reaches(store: Store, newest: Entry) -> None:
-    case = of(*[NOTE] * 300, newest)
+    case = of(*[SAID] * 300, newest)
     assert len(latest.of_cases([case], 80 * 100)[case.key].entries) == 2 * STEP
 
 
 def test_any_entry_is_found_by_its_number_and_the_newest_events_by_themselves(store: Store) -> None:
-    case = of(*[NOTE, EVENT] * 60)
+    case = of(*[SAID, EVENT] * 60)
     assert numbers(latest.numbered(case.key, 3)) == [3] and latest.numbered(case.key, 121) == []
     assert numbers(latest.events(case.key, 3)) == [120, 118, 116]

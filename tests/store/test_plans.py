@@ -89,6 +89,7 @@ ROAD: dict[str, Callable[[Any], object]] = {
         latest._of_long(case.key, 10),
         list(latest._before(case=case.key, number=9, limit=9)),
         latest.numbered(case.key, 1),
+        list(latest._public_before(case=case.key, number=9, since=1)),
         latest.events(case.key, 9),
     ],
     "cards": lambda case: customers.cards([case.customer]),

@@ -62,7 +62,7 @@ class Gathering:
             secrets.token_bytes(_NONCE_BYTES),
             secrets.token_hex(_BOUNDARY_BYTES),
             entries=told.entries,
-            unread=told.unread if is_for_csr else 0,
+            unread=told.unread if is_for_csr else self._unread(send, told),
             earlier=self._background.earlier(case) if case and is_for_csr else (),
             away=self._background.away if is_for_csr else frozenset(),
             solved=self._background.solved(case) if case and is_case and _is_unsolved(case) else (),
@@ -81,7 +81,14 @@ class Gathering:
             also += latest.numbered(case.key, send.entry)
         known |= {one.number: one for one in also}
         words = sum(one.kind is not EntryKind.EVENT for one in also)
-        return Latest([known[number] for number in sorted(known)], found.unread - words)
+        return Latest([known[number] for number in sorted(known)], found.unread - words, found.begin)
+
+    def _unread(self, send: Send, told: Latest) -> int:
+        """What the reader of an answer may see of the case besides what was read."""
+        if self._case is None or send.letter is not LetterKind.CUSTOMER_REPLY:
+            return 0
+        viewer = self._case.participant(send.to)
+        return told.unread_of(self._case, viewer) if viewer else 0
 
     @cached_property
     def _latest(self) -> Latest:
@@ -96,7 +103,7 @@ class Gathering:
             known = self._background.latest(case)
             before = [one for one in known.entries if one.number <= first]
             if before and before[-1].number == first:  # nobody else added one
-                return Latest([*before, *added], known.unread)
+                return Latest([*before, *added], known.unread, known.begin)
         return latest.of_cases([case], MOST_HISTORY)[case.key]
 
     def _on_desk(self, csr_key: str) -> OnDesk | None:

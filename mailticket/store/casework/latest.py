@@ -11,7 +11,8 @@ from typing import Any
 
 import peewee
 
-from mailticket.domain.case import Case, Entry, EntryKind
+from mailticket.domain.case import Case, Entry, EntryKind, public
+from mailticket.domain.people import Participant
 from mailticket.store import entries
 from mailticket.store.engine.fields import is_true
 from mailticket.store.engine.prepared import Holes, Prepared
@@ -27,10 +28,20 @@ _APART = 2
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """`entries`, the oldest first; `unread` is the number of mails, answers and notes that are not among them."""
+    """`entries`, the oldest first; `unread` is the number of mails, answers and notes that are not among them. From
+    entry number `begin` on all are there; of the older ones, those that belong to a letter all the same."""
 
     entries: Sequence[Entry]
     unread: int = 0
+    begin: int = 1
+
+    def unread_of(self, case: Case, viewer: Participant) -> int:
+        """Mails and answers that its customer may see besides these; who else takes part is told of none."""
+        if self.begin == 1 or not viewer.is_customer:
+            return 0
+        ((count,),) = _public_before(case=case.key, number=self.begin, since=viewer.since)
+        older = [one for one in self.entries if one.number < self.begin and not one.from_case]
+        return int(count) - sum(public(one, viewer, "") is not None for one in older)
 
 
 def of_cases(cases: Iterable[Case], most: int) -> dict[int, Latest]:
@@ -60,11 +71,12 @@ def _of_long(case_key: int, most: int) -> Latest:
     known = {one.number: one for one in (*_older(case_key, begin), *newest_first)}
     words = sum(1 for one in known.values() if one.number < begin and one.kind is not EntryKind.EVENT)
     ((count,),) = _words_before(case=case_key, number=begin)
-    return Latest([known[number] for number in sorted(known)], count - words)
+    return Latest([known[number] for number in sorted(known)], count - words, begin)
 
 
 def _is_enough(newest_first: Sequence[Entry], most: int) -> bool:
-    said = sorted(len(one.words.text) for one in newest_first if one.kind is not EntryKind.EVENT)
+    """For a customer's eyes too, who sees no notes."""
+    said = sorted(len(one.words.text) for one in newest_first if not one.is_private)
     return sum(said[:-_APART]) >= most or len(newest_first) >= MOST_LOOKED_AT
 
 
@@ -97,6 +109,14 @@ def _words_before(holes: Holes) -> Any:
     table = case_tables.Entry
     is_older = (table.case == holes.case) & (table.number < holes.number)
     return table.select(peewee.fn.COUNT(table.id)).where(is_older & (table.kind != str(EntryKind.EVENT))).tuples()
+
+
+@Prepared
+def _public_before(holes: Holes) -> Any:
+    table = case_tables.Entry
+    is_older = (table.case == holes.case) & (table.number < holes.number) & (table.number >= holes.since)
+    is_public = table.kind.in_([str(EntryKind.CUSTOMER_MAIL), str(EntryKind.REPLY)]) & (table.held == "")
+    return table.select(peewee.fn.COUNT(table.id)).where(is_older & is_public & (table.from_case == "")).tuples()
 
 
 @Prepared
