@@ -54,13 +54,15 @@ def find(subject: str) -> list[str]:
 
 def cut(subject: str) -> str:
     """The subject without any case ID, white space closed up; all else stands as it was written."""
+    named = [one for one in _IN_SUBJECT.finditer(_unified(subject)) if _checked(one[1] + one[2])]
+    if not named:
+        return " ".join(subject.split())
     places = [place for place, letter in enumerate(subject[:_SUBJECT_CAP]) if ord(letter) not in _INVISIBLE]
     kept: list[str] = []
     end = 0
-    for match in _IN_SUBJECT.finditer(_unified(subject)):
-        if _checked(match[1] + match[2]):
-            kept.append(subject[end : places[match.start()]])
-            end = places[match.end() - 1] + 1
+    for match in named:
+        kept.append(subject[end : places[match.start()]])
+        end = places[match.end() - 1] + 1
     kept.append(subject[end:])
     return " ".join(" ".join(kept).split())
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 # "#" and a letter make a command line, whatever follows: what was meant as a private note must never go out as an
 # answer because somebody wrote "#note:". #4711 is text.
-_LINE = re.compile(r"[#＃]([^\W\d_][\w-]*)[:;,.!]?(.*)")
+SIGNS = "#＃"
+_LINE = re.compile(rf"[{SIGNS}]([^\W\d_][\w-]*)[:;,.!]?(.*)")
 _INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff\u00ad"
 
 

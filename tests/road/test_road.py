@@ -34,11 +34,15 @@ def customer_mails(desk: Desk, address: str = CARLA_ADDRESS) -> list[Received]:
 
 
 def answer(desk: Desk, notice: Received, text: str = ANSWER) -> Received:
-    """The CSR answers from Outlook; the customer's newest mail."""
-    before = len(customer_mails(desk))
+    """The CSR answers from Outlook; the customer's newest mail that is no acknowledgement, which may come later."""
+
+    def answers() -> list[Received]:
+        return [one for one in customer_mails(desk) if not one.message["Auto-Submitted"]]
+
+    before = len(answers())
     desk.arrive(as_outlook(notice, notice.recipient, text))
-    desk.wait(lambda: len(customer_mails(desk)) > before, 10, "the customer's answer")
-    return customer_mails(desk)[-1]
+    desk.wait(lambda: len(answers()) > before, 10, "the customer's answer")
+    return answers()[-1]
 
 
 def case_id(mail: Received) -> str:

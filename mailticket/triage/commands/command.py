@@ -8,7 +8,7 @@ from enum import StrEnum
 from mailticket.domain import case_id, near_names
 from mailticket.domain.case import Status
 from mailticket.domain.case_intents import SetStatus
-from mailticket.domain.command_lines import name_and_argument, shown
+from mailticket.domain.command_lines import SIGNS, name_and_argument, shown
 from mailticket.domain.intents import AskHelp, AskWhy, DropHeld
 from mailticket.triage.commands import wishes
 from mailticket.triage.commands.wishes import Make, plain
@@ -127,6 +127,8 @@ def help_lines() -> tuple[tuple[str, str], ...]:
 
 def cases_named(text: str) -> list[str]:
     """The case IDs that the commands of a mail name: what must be known to carry them out."""
+    if not any(sign in text for sign in SIGNS):  # as in most mails
+        return []
     words = [(one.command.name, one.argument.split()) for one in parse(text).asked]
     written = [said[0] for name, said in words if name == "merge" and said]
     written += [said[-1].lstrip("-") for name, said in words if name == "link" and said]
