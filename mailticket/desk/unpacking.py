@@ -125,9 +125,14 @@ def _open(office: Office, items: Sequence[InboxItem]) -> list[Opened]:
         if isinstance(result, ParserDied):
             fail(office, item, result)
         else:
-            opened.append(Opened(item, ids[item.id], result, ()))
+            opened.append(Opened(item, _with_passed_on(ids[item.id], result), result, ()))
     failpoints.reach("receive.parsed")
     return _with_files(office, opened, known)
+
+
+def _with_passed_on(ids: MailIds, mail: InboundMail) -> MailIds:
+    author = mail.forwarded.author if mail.forwarded else None
+    return replace(ids, passed_on_from=(author,)) if author else ids
 
 
 def _job(office: Office, item: InboxItem, raw: bytes, ids: MailIds, known: Known) -> ParseJob:

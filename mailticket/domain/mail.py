@@ -207,7 +207,8 @@ class MailIds:
     """What the facts of a batch are looked up by, read from header and beginning of the body without parsing.
 
     Message-IDs keep their angle brackets. `mentioned` are the Message-IDs of any header block inside the
-    first 64 KB of the body (the returned original of a bounce). `senders` are those that `writers` gives.
+    first 64 KB of the body (the returned original of a bounce). `senders` are those that `writers` gives;
+    `passed_on_from` wrote the mail that this one passes on, which is known once it is parsed.
     """
 
     message_id: str
@@ -218,11 +219,12 @@ class MailIds:
     senders: tuple[Address, ...] = ()
     recipients: tuple[Address, ...] = ()
     reply_to: tuple[Address, ...] = ()
+    passed_on_from: tuple[Address, ...] = ()
 
     @property
     def askers(self) -> tuple[Address, ...]:
-        """Whose matter it may be: its senders', or that of the one address in Reply-To."""
-        return (*self.senders, *(self.reply_to if len(self.reply_to) == 1 else ()))
+        """Whose matter it may be: its senders', that of the one address in Reply-To, of whose mail is passed on."""
+        return (*self.senders, *(self.reply_to if len(self.reply_to) == 1 else ()), *self.passed_on_from)
 
     @property
     def related(self) -> tuple[str, ...]:

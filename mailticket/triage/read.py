@@ -168,7 +168,8 @@ def _unproven(question: Question) -> Reading | None:
         return _customer(_as_customer(question))
     if case is not None:
         held = HoldAnswer(by, csr_mail.held_words(question), by.reason, question.mail.message_id)
-        return Reading(by, case, (held,), f"{question.thread.reason}, but unproven: {by.reason}")
+        why = f"{question.thread.reason}, but unproven: {by.reason}"
+        return Reading(by, case, (held, *leak.outsiders(question)), why)
     return _inquiry(question, by.address, is_automatic=True)
 
 

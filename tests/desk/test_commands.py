@@ -13,7 +13,7 @@ from mailticket.desk.assign import assign
 from mailticket.domain.case import Case, EntryKind, Priority, Status
 from mailticket.domain.case_intents import Merge
 from mailticket.domain.mail import Address
-from mailticket.store import cases, entries, people
+from mailticket.store import blacklist, cases, entries, people
 from tests import cast
 from tests.builders import KEYS
 from tests.cast import ANN, BO, CARLA, DIRK, as_csr
@@ -227,6 +227,13 @@ def test_a_forward_opens_the_customers_case_and_its_note_stays_here(each_house: 
     assert sent["In-Reply-To"] == "<dirk-7@customer.example>" and "CANARY" not in bytes_to_outsiders(each_house)
     (row,) = each_house.take_in(mail(DIRK, "Re: lorry", "It starts.", in_reply_to="<dirk-7@customer.example>"))
     assert (row.outcome, row.case) == ("appended", case.id)
+
+
+def test_a_forward_of_a_blacklisted_senders_mail_is_refused(house: House) -> None:
+    house.with_config(cast.config(cast.service(authserv_ids=("mx.example.com",))))
+    house.in_store(lambda: blacklist.add(DIRK.address, "", "ann", house.clock()))
+    (row,) = house.take_in(mail(ANN.address, "Fwd: The lorry will not start", FORWARD, **VOUCHED))
+    assert row.outcome == "refused" and "is on the blacklist" in row.reason and not house.cases()
 
 
 def test_what_is_forwarded_to_a_case_never_reaches_its_customer(house: House) -> None:

@@ -8,9 +8,10 @@ from mailticket import tokens
 from mailticket.desk.assign import assign
 from mailticket.store.casework import links
 from mailticket.store.privacy import deleting, erasing
+from tests import cast
 from tests.builders import KEYS
-from tests.cast import ANN
-from tests.desk.house import House, mail
+from tests.cast import ANN, MALLORY
+from tests.desk.house import House, mail, reply
 from tests.desk.test_erasing import all_sent
 
 #: More names than are looked up of one mail, and more header than is looked at for them.
@@ -71,3 +72,11 @@ def test_a_letter_about_a_deleted_case_proves_nobody_not_even_where_another_case
         deleting.delete(told.case(), "ann", "spam", told.clock())
     assert not is_believed(told, "References: {letter}\n", letter)
     assert not is_believed(told, "References: {letter}\n", root)
+
+
+def test_a_letter_that_an_unproven_reply_took_out_of_the_house_is_dead_too(told: House) -> None:
+    told.with_config(cast.config(cast.service(trust="strict", authserv_ids=("mx.example.com",))))
+    letter = told.letter("csr_case")
+    (row,) = told.take_in(reply(letter, ANN.address, "Unplug it.", cc=MALLORY.address))
+    assert row.outcome == "held"
+    assert told.in_store(lambda: links.revoked(tokens.letter_named(letter.message_id)))

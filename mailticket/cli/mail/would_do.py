@@ -26,7 +26,7 @@ from mailticket.errors import Permanent
 from mailticket.law.decide import decide
 from mailticket.law.draft import Policy
 from mailticket.mime import headers
-from mailticket.store import cases, facts
+from mailticket.store import blacklist, cases, facts
 from mailticket.store.privacy import key_file
 from mailticket.tokens import KEY_BYTES, Keys
 from mailticket.triage.commands.command import cases_named
@@ -97,7 +97,7 @@ class Desk:
             StoredFile(one.name, one.type, one.size, one.sha256, one.inline, one.cid) for one in mail.attachments
         )
         words = Words(mail.words, mail.words_html, mail.text, mail.reply.method, files)
-        known = self._with_named(asked.known, mail)
+        known = self._with_passed_on(self._with_named(asked.known, mail), mail)
         reading = read(mail, words, known, Trust(self.config, asked.service, self.keys), asked.now)
         own = reading.case and self.config.service_named(reading.case.service)
         policy = Policy(self.config, own or asked.service)
@@ -109,6 +109,11 @@ class Desk:
         """With the cases that the mail's commands name (#merge)."""
         named = cases_named(mail.words) if self.has_store else []
         return replace(known, cases={**known.cases, **cases.standing(named)}) if named else known
+
+    def _with_passed_on(self, known: Known, mail: InboundMail) -> Known:
+        """With what the blacklist says of the writer of a mail that this one passes on."""
+        author = mail.forwarded.author if mail.forwarded and self.has_store else None
+        return replace(known, blacklist=(*known.blacklist, *blacklist.matching([author.key]))) if author else known
 
     def _known(self, ids: MailIds, now: datetime) -> Known:
         if not self.has_store:
