@@ -54,7 +54,7 @@ _POSTGRES = _Ways(
     latest="SELECT entry FROM (SELECT entry, words FROM entry_search WHERE entry < %s ORDER BY entry DESC LIMIT %s)"
     " AS latest WHERE {} ORDER BY entry DESC LIMIT %s",
     looked_at=10_000,
-    for_several=50_000,
+    for_several=100_000,
     said=("EXISTS (SELECT 1 FROM entry_search WHERE entry =", "AND words @@ %s::tsquery)"),
 )
 #: PostgreSQL's matches in a span of entries. The span is no parameter: for the plan it matters how long it is.
