@@ -80,3 +80,16 @@ def test_a_letter_that_an_unproven_reply_took_out_of_the_house_is_dead_too(told:
     (row,) = told.take_in(reply(letter, ANN.address, "Unplug it.", cc=MALLORY.address))
     assert row.outcome == "held"
     assert told.in_store(lambda: links.revoked(tokens.letter_named(letter.message_id)))
+
+
+@pytest.mark.parametrize(("days", "expected"), [(179, True), (181, False)])
+def test_a_letter_about_no_case_proves_for_as_long_after_it_was_written(
+    each_house: House, days: int, expected: bool
+) -> None:
+    house = each_house
+    house.with_config(cast.config(cast.service(trust="address")))
+    house.take_in(mail(ANN.address, "list", ""))
+    card = house.letter("desk_card").message_id
+    house.with_config(cast.config())
+    house.clock.forward(days=days)
+    assert is_believed(house, "References: {letter}\n", card) is expected
