@@ -1,6 +1,6 @@
 """I/O: `make bench-scale`: what a store of very many cases costs: ingest beside an empty one, lists, search, reports.
 
-The store is made first (`benchmarks.large`): a million cases take some 20 GB and the better part of half an hour.
+The store is made first (`benchmarks.large`): a million cases take some 22 GB and a quarter of an hour.
 """
 
 from __future__ import annotations
