@@ -171,6 +171,24 @@ def test_what_very_many_entries_have_is_found_page_by_page_in_the_same_order(
     assert [one.subject for one in search.of_staff(parse_query("lamp"), limit=3)] == found_all[:3]
 
 
+@pytest.mark.parametrize("asked", ["lamp", "lam flick", "lamp -fuse", '"a lamp" -flick', "lamp -zebra", "zebra"])
+def test_the_latest_entries_one_by_one_and_the_index_of_words_give_the_same(store: Store, asked: str) -> None:
+    for text in (
+        "a lamp flickers",
+        "the lamp's fuse",
+        "a lamp",
+        "lampshade, flick",
+        "the fuse",
+        "打印机 lamp",
+        "clamp",
+    ):
+        wrote(text)
+    asking = matches.Matches(parse_query(asked))
+    at_hand = next(iter(asking._at_hand(2**62, 100)))
+    assert asking.newest(2**62, 100) == (at_hand, True)  # too few to be enough, so these are the index's
+    assert bool(at_hand) == ("zebra" != asked)
+
+
 WAYS = (("lamp", ["AS latest", "BETWEEN"]), ("lamp flick", ["AS latest", "AS latest"]), ("fuse", ["AS latest", "< %s"]))
 
 
