@@ -16,8 +16,7 @@ from mailticket.config.models import Config, Imap, Smtp
 from mailticket.desk.mailbox import pressure
 from mailticket.desk.office import Office
 from mailticket.desk.running.ownership import TERMS, Terms
-from mailticket.desk.watching import trouble as troubles
-from mailticket.desk.watching.trouble import ACCOUNT_BACKOFF, BACKOFF, Trouble
+from mailticket.desk.watching.trouble import BACKOFFS, Trouble
 from mailticket.domain.mail import Address
 from mailticket.errors import AccountTrouble, LeftOver, Temporary
 from mailticket.health import Wrong
@@ -113,7 +112,7 @@ def test_what_wakes_it_during_a_turn_is_not_lost(running: Any) -> None:
 def test_a_failing_worker_lives_on_and_says_so_once(
     running: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(troubles, "BACKOFF", (0.01,))
+    monkeypatch.setitem(BACKOFFS, Exception, (0.01,))
     turns: list[int] = []
 
     def turn() -> int:
@@ -130,7 +129,7 @@ def test_a_failing_worker_lives_on_and_says_so_once(
 
 
 def test_what_is_left_over_keeps_no_new_work_waiting(running: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(troubles, "_BACKOFFS", ((LeftOver, (1000.0,)),))
+    monkeypatch.setitem(BACKOFFS, LeftOver, (1000.0,))
     turns: list[int] = []
 
     def turn() -> int:
@@ -145,16 +144,16 @@ def test_what_is_left_over_keeps_no_new_work_waiting(running: Any, monkeypatch: 
 
 
 def test_the_waits_grow_and_begin_anew_after_success() -> None:
-    trouble = Trouble("test")
-    spans = [trouble.failed(Temporary("x")) for _ in range(len(BACKOFF) + 2)]
-    for span, wanted in zip(spans, (*BACKOFF, BACKOFF[-1], BACKOFF[-1]), strict=True):
+    trouble, expected = Trouble("test"), BACKOFFS[Exception]
+    spans = [trouble.failed(Temporary("x")) for _ in range(len(expected) + 2)]
+    for span, wanted in zip(spans, (*expected, expected[-1], expected[-1]), strict=True):
         assert wanted * 0.89 < span < wanted * 1.11
     trouble.over()
-    assert trouble.failed(Temporary("x")) < BACKOFF[0] * 1.11
+    assert trouble.failed(Temporary("x")) < expected[0] * 1.11
 
 
 def test_a_refused_account_is_asked_less_often() -> None:
-    assert Trouble("test").failed(AccountTrouble("x")) > ACCOUNT_BACKOFF[0] * 0.89
+    assert Trouble("test").failed(AccountTrouble("x")) > BACKOFFS[AccountTrouble][0] * 0.89
 
 
 def test_another_trouble_is_told_too_and_a_fault_of_ours_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
@@ -426,7 +425,7 @@ def test_the_deliverer_keeps_its_connection_and_closes_it_in_the_end(
 def test_trouble_with_the_relay_lasts_until_a_letter_went_out(
     dovecot: Dovecot, fresh_user: str, house_with: Any, running: Any, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
-    monkeypatch.setattr(troubles, "BACKOFF", (0.05,))
+    monkeypatch.setitem(BACKOFFS, Exception, (0.05,))
     with ScriptedSmtp({"connect": "421 4.3.0 Going down", "EHLO": "421 4.3.0 Going down"}) as server:
         house = house_with(desk(dovecot, fresh_user, server.port))
         id = house.post()

@@ -45,8 +45,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         for name in ("alarms", "canaries"):
             patch.setitem(jobs.JOBS, name, replace(jobs.JOBS[name], every=timedelta(seconds=0.2)))
         patch.setattr(health, "FRESH_FOR", -1.0)  # whoever asks looks
-        patch.setattr(trouble, "BACKOFF", (0.1,))
-        patch.setattr(trouble, "ACCOUNT_BACKOFF", (0.2,))
+        for kind in trouble.BACKOFFS:
+            patch.setitem(trouble.BACKOFFS, kind, (0.1,))
         patch.setattr(accounts, "RESTS", (timedelta(seconds=0.3),))
         patch.setattr(accounts, "_LOOKS_AGAIN", timedelta(seconds=0.1))
         patch.setattr(alarm, "BRISK_AFTER", timedelta(0))
@@ -55,8 +55,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         patch.setattr(canary, "LATE_AFTER", timedelta(0))
         patch.setattr(sqlite, "_WAITS", 0.3)
         patch.setattr(sqlite, "_PRAGMAS", ("PRAGMA busy_timeout = 300", *sqlite._PRAGMAS[1:]))
-        for kind, one in alarms.KINDS.items():
-            patch.setitem(alarms.KINDS, kind, replace(one, rings_after=timedelta(0)))
+        for name, one in alarms.KINDS.items():
+            patch.setitem(alarms.KINDS, name, replace(one, rings_after=timedelta(0)))
         found = Watched(tmp_path_factory.mktemp("watched"), lines)
         yield found
         found.daemon.stop()

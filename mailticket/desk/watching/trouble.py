@@ -10,13 +10,14 @@ from mailticket.errors import AccountTrouble, Conflict, LeftOver, Temporary, fau
 
 log = logging.getLogger(__name__)
 
-#: Seconds until the next try after the nth failure in a row; the last repeats.
-BACKOFF = (1.0, 2.0, 5.0, 15.0, 60.0, 120.0)
-#: A refused account is asked less often.
-ACCOUNT_BACKOFF = tuple(one.total_seconds() for one in RESTS)
-#: What else waits is looked at every minute.
-LEFT_OVER_BACKOFF = tuple(one for one in BACKOFF if one <= 60.0)
-_BACKOFFS = ((AccountTrouble, ACCOUNT_BACKOFF), (LeftOver, LEFT_OVER_BACKOFF))
+_SPANS = (1.0, 2.0, 5.0, 15.0, 60.0, 120.0)
+#: By what failed, the first that fits: seconds until the next try after the nth failure in a row; the last repeats. A
+#: refused account is asked less often; behind what is left over, other work is looked for every minute at least.
+BACKOFFS: dict[type[Exception], tuple[float, ...]] = {
+    AccountTrouble: tuple(one.total_seconds() for one in RESTS),
+    LeftOver: _SPANS[:-1],
+    Exception: _SPANS,
+}
 
 
 class Trouble:
@@ -50,7 +51,7 @@ class Trouble:
         self.failures += 1
         if isinstance(error, AccountTrouble) and error.rests_for is not None:
             return error.rests_for.total_seconds()
-        spans = next((spans for kind, spans in _BACKOFFS if isinstance(error, kind)), BACKOFF)
+        spans = next(spans for kind, spans in BACKOFFS.items() if isinstance(error, kind))
         return spans[min(self.failures, len(spans)) - 1] * random.uniform(0.9, 1.1)
 
     def over(self) -> None:
