@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -199,14 +198,3 @@ def test_why_an_account_rests_stands_above_the_letters_and_upsets_no_terminal(de
         accounts.pause("support at relay", "454 slow\x1b[2Jdown", [timedelta(hours=1)], AT)
     told = desk.run("outbox", "list").stderr
     assert "support at relay rests until" in told and "454 slow\\x1b[2Jdown" in told
-
-
-def test_reconcile_looks_for_templates_beside_the_config_wherever_it_is_called(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    strange = tmp_path / "elsewhere" / "templates" / "nonsense" / "auto_reply.txt"
-    strange.parent.mkdir(parents=True)
-    strange.write_text("Hello")
-    monkeypatch.chdir(tmp_path / "elsewhere")
-    told = desk.run("reconcile", "--dry-run").output
-    assert "nonsense" not in told and "NOT TAKEN IN" in told

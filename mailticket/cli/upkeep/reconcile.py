@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,9 +36,8 @@ def reconcile(asked: Asked, service: str, dry_run: bool) -> None:
     """Compare the mailboxes with the database; mend what is safe."""
     from mailticket import settings
 
-    path = settings.find(asked.config)
-    config = settings.load(path)
-    rows = _look(config, path.parent, _asked_for(config, service), dry_run)
+    config = settings.load(settings.find(asked.config))
+    rows = _look(config, _asked_for(config, service), dry_run)
     columns = [Column("SERVICE", "service"), *(Column(head, name) for name, head in _HEADINGS.items())]
     show.listing(rows, [*columns, Column("TROUBLE", "trouble")], as_json=asked.as_json, nothing="There is no service.")
     if not asked.as_json:
@@ -58,8 +56,9 @@ def _asked_for(config: Config, name: str) -> Sequence[Service]:
     return (found,)
 
 
-def _look(config: Config, folder: Path, services: Sequence[Service], dry_run: bool) -> list[Row]:
-    """`folder` is the config file's."""
+def _look(config: Config, services: Sequence[Service], dry_run: bool) -> list[Row]:
+    from pathlib import Path
+
     from mailticket import settings
     from mailticket.children.pool import Parsers
     from mailticket.desk.office import Office
@@ -70,7 +69,7 @@ def _look(config: Config, folder: Path, services: Sequence[Service], dry_run: bo
     try:
         with store.connection():
             store.check_schema()
-        book = settings.templates_of(config, folder)
+        book = settings.templates_of(config, Path(config.mailticket.templates).parent)
         keys = key_file.read_or_make(Path(config.mailticket.data))
         office = Office(config, book, keys, store, Parsers(), "reconcile", lambda: datetime.now(UTC))
         return [_row(office, one, dry_run) for one in services]
