@@ -175,3 +175,9 @@ def test_forms_without_end_are_not_all_kept(store: Store, monkeypatch: pytest.Mo
         for count in range(1, 6):
             assert list(named(count, names=["nobody"] * count)) == []
     assert len(named._kept) == 2
+
+
+@pytest.mark.parametrize(("count", "padded_to"), [(1, 1), (3, 4), (17_000, 32_000), (33_000, 33_000)])
+def test_a_list_is_padded_to_few_lengths_and_never_beyond_what_a_database_takes(count: int, padded_to: int) -> None:
+    found = prepared.padded(range(count))
+    assert len(found) == padded_to and found[:count] == list(range(count)) and set(found[count:]) <= {count - 1}

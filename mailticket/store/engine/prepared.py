@@ -24,6 +24,8 @@ _Fit = Callable[[Any], Any]
 
 #: A statement whose length varies is kept in so many lengths; the others are written anew each time.
 _FORMS_KEPT = 200
+#: No list is made longer than this: a stock SQLite takes 32,766 parameters (sqlite.org/limits.html), PostgreSQL 65,535.
+_MOST_PADDED = 32_000
 
 
 class Hole:
@@ -59,7 +61,7 @@ def padded(values: Iterable[_Value]) -> list[_Value]:
     found = list(values)
     if not found:
         return found
-    length = 1 << (len(found) - 1).bit_length()
+    length = min(1 << (len(found) - 1).bit_length(), _MOST_PADDED)
     return found + found[-1:] * (length - len(found))
 
 
