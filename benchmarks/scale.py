@@ -20,8 +20,8 @@ from benchmarks.mailbox import make
 from benchmarks.measured import Figures, measured
 from benchmarks.seed import VOCABULARY, word
 from benchmarks.servers import Site, filling, machine, mailticket, postgres, site
+from mailticket.domain.address import Address
 from mailticket.domain.case import Status
-from mailticket.domain.mail import Address
 from mailticket.domain.texts.common_requests import grouped
 from mailticket.domain.texts.search_words import parse_query
 from mailticket.store import cases, entries, search

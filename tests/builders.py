@@ -10,9 +10,10 @@ from typing import Any
 
 from mailticket import tokens
 from mailticket.config.models import Csr
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry, EntryKind, Status, StoredFile, Words
 from mailticket.domain.facts import Known, KnownMail
-from mailticket.domain.mail import Address, AuthResult, CutMethod, InboundMail, Mark, Marker, Reply
+from mailticket.domain.mail import AuthResult, CutMethod, InboundMail, Mark, Marker, Reply
 from mailticket.domain.people import Customer, Participant
 from mailticket.tokens import Keys, Purpose
 from tests.cast import CARLA, SUPPORT

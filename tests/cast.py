@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mailticket.config.models import Config, Csr, Imap, Role, Service, Smtp
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.domain.people import Actor, ActorKind, Door
 
 ANN = Csr(email="ann@example.com", name="Ann Archer", aliases=("a.archer@example.com",))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Status
 from mailticket.domain.decision import Decision, LetterKind
 from mailticket.domain.facts import Known
-from mailticket.domain.mail import Address, InboundMail, Mark
+from mailticket.domain.mail import InboundMail, Mark
 from mailticket.law.decide import decide
 from mailticket.law.draft import Policy
 from tests import cast

@@ -17,7 +17,7 @@ from mailticket.desk.mailbox import pressure
 from mailticket.desk.office import Office
 from mailticket.desk.running.ownership import TERMS, Terms
 from mailticket.desk.watching.trouble import BACKOFFS, Trouble
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.errors import AccountTrouble, LeftOver, Temporary
 from mailticket.health import Wrong
 from mailticket.store import inbox, outbox_claims

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from mailticket.cli.words import Asked
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Permanent
 

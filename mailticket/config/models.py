@@ -27,7 +27,7 @@ from mailticket.config.kinds import (
 )
 from mailticket.config.rules import AnswerTemplate, BlacklistRule, CustomField, Trigger, Workflow
 from mailticket.config.table import Table
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 
 #: The one name in `types` of a custom field that is no submission type: the field is one of customers.
 OF_CUSTOMERS = "customer"

@@ -8,7 +8,7 @@ from importlib.resources import files as resources
 
 from mailticket.demo.mail import File
 from mailticket.demo.writing import Draft, Program
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 
 #: The one address that mailticket watches.
 SUPPORT = Address("Kettle & Co Support", "support@example.com")

@@ -14,7 +14,7 @@ from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from html import escape
 
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 
 _CID = re.compile(r"\bcid:([^\s\"'<>)]{1,200})", re.IGNORECASE)
 _BODY = re.compile(r"<body[^>]{0,2000}>(.*)</body\s*>", re.IGNORECASE | re.DOTALL)

@@ -15,7 +15,7 @@ from imapclient import SEEN, IMAPClient
 from mailticket.demo.mail import Mail, read
 from mailticket.demo.servers import HOST, MailServers
 from mailticket.demo.writing import Draft, Program, Writer, write
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.errors import Refused, Temporary
 
 _TIMEOUT = 10

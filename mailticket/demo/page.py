@@ -24,7 +24,7 @@ from mailticket.demo.mail import File, shown
 from mailticket.demo.mailbox import Mailbox
 from mailticket.demo.servers import MailServers
 from mailticket.demo.writing import Draft, reply_subject
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.errors import MailticketError, Refused, Temporary
 
 #: The page's own files and their types; nothing else is served, and nothing comes from outside.

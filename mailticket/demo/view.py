@@ -9,9 +9,9 @@ from typing import Any
 
 from mailticket.demo.cast import SUPPORT, Person
 from mailticket.demo.mail import Mail
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry
 from mailticket.domain.case_id import find
-from mailticket.domain.mail import Address
 
 Plain = dict[str, Any]
 

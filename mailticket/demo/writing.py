@@ -13,7 +13,7 @@ from enum import StrEnum
 from html import escape
 
 from mailticket.demo.mail import File, Mail, as_html
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 
 
 class Program(StrEnum):

@@ -17,10 +17,10 @@ from mailticket.config.models import Service
 from mailticket.desk.decided.apply import apply
 from mailticket.desk.decided.background import Background
 from mailticket.desk.office import Office, RandomIds
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case
 from mailticket.domain.case_intents import Assign
 from mailticket.domain.facts import Known
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Candidate, Door
 from mailticket.errors import Conflict, LeftOver, Temporary
 from mailticket.law.assign import Choice, choose, matter_of, role_waited_for, with_load_moved

@@ -16,9 +16,9 @@ from mailticket.desk.office import Office
 from mailticket.desk.parcels import Parcels
 from mailticket.desk.servers.accounts import Account
 from mailticket.desk.under_way import UnderWay, Unwritten
+from mailticket.domain.address import Address
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.intents import NoteBounce, NoteUnsent
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import MailticketError, Permanent, Refused
 from mailticket.letters.catalog import LETTERS, Reader

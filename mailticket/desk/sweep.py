@@ -9,12 +9,12 @@ from functools import partial
 
 from mailticket.desk.answer import carry_out
 from mailticket.desk.office import Office, RandomIds
+from mailticket.domain.address import Address
 from mailticket.domain.case import OPEN, Case, Status
 from mailticket.domain.case_intents import Assign, LookIdle, Ring, SetStatus
 from mailticket.domain.decision import Settle
 from mailticket.domain.facts import Known
 from mailticket.domain.intents import Intent
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.domain.times.spans import shown_span
 from mailticket.errors import Conflict, Refused, Temporary

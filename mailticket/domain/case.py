@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.domain.people import Customer, Participant
 
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mailticket.domain import resolution
+from mailticket.domain.address import Address
 from mailticket.domain.case import Priority, Status, Watching, Words
 from mailticket.domain.intents import NO_WORDS, Intent
-from mailticket.domain.mail import Address
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mailticket.domain.address import Address
 from mailticket.domain.intents import Intent
-from mailticket.domain.mail import Address
 
 
 @dataclass(frozen=True, slots=True)

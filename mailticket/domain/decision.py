@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
 
 

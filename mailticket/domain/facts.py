@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry
-from mailticket.domain.mail import Address, ParentLetter
+from mailticket.domain.mail import ParentLetter
 from mailticket.domain.people import BlacklistEntry, Customer, Person
 
 

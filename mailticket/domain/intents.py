@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Channel, Words
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor
 
 NO_WORDS = Words("")

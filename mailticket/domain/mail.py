@@ -1,60 +1,13 @@
-"""What came in: an address, a mail read into values, and what marks it."""
+"""What came in: a mail read into values, and what marks it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from mailticket.domain.hosts import ascii_host
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """One mail address. `name` is the display name, decoded; `address` as written but trimmed."""
-
-    name: str
-    address: str
-
-    @property
-    def key(self) -> str:
-        """What two spellings of one mailbox have in common: lower case, host name in its ASCII form (IDNA)."""
-        local, at, host = self.address.strip().rpartition("@")
-        return f"{local}{at}{ascii_host(host) or host}".lower()
-
-    @property
-    def domain(self) -> str:
-        return self.key.rpartition("@")[2]
-
-    @property
-    def budget_key(self) -> str:
-        """What spellings of one mailbox have in common at the large providers too: no dots, nothing after a plus.
-
-        Budgets alone go by it: they may be too strict, and never tell who somebody is.
-        """
-        local, at, host = self.key.rpartition("@")
-        plain = local.partition("+")[0].replace(".", "")
-        return f"{plain or local}{at}{host}"
-
-    @property
-    def shown(self) -> str:
-        """The name if there is one, else the address."""
-        return self.name or self.address
-
-    def __str__(self) -> str:
-        return f"{self.name} <{self.address}>" if self.name and self.address else self.shown
-
-
-#: Stands for a sender whom nobody can answer.
-NOBODY = Address("", "unknown@invalid")
-
-
-def writers(from_: Sequence[Address], sender: Sequence[Address]) -> tuple[Address, ...]:
-    """Whom a mail says it is from: the addresses in From, else in Sender, else nobody. The first of them counts, but
-    several prove nobody."""
-    named = tuple(one for one in from_ if one.address) or tuple(one for one in sender if one.address)
-    return named or (NOBODY,)
+from mailticket.domain.address import Address, writers
 
 
 @dataclass(frozen=True, slots=True)

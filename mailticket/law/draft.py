@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from mailticket.config.models import Config, Service
+from mailticket.domain.address import Address
 from mailticket.domain.amending import amended
 from mailticket.domain.case import Case, Entry, EntryKind, Words
 from mailticket.domain.decision import (
@@ -23,7 +24,6 @@ from mailticket.domain.decision import (
     Settle,
 )
 from mailticket.domain.facts import Known
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Door, Echo
 from mailticket.domain.times.business_time import Calendar
 from mailticket.errors import Refused

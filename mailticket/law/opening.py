@@ -8,7 +8,7 @@ from mailticket.domain.intents import Inquire
 from mailticket.domain.people import ActorKind, Customer, Participant
 from mailticket.law import fields, taking_part
 from mailticket.law.draft import THE_LAW, Draft
-from mailticket.law.taking_part import can_get_mail, writer_of
+from mailticket.law.taking_part import writer_of
 from mailticket.law.waiting import assigns
 
 #: A machine's note that needs nobody; a case that another mailticket desk opened.
@@ -86,7 +86,7 @@ def _opening_words(intent: Inquire) -> str:
 
 def _acknowledge(draft: Draft, intent: Inquire) -> None:
     """One acknowledgement, to the sender only, within the budgets (PRODUCT.md section 9)."""
-    is_wanted = draft.policy.service.letters.auto_reply and can_get_mail(intent.customer)
+    is_wanted = draft.policy.service.letters.auto_reply and intent.customer.can_get_mail
     if is_wanted and intent.is_automatic:
         draft.event(intent.by, "No acknowledgement: the mail was written by a machine.")
     if intent.is_silent or intent.is_automatic or intent.is_from_desk or not is_wanted:

@@ -1,22 +1,15 @@
-"""PURE: who takes part in a case: whose words they are, whom a mail names, and whom mail reaches."""
+"""PURE: who takes part in a case: whose words they are, and whom a mail names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.domain.people import Actor, ActorKind, Participant
 from mailticket.law.draft import Draft
 
 #: An answer is a letter to each of them, so a stranger's mail to a thousand people must not make it a thousand.
 MOST_PEOPLE = 200
-#: Ends the addresses that stand for nobody (RFC 2606); no mail goes there.
-_NOWHERE = ".invalid"
-
-
-def can_get_mail(address: Address) -> bool:
-    local, at, host = address.key.rpartition("@")
-    return bool(local and at and host) and host != "invalid" and not host.endswith(_NOWHERE)
 
 
 def writer_of(by: Actor, author: Address | None) -> Actor:

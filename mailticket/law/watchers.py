@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Entry, EntryKind, Watching
 from mailticket.domain.decision import LetterKind, Send, SendKind
-from mailticket.domain.mail import Address
 from mailticket.law.draft import THE_LAW, Draft
-from mailticket.law.taking_part import can_get_mail
 
 _WHY = "you watch this case"
 
@@ -59,7 +58,7 @@ def _outsiders(draft: Draft, news: Sequence[Entry]) -> list[Address]:
     """Watchers of such entries who are none of us; those who take part get every letter anyway."""
     people = [Address("", one) for one in draft.here.watchers for new in news if "@" in one and _wants(draft, one, new)]
     ours = draft.policy.config.our_keys
-    return [one for one in people if one.key not in ours and not draft.here.participant(one) and can_get_mail(one)]
+    return [one for one in people if one.key not in ours and not draft.here.participant(one) and one.can_get_mail]
 
 
 def _copy(draft: Draft, to: Address, entry: Entry) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mailticket.config.models import Csr
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry, EntryKind, Status
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
 from mailticket.domain.times.spans import shown_span
 from mailticket.letters.csr_links import clickable, link_values, role_links, suggestions

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Priority
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
 from mailticket.domain.times.spans import shown_span
 from mailticket.letters.csr_links import clickable

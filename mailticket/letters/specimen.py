@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from mailticket.config.models import Config, Csr, Imap, Letters, Role, Service, Smtp, Web
 from mailticket.config.rules import AnswerTemplate
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry, EntryKind, Status, StoredFile, Words, public
 from mailticket.domain.decision import LetterKind
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer, Participant
 from mailticket.domain.texts.alike import Solved
 from mailticket.letters.catalog import LETTERS, Reader

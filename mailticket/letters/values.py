@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from mailticket.config.models import Csr, Letters, Service
 from mailticket.domain import case_id
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, StoredFile
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
 from mailticket.domain.times.spans import shown_size
 from mailticket.letters import courtesy

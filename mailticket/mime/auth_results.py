@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from mailticket.domain.mail import Address, AuthResult
+from mailticket.domain.address import Address
+from mailticket.domain.mail import AuthResult
 from mailticket.mime.headers import HeaderView
 
 EXCHANGE = "exchange"

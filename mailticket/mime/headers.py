@@ -8,7 +8,8 @@ from email.message import Message
 
 from mailparser.utils import get_addresses
 
-from mailticket.domain.mail import Address, MailIds, writers
+from mailticket.domain.address import Address, writers
+from mailticket.domain.mail import MailIds
 from mailticket.mime.octets import charset, encoded_words, header_block, limits
 
 _CHARSET = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([^\"';\s]{1,40})", re.IGNORECASE)

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mailticket.domain import case_id
-from mailticket.domain.mail import Address, CutMethod, Forwarded, InboundMail
+from mailticket.domain.address import Address
+from mailticket.domain.mail import CutMethod, Forwarded, InboundMail
 from mailticket.mime.cutting import signature
 from mailticket.mime.cutting.client_words import FROM
 from mailticket.mime.cutting.lines import (

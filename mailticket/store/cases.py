@@ -8,9 +8,9 @@ from typing import Any
 
 import peewee
 
+from mailticket.domain.address import Address
 from mailticket.domain.amending import amended
 from mailticket.domain.case import Case, Channel, Status
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer, Participant
 from mailticket.errors import Conflict, Outdated
 from mailticket.store import participants

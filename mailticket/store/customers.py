@@ -15,7 +15,7 @@ from typing import Any
 import peewee
 
 from mailticket.domain import people
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.domain.people import Person
 from mailticket.errors import Conflict
 from mailticket.store.by_hand import acts

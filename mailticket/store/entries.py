@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from mailticket.domain.address import Address
 from mailticket.domain.amending import amended
 from mailticket.domain.case import Case, Entry, EntryKind, StoredFile, Words
-from mailticket.domain.mail import Address
 from mailticket.errors import Conflict, Outdated, Permanent
 from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.engine.prepared_rows import PreparedRows

@@ -9,9 +9,9 @@ from typing import Any
 
 import peewee
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import StoredFile
 from mailticket.domain.decision import SendKind
-from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
 from mailticket.store.engine.prepared import Holes, Prepared, padded
 from mailticket.store.engine.prepared_rows import PreparedRows

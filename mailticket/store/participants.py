@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.domain.people import Participant
 from mailticket.store.engine.prepared import Holes, Prepared
 from mailticket.store.engine.prepared_rows import PreparedRows

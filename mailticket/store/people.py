@@ -10,8 +10,8 @@ from typing import Any
 import peewee
 
 from mailticket.config.models import Config
+from mailticket.domain.address import Address
 from mailticket.domain.case import ACTIVE, OPEN
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Candidate, Customer
 from mailticket.errors import Refused
 from mailticket.store.engine.fields import is_true

@@ -12,8 +12,8 @@ from typing import Any
 import peewee
 from peewee import chunked
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, EntryKind, PublicEntry, public
-from mailticket.domain.mail import Address
 from mailticket.domain.texts.search_words import Query
 from mailticket.store import cases, entries
 from mailticket.store.engine.fields import bounded

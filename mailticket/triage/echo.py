@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
+from mailticket.domain.address import Address
 from mailticket.domain.decision import NOTICES
 from mailticket.domain.facts import Known
-from mailticket.domain.mail import Address, InboundMail
+from mailticket.domain.mail import InboundMail
 from mailticket.domain.people import Echo
 from mailticket.triage.subject import plain_subject
 from mailticket.triage.writer.sender import Trust

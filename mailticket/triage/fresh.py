@@ -10,7 +10,8 @@ from collections.abc import Collection
 
 from mailticket.config.models import Config
 from mailticket.domain import case_id
-from mailticket.domain.mail import Address, FirstLook
+from mailticket.domain.address import Address
+from mailticket.domain.mail import FirstLook
 from mailticket.triage.subject import says_answer
 
 

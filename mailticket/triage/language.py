@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from mailticket.domain.address import Address
 from mailticket.domain.facts import Known
-from mailticket.domain.mail import Address, InboundMail
+from mailticket.domain.mail import InboundMail
 
 _TAG = re.compile(r"\A\s*([A-Za-z]{2,3})(?:-[A-Za-z]{4})?(?:[-_]([A-Za-z]{2}))?\b")
 #: "Several", "none that is known", "no language" (ISO 639-2).

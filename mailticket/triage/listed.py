@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mailticket.domain.address import Address
 from mailticket.domain.facts import Known
-from mailticket.domain.mail import Address, InboundMail
+from mailticket.domain.mail import InboundMail
 from mailticket.domain.people import BlacklistEntry
 from mailticket.triage.subject import plain_subject
 

@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Words
 from mailticket.domain.facts import Known, KnownMail
 from mailticket.domain.intents import Append, AppendAutomatic, Discard, HoldAnswer, Inquire, Intent, NoteBounce, SetAway
-from mailticket.domain.mail import Address, InboundMail, Mark
+from mailticket.domain.mail import InboundMail, Mark
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.tokens import CANARY_HEADER, canary_nonce, is_own_loop
 from mailticket.triage import echo, flood, language

@@ -9,8 +9,8 @@ from fastapi import Response
 
 from mailticket.config.models import Config
 from mailticket.desk.office import Office
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, StoredFile, public
-from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
 from mailticket.letters.links import Act
 from mailticket.store import cases, entries

@@ -24,8 +24,8 @@ from defusedxml import DefusedXmlException
 from mailticket.config import providers
 from mailticket.config.kinds import Security
 from mailticket.config.providers import MailServer
+from mailticket.domain.address import Address
 from mailticket.domain.hosts import ascii_host
-from mailticket.domain.mail import Address
 from mailticket.wire import tls
 
 #: Seconds for all of one DNS question, and for one answer over HTTPS.

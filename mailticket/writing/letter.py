@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 from mailticket.config.models import Service
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, EntryKind
 from mailticket.domain.decision import LetterKind
-from mailticket.domain.mail import Address
 from mailticket.domain.texts.storable import clean
 from mailticket.law.opening import DESK_TAG
 from mailticket.letters.catalog import LETTERS, Reader

@@ -10,12 +10,12 @@ from mailticket.config.rules import CustomField
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
 from mailticket.desk.by_hand.patronage import carry_out_on_customers
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Status, Watching
 from mailticket.domain.case_intents import AddPeople, SetField, SetStatus, SetType, Watch
 from mailticket.domain.customer_intents import DescribeCustomer, MergeCustomers
 from mailticket.domain.decision import Settle
 from mailticket.domain.intents import AddNote, Answer, Append, Intent
-from mailticket.domain.mail import Address
 from mailticket.store import customers
 from mailticket.triage.language import tag
 from tests import cast

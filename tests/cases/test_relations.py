@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry, EntryKind, Priority, Status
 from mailticket.domain.case_intents import Delete, LinkCases, Merge, SetPriority, SetStatus, SetTags, Split
 from mailticket.domain.decision import DeleteCase, LetterKind, Relate, TakeEntries
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
 from mailticket.triage.commands.command import cases_named
 from tests.builders import NOW, OTHER_ID, case, known, words

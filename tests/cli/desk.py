@@ -13,8 +13,8 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from mailticket.cli.main import main
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Channel, Entry, EntryKind, Status, StoredFile, Words
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Participant
 from mailticket.store import cases, entries, people
 from mailticket.store.database import Store

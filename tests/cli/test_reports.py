@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mailticket.cli.casework import reports
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry, EntryKind, Status, Words
-from mailticket.domain.mail import Address
 from mailticket.store import cases, entries, people
 from tests.cast import CARLA
 from tests.cli.desk import AT, Desk

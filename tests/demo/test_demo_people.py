@@ -13,7 +13,7 @@ from mailticket.demo.mail import File, Mail, read, shown
 from mailticket.demo.mailbox import Mailbox
 from mailticket.demo.servers import MailServers
 from mailticket.demo.writing import Draft, Writer, reply_subject, write
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.errors import Refused, Temporary
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -16,9 +16,9 @@ from mailticket.children.pool import Parsers
 from mailticket.config.models import Config
 from mailticket.desk.office import Office
 from mailticket.desk.receive import receive
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Channel, Entry
 from mailticket.domain.decision import LetterKind, SendKind
-from mailticket.domain.mail import Address
 from mailticket.mime import compose
 from mailticket.store import blacklist, cases, entries, inbox, outbox, people
 from mailticket.store.database import Store

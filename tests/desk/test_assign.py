@@ -14,10 +14,10 @@ from mailticket.config.models import Assignment, Role
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
 from mailticket.desk.sweep import sweep
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Priority, Status
 from mailticket.domain.case_intents import Assign, Escalate, SetStatus
 from mailticket.domain.decision import Decision
-from mailticket.domain.mail import Address
 from mailticket.errors import LeftOver
 from mailticket.mime import compose
 from mailticket.store import cases, outbox, people

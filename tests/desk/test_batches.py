@@ -17,9 +17,10 @@ from mailticket.desk.assign import assign
 from mailticket.desk.decided import post
 from mailticket.desk.receive import receive
 from mailticket.desk.unpacking import Opened, independent
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case
 from mailticket.domain.facts import Known
-from mailticket.domain.mail import Address, InboundMail
+from mailticket.domain.mail import InboundMail
 from mailticket.errors import Conflict, Temporary
 from mailticket.mime import headers
 from mailticket.store import cases, entries, facts, inbox_claims, inbox_copies, inbox_ends, outbox, people

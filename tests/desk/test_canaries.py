@@ -12,6 +12,7 @@ from mailticket.config.models import Holds, Letters
 from mailticket.desk.answer import carry_out
 from mailticket.desk.decided.apply import apply
 from mailticket.desk.office import RandomIds
+from mailticket.domain.address import Address
 from mailticket.domain.case import Status
 from mailticket.domain.case_intents import Assign, Escalate, SetStatus
 from mailticket.domain.facts import Known
@@ -27,7 +28,6 @@ from mailticket.domain.intents import (
     Refuse,
     WarnOutsiders,
 )
-from mailticket.domain.mail import Address
 from mailticket.law.decide import decide
 from tests.builders import letter_id, words
 from tests.cast import ANN, BO, CARLA, DIRK, EVE, MALLORY, as_csr, as_customer, as_machine, as_unproven, config, service

@@ -10,9 +10,9 @@ from mailticket import tokens
 from mailticket.config.rules import AnswerTemplate, CustomField
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, EntryKind, Priority, Status
 from mailticket.domain.case_intents import Merge
-from mailticket.domain.mail import Address
 from mailticket.store import blacklist, cases, entries, people
 from tests import cast
 from tests.builders import KEYS

@@ -10,7 +10,7 @@ import pytest
 
 from mailticket.desk.assign import assign
 from mailticket.desk.deliver import deliver
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.store.engine.engine import Engine
 from mailticket.wire.smtp import Relay, SmtpSettings
 from tests.desk.house import House, mail, reply

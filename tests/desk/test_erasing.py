@@ -13,8 +13,8 @@ from mailticket.desk.privacy.erasing import Erased, erase, go_on, plan
 from mailticket.desk.privacy.masking import Choice
 from mailticket.desk.privacy.masking import mask as mask_words
 from mailticket.desk.privacy.records import Records, Request
+from mailticket.domain.address import Address
 from mailticket.domain.case import Status
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
 from mailticket.errors import Temporary
 from mailticket.mime import compose

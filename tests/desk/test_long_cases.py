@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from mailticket.desk.decided.gathering import Gathering
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry, EntryKind, Words
 from mailticket.domain.decision import LetterKind, Send, SendKind
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Door
 from mailticket.store import cases, entries
 from mailticket.store.casework import latest

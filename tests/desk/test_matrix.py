@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from mailticket.children.pool import Parsers
 from mailticket.config.models import Csr, Web
 from mailticket.desk.assign import assign
+from mailticket.domain.address import Address
 from mailticket.domain.case import EntryKind
-from mailticket.domain.mail import Address
 from mailticket.health import Board
 from mailticket.letters.links import Sealing, letter_links
 from mailticket.store.database import Store

@@ -10,7 +10,7 @@ import pytest
 from mailticket.desk import collect as verb
 from mailticket.desk.mailbox import newest as ahead
 from mailticket.desk.mailbox.newest import Newest
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.errors import Temporary
 from mailticket.store import inbox
 from mailticket.wire.imap import Mailbox

@@ -9,9 +9,9 @@ import pytest
 from mailticket.desk import receive as verb
 from mailticket.desk.assign import assign
 from mailticket.desk.decided.apply import apply
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry, EntryKind, Status
 from mailticket.domain.decision import Settle
-from mailticket.domain.mail import Address
 from mailticket.errors import Outdated, Permanent
 from mailticket.store import blacklist, entries, people
 from mailticket.store.files import blobs

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.decision import SendKind
-from mailticket.domain.mail import Address
 from mailticket.store import outbox_claims, outbox_ends
 from mailticket.workers import receiver as worker
 from mailticket.workers.receiver import Receiver

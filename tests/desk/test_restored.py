@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mailticket.config.rules import Trigger
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.store import folders
 from mailticket.store.by_hand import stuck_calls
 from mailticket.store.tables.mail_tables import Folder

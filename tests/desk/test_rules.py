@@ -15,10 +15,10 @@ from mailticket.config.rules import Trigger, Workflow
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
 from mailticket.desk.sweep import look_at_idle, sweep
+from mailticket.domain.address import Address
 from mailticket.domain.case import EntryKind, Priority, Status
 from mailticket.domain.case_intents import Escalate, SetDue, SetStatus
 from mailticket.domain.intents import AddNote
-from mailticket.domain.mail import Address
 from mailticket.store import cases, people
 from mailticket.store.casework import queues
 from mailticket.store.operation import calls

@@ -14,8 +14,8 @@ import pytest
 from mailticket.children.scribe import MANY, Order, Scribe
 from mailticket.desk.assign import assign
 from mailticket.desk.decided.alarm import ring, tell
+from mailticket.domain.address import Address
 from mailticket.domain.decision import Alarm, LetterKind
-from mailticket.domain.mail import Address
 from mailticket.errors import Permanent, Temporary
 from mailticket.writing.letter import write
 from mailticket.writing.matter import Matter

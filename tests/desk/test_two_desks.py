@@ -12,8 +12,8 @@ import pytest
 from mailticket.children.pool import Parsers
 from mailticket.config.models import Config, Csr, Imap, Role, Service, Smtp
 from mailticket.desk.assign import assign
+from mailticket.domain.address import Address
 from mailticket.domain.case import Status
-from mailticket.domain.mail import Address
 from mailticket.store.database import Store
 from mailticket.store.engine import proxies
 from mailticket.store.files import blobs

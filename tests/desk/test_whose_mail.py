@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.store import blacklist
 from tests.cast import CARLA, DIRK, MALLORY
 from tests.desk.house import House, mail

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Entry, EntryKind, public
 from mailticket.domain.facts import Known, KnownMail
-from mailticket.domain.mail import Address, InboundMail, Mark, Marker
+from mailticket.domain.mail import InboundMail, Mark, Marker
 from mailticket.domain.people import Customer, Participant
 from tests.builders import NOW, case, known, mail, our_letter, words
 from tests.cast import ANN, CARLA, DIRK, MALLORY

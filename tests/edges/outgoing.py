@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.errors import Permanent
 from mailticket.mime.compose import FileRef, Skeleton, assemble
 from mailticket.mime.outgoing import outgoing_headers, outgoing_text

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from mailticket.domain.address import Address
 from mailticket.domain.case_intents import AddPeople, LinkCases, SetTags, Watch
 from mailticket.domain.customer_intents import DescribeCustomer, MergeCustomers
 from mailticket.domain.decision import AddEntry, ChangeCustomer, Decision, JoinCustomers, Send
 from mailticket.domain.intents import Append, Intent, WarnOutsiders
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Participant, Person
 from tests.builders import NOW, OTHER_ID, case, known, words
 from tests.cast import ANN, CARLA, as_csr, as_customer

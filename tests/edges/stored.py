@@ -12,8 +12,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import EntryKind, Status
-from mailticket.domain.mail import Address, MailIds
+from mailticket.domain.mail import MailIds
 from mailticket.domain.texts.search_words import parse_query
 from mailticket.store import cases, customers, entries, facts, people, recent
 from mailticket.store.casework import history, latest

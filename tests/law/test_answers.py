@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from mailticket.config.models import Assignment, Cases, Letters
+from mailticket.domain.address import Address
 from mailticket.domain.case import ENDED, Case, EntryKind, Status
 from mailticket.domain.case_intents import SetStatus
 from mailticket.domain.decision import ChangeEntry, LetterKind, Send, SendKind
 from mailticket.domain.intents import Answer, DropHeld, HoldAnswer, Intent, ReleaseHeld
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer, Participant
 from tests import cast
 from tests.builders import CASE_ID, NOW, case, file, held, known, words

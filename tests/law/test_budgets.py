@@ -10,12 +10,12 @@ import pytest
 
 from mailticket import tokens
 from mailticket.config.models import Cases, Letters, Limits
+from mailticket.domain.address import Address
 from mailticket.domain.case import EntryKind, Status
 from mailticket.domain.case_intents import Escalate
 from mailticket.domain.decision import Alarm, LetterKind, RevokeLetter, Send
 from mailticket.domain.facts import Known
 from mailticket.domain.intents import AddNote, Answer, Append, AskHelp, HoldAnswer, Intent, Join, Refuse, WarnOutsiders
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Echo
 from mailticket.law.budgets import ECHOES_PER_HOUR, NOTICES_PER_HOUR
 from tests import cast

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from mailticket.config.models import Assignment, Cases, Letters, Limits, Service
+from mailticket.domain.address import Address
 from mailticket.domain.case import Channel, EntryKind, Status
 from mailticket.domain.decision import Alarm, CameBack, ChangePerson, Decision, LetterKind, OpenCase, Send, SendKind
 from mailticket.domain.intents import Append, AppendAutomatic, Discard, NoteBounce, SetAway
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Participant
 from tests import cast
 from tests.builders import CASE_ID, NOW, case, file, known, words

@@ -10,9 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailticket.config.models import Csr, Letters, Service, Web
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry, EntryKind, StoredFile, Words, public
 from mailticket.domain.decision import LetterKind
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Participant
 from mailticket.letters.csr_values import csr_values
 from mailticket.letters.links import LetterLinks, Sealing, letter_links

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from mailticket.config.models import Web
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Priority, Status
 from mailticket.domain.decision import LetterKind
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Participant
 from mailticket.letters.desk_card import desk_card_values
 from mailticket.letters.links import Sealing, take_link

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import EntryKind, Status, StoredFile
 from mailticket.domain.decision import LetterKind
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer, Participant
 from mailticket.letters.csr_values import MARKER
 from mailticket.letters.render import Rendered

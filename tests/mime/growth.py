@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-SIZE = 20_000  # characters of the smaller input
-TIMES = 4  # how much larger the other one is
+SIZE = 10_000  # characters of the smaller input
+TIMES = 8  # how much larger the other one is
 _UNMEASURABLE = 0.03  # seconds; clocks and caches are too coarse for less
 
 
 def is_linear(work: Callable[[str], object], piece: str) -> bool:
-    """Whether four times the input takes about four times the time; sixteen times it would, were it quadratic.
+    """Whether eight times the input takes about eight times the time; sixty-four times it would, were it quadratic.
 
-    Two measurements of at most three must agree, so that neither a busy moment nor a lucky one decides.
+    Between the two lies a factor of three either way, and two measurements of at most three must agree, so that neither
+    a busy moment nor a lucky one decides.
     """
     first, second = _is_linear_now(work, piece), _is_linear_now(work, piece)
     return first if first is second else _is_linear_now(work, piece)
@@ -21,7 +22,7 @@ def is_linear(work: Callable[[str], object], piece: str) -> bool:
 
 def _is_linear_now(work: Callable[[str], object], piece: str) -> bool:
     small, large = (_least(work, piece * (size // len(piece) + 1)) for size in (SIZE, SIZE * TIMES))
-    return large < 2 * TIMES * small + _UNMEASURABLE
+    return large < 3 * TIMES * small + _UNMEASURABLE
 
 
 def _least(work: Callable[[str], object], text: str) -> float:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.errors import Permanent
 from mailticket.mime.compose import FileRef, Skeleton, assemble, freeze, thaw
 from mailticket.mime.octets import flowed as inbound

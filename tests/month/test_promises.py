@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry, EntryKind, Priority, Status, Words
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
 from tests.month.log import Change, Gift, Letter, Log, Mail, Overdue, Wait
 from tests.month.promises import PROMISES, broken

@@ -11,10 +11,10 @@ from mailticket.config.models import Assignment, Letters, Role
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
 from mailticket.desk.sweep import sweep
+from mailticket.domain.address import Address
 from mailticket.domain.case import EntryKind, Priority, Status, Words
 from mailticket.domain.case_intents import Assign, Escalate, SetStatus
 from mailticket.domain.intents import SetAway
-from mailticket.domain.mail import Address
 from mailticket.errors import Refused
 from mailticket.store import cases, people
 from tests.cast import ANN, BO, EVE, as_csr, config, service

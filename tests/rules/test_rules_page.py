@@ -11,11 +11,11 @@ import pytest
 
 from mailticket import settings
 from mailticket.config.models import Config
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Status, StoredFile, Words
 from mailticket.domain.case_intents import LookIdle, Ring, SetStatus
 from mailticket.domain.decision import Decision
 from mailticket.domain.intents import Answer, Append, Intent
-from mailticket.domain.mail import Address
 from mailticket.law.decide import decide
 from mailticket.law.draft import Policy
 from tests.builders import NOW, Ids, case, known, words

@@ -15,10 +15,10 @@ from mailticket.config.models import Assignment, Role
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
 from mailticket.desk.sweep import sweep
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, EntryKind, Status, Words
 from mailticket.domain.case_intents import Assign, Escalate, SetDue, SetStatus, Take
 from mailticket.domain.intents import Intent
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor
 from mailticket.store import people
 from tests.cast import ANN, BO, CARLA, EVE, as_admin, as_csr, config, service

@@ -17,10 +17,10 @@ from mailticket.config.rules import CustomField, Event, Trigger, Workflow
 from mailticket.desk.answer import carry_out
 from mailticket.desk.assign import assign
 from mailticket.desk.sweep import look_at_idle, sweep
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Priority
 from mailticket.domain.case_intents import SetDue, SetPriority
 from mailticket.domain.intents import Answer
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Door
 from mailticket.law.rules.rule_actions import ACTIONS
 from mailticket.store.operation import alarms

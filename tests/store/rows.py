@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mailticket.config.models import Config
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Channel, Entry, EntryKind, Status, Words
 from mailticket.domain.decision import SendKind
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
 from mailticket.mime import compose
 from mailticket.mime.compose import Skeleton

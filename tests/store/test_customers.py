@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.domain.people import Person
 from mailticket.errors import Conflict
 from mailticket.store import cases, customers, people

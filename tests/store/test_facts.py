@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from playhouse.test_utils import count_queries
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import EntryKind
 from mailticket.domain.decision import SendKind
-from mailticket.domain.mail import Address, MailIds
+from mailticket.domain.mail import MailIds
 from mailticket.domain.people import Participant
 from mailticket.store import blacklist, entries, facts, outbox, people
 from mailticket.store.database import Store

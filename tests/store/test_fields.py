@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Words
-from mailticket.domain.mail import Address
 from mailticket.domain.texts.storable import clean
 from mailticket.store import entries, inbox, inbox_claims, inbox_ends, people
 from mailticket.store.database import Store

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry, Status, public
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Participant
 from mailticket.errors import Conflict
 from mailticket.store import cases, entries, outbox

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Status
-from mailticket.domain.mail import Address
 from mailticket.errors import Refused
 from mailticket.store import people
 from mailticket.store.database import Store

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Participant
 from mailticket.domain.texts.search_words import parse_query
 from mailticket.store import cases, entries, facts, participants, search

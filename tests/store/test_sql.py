@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import mailticket.store
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.store import blacklist, cases, inbox, outbox, people
 from mailticket.store.casework import history
 from mailticket.store.database import Store

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from mailticket.desk.assign import assign
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from tests.cast import ANN, CARLA, DIRK, MALLORY
 from tests.desk.house import House, mail
 from tests.threats.looking import of_the_past, outsiders, read_by, readers_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailticket.desk.assign import assign
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from tests.cast import ANN, BO, CARLA, MALLORY
 from tests.desk.house import House, mail, reply
 from tests.threats.looking import of_the_past, outsiders, read_by, readers_of, text_of

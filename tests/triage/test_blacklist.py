@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.intents import Append, Discard
-from mailticket.domain.mail import Address, Mark
+from mailticket.domain.mail import Mark
 from mailticket.domain.people import BlacklistEntry
 from tests.builders import CASE_ID, case, known, mail, marked
 from tests.cast import ANN, BO, CARLA, ROBOT, SUPPORT

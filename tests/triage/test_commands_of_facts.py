@@ -9,6 +9,7 @@ import pytest
 
 from mailticket.config.models import Config
 from mailticket.config.rules import AnswerTemplate, CustomField
+from mailticket.domain.address import Address
 from mailticket.domain.case import Priority, Status, Words
 from mailticket.domain.case_intents import (
     AddTime,
@@ -23,7 +24,6 @@ from mailticket.domain.case_intents import (
     Watch,
 )
 from mailticket.domain.intents import AddNote, AddToBlacklist, Answer, AskWhy, Inquire, Intent, Refuse, ReleaseHeld
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Customer
 from mailticket.triage.question import Reading
 from mailticket.triage.read import read

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.facts import Known
 from mailticket.domain.intents import Append, Inquire
-from mailticket.domain.mail import Address, CutMethod, Mark, Reply
+from mailticket.domain.mail import CutMethod, Mark, Reply
 from mailticket.domain.people import BlacklistEntry, Customer
 from tests import cast
 from tests.builders import CASE_ID, case, file, known, mail, marked, vouched

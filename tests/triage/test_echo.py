@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.decision import LetterKind
 from mailticket.domain.facts import KnownMail
-from mailticket.domain.mail import Address, Forwarded
+from mailticket.domain.mail import Forwarded
 from mailticket.domain.people import Echo
 from tests.builders import CASE_ID, case, known, letter_id, mail
 from tests.cast import ANN, CARLA, SUPPORT

@@ -10,10 +10,10 @@ import pytest
 
 from mailticket import tokens
 from mailticket.config.models import Service
+from mailticket.domain.address import Address
 from mailticket.domain.case import Status
 from mailticket.domain.decision import Decision, LetterKind
 from mailticket.domain.facts import Known
-from mailticket.domain.mail import Address
 from mailticket.domain.people import ActorKind
 from mailticket.law.decide import decide
 from mailticket.law.draft import Policy

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.case_intents import Assign, SetPriority
 from mailticket.domain.facts import KnownMail
 from mailticket.domain.intents import AddNote, Answer, Append, Inquire, Refuse, ReleaseHeld
-from mailticket.domain.mail import Address, Forwarded
+from mailticket.domain.mail import Forwarded
 from mailticket.domain.people import BlacklistEntry
 from mailticket.triage.question import Reading
 from tests import cast

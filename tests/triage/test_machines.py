@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.intents import AppendAutomatic, Discard, Inquire, NoteBounce, SetAway
-from mailticket.domain.mail import Address, Bounce, FailedRecipient, InboundMail, Mark
+from mailticket.domain.mail import Bounce, FailedRecipient, InboundMail, Mark
 from mailticket.domain.people import ActorKind
 from mailticket.tokens import loop_seal
 from tests import cast

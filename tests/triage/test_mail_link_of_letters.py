@@ -9,8 +9,8 @@ import pytest
 from mailticket.config.rules import AnswerTemplate
 from mailticket.domain import case_intents as case_wish
 from mailticket.domain import intents as wish
+from mailticket.domain.address import Address
 from mailticket.domain.case import Status
-from mailticket.domain.mail import Address
 from mailticket.letters.links import Link, Sealing, letter_links
 from tests import cast
 from tests.builders import KEYS, NOW, case, known, mail

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailticket.domain.mail import Address, AuthResult
+from mailticket.domain.address import Address
+from mailticket.domain.mail import AuthResult
 from mailticket.triage.writer.alignment import is_aligned
 from mailticket.triage.writer.proof import believed, passes
 from tests.builders import mail

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from mailticket.config.models import Service
+from mailticket.domain.address import Address
 from mailticket.domain.facts import Known
-from mailticket.domain.mail import Address, AuthResult, InboundMail, Mark
+from mailticket.domain.mail import AuthResult, InboundMail, Mark
 from mailticket.domain.people import Actor, ActorKind
 from mailticket.tokens import Keys, conversation_root
 from mailticket.triage.writer.alignment import is_aligned

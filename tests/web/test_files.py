@@ -8,8 +8,8 @@ from email.message import EmailMessage
 
 import pytest
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import StoredFile
-from mailticket.domain.mail import Address
 from mailticket.letters.links import FileLinks
 from tests.builders import KEYS
 from tests.cast import ANN, CARLA, MALLORY

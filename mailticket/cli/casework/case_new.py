@@ -13,9 +13,9 @@ import click
 from mailticket.cli.acting import acting, as_csr, tell, text_of, words_of
 from mailticket.cli.casework.case_change import facts, wishes_for
 from mailticket.cli.words import Asked, Word
+from mailticket.domain.address import Address
 from mailticket.domain.case import Channel
 from mailticket.domain.intents import Inquire
-from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
 
 if TYPE_CHECKING:

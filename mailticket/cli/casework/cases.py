@@ -14,8 +14,8 @@ from mailticket.cli.opened import Opened, opened
 from mailticket.cli.privacy import masking
 from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.words import COUNT, Asked, Name, Words
+from mailticket.domain.address import Address
 from mailticket.domain.case import OPEN, Case, Entry, EntryKind, Status
-from mailticket.domain.mail import Address
 from mailticket.domain.times.spans import shown_size, shown_span
 from mailticket.errors import Permanent
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case
-from mailticket.domain.mail import Address
 from mailticket.domain.texts.search_words import Query, parse_query
 from mailticket.domain.times.moments import parse_day
 from mailticket.domain.times.spans import parse_span

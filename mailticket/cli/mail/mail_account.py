@@ -10,7 +10,8 @@ import click
 
 from mailticket.cli import show
 from mailticket.domain import decision as does
-from mailticket.domain.mail import Address, Bounce, InboundMail
+from mailticket.domain.address import Address
+from mailticket.domain.mail import Bounce, InboundMail
 
 if TYPE_CHECKING:
     from mailticket.cli.mail.would_do import Outcome

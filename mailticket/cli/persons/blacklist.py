@@ -11,7 +11,7 @@ from mailticket.cli import show
 from mailticket.cli.opened import Opened, admin, opened
 from mailticket.cli.show import Column, moment
 from mailticket.cli.words import Asked, Words
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.errors import Permanent, Refused
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from mailticket.cli.opened import opened
 from mailticket.cli.show import Column, Row, moment
 from mailticket.cli.visible import visible
 from mailticket.cli.words import COUNT, Asked, Words
+from mailticket.domain.address import Address
 from mailticket.domain.customer_intents import (
     DescribeCustomer,
     MergeCustomers,
@@ -24,7 +25,6 @@ from mailticket.domain.customer_intents import (
 )
 from mailticket.domain.decision import ChangeCustomer, JoinCustomers, PartCustomer
 from mailticket.domain.intents import Intent
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Person
 from mailticket.errors import Permanent
 

@@ -19,7 +19,7 @@ from mailticket.cli.setting_up import first_config
 from mailticket.cli.setting_up.finding import Status
 from mailticket.cli.setting_up.first_config import FirstConfig, Sign
 from mailticket.cli.words import Asked, Whole, Word
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.errors import Permanent
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import Any
 from mailticket.config.models import Service
 from mailticket.desk.decided import post
 from mailticket.desk.office import Office
+from mailticket.domain.address import Address
 from mailticket.domain.alarms import kind_of
 from mailticket.domain.decision import Alarm, LetterKind, Send, SendKind
-from mailticket.domain.mail import Address
 from mailticket.store.operation import alarms, calls
 from mailticket.store.operation.alarms import Rung
 

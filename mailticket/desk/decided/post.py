@@ -13,9 +13,9 @@ from mailticket.children.scribe import Order
 from mailticket.config.models import Service
 from mailticket.desk.decided.gathering import Gathering
 from mailticket.desk.office import Office
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry, EntryKind, Words
 from mailticket.domain.decision import Alarm, Send
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Door
 from mailticket.errors import Permanent
 from mailticket.letters.catalog import LETTERS

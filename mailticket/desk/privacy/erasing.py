@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from mailticket import failpoints
 from mailticket.desk.office import Office
 from mailticket.desk.privacy.records import Records, Request, forget_elsewhere, leave_no_trace, refuse_while_indexing
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.domain.people import Person
 from mailticket.errors import Conflict, MailticketError
 from mailticket.store import cases

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from mailticket.config.models import Service
 from mailticket.desk.office import Office
+from mailticket.domain.address import Address
 from mailticket.domain.decision import SendKind
-from mailticket.domain.mail import Address
 from mailticket.domain.times.spans import shown_span
 from mailticket.health import Sample, Wrong
 from mailticket.mime import compose

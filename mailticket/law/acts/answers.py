@@ -16,7 +16,6 @@ from mailticket.law.acts.csr_acts import become
 from mailticket.law.budgets import ECHOES_PER_HOUR
 from mailticket.law.discretion import hold
 from mailticket.law.draft import Draft
-from mailticket.law.taking_part import can_get_mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,7 @@ def _readers(draft: Draft) -> list[Send]:
             "the answer" if one.is_customer else "the answer, as they take part in the case",
         )
         for one in draft.here.participants
-        if can_get_mail(one.address)
+        if one.address.can_get_mail
     ]
 
 

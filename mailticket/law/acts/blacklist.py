@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Status
 from mailticket.domain.case_intents import SetStatus
 from mailticket.domain.decision import ChangeBlacklist
 from mailticket.domain.intents import AddToBlacklist, RemoveFromBlacklist
-from mailticket.domain.mail import Address
 from mailticket.errors import Refused
 from mailticket.law import status
 from mailticket.law.acts import csr_acts

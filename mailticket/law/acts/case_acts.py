@@ -27,7 +27,6 @@ from mailticket.errors import Refused
 from mailticket.law import fields, status, taking_part
 from mailticket.law.acts.csr_acts import first_act
 from mailticket.law.draft import Draft
-from mailticket.law.taking_part import can_get_mail
 
 _MOST_TAGS = 30
 _MOST_WATCHERS = 30
@@ -127,7 +126,7 @@ def set_language(draft: Draft, intent: SetLanguage) -> None:
 def add_people(draft: Draft, intent: AddPeople) -> None:
     """They are answered along from now on, and see what comes after."""
     there, ours = draft.here.participants, draft.policy.config.our_keys
-    named = (one for one in intent.people if one.key not in ours and can_get_mail(one))
+    named = (one for one in intent.people if one.key not in ours and one.can_get_mail)
     people = (*there, *taking_part.newcomers(there, named, draft.here.entries + 1))
     if len(people) > max(len(there), taking_part.MOST_PEOPLE):
         raise Refused(

@@ -13,7 +13,6 @@ from mailticket.errors import Refused
 from mailticket.law import status
 from mailticket.law.draft import Draft
 from mailticket.law.opening import DESK_TAG
-from mailticket.law.taking_part import can_get_mail
 from mailticket.law.waiting import notify_or_wait, wait
 
 #: Which event of the status table asks for which status.
@@ -68,7 +67,7 @@ def escalate(draft: Draft, intent: Escalate) -> None:
 def _tell_customer_escalated(draft: Draft, by: Actor) -> None:
     """Someone more experienced has the case now: told to the customer, if the service wants it so."""
     customer = draft.here.customer.address
-    if not draft.policy.service.letters.escalation_notice or not can_get_mail(customer) or DESK_TAG in draft.here.tags:
+    if not draft.policy.service.letters.escalation_notice or not customer.can_get_mail or DESK_TAG in draft.here.tags:
         return
     key, why = f"escalation_notice:{draft.here.id}:{draft.here.entries}", "the case was escalated"
     why_not = draft.send_within_budget(Send(LetterKind.ESCALATION_NOTICE, SendKind.AUTO, customer, key, why))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry, EntryKind, Status, Words
 from mailticket.domain.case_intents import Delete, LinkCases, SetStatus, Split
 from mailticket.domain.decision import DeleteCase, Relate, TakeEntries
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, Customer, Participant
 from mailticket.errors import Refused
 from mailticket.law import fields, status

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mailticket.config.models import Csr
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Priority, Status, Words
 from mailticket.domain.case_intents import (
     AddSkills,
@@ -23,7 +24,6 @@ from mailticket.domain.case_intents import (
 )
 from mailticket.domain.decision import Call, LetterKind, Send, SendKind
 from mailticket.domain.intents import AddNote
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor
 from mailticket.domain.times.due import parse_due
 from mailticket.errors import Refused
@@ -50,7 +50,6 @@ from mailticket.law.rules.rule_checks import (
     wrong_url,
     wrong_yes,
 )
-from mailticket.law.taking_part import can_get_mail
 
 #: Letters to a customer that a rule may send; each knows all that it says.
 LETTERS = (LetterKind.AUTO_REPLY, LetterKind.ESCALATION_NOTICE, LetterKind.CASE_CLOSED)
@@ -168,7 +167,7 @@ def _letter(draft: Draft, run: Run, value: str) -> None:
     """Never in answer to a machine, never twice for one event, within the service's budgets."""
     customer, kind = draft.here.customer.address, LetterKind(value)
     is_loop = run.is_automatic or DESK_TAG in draft.here.tags
-    if is_loop or not can_get_mail(customer):
+    if is_loop or not customer.can_get_mail:
         draft.event(run.by, f"No {kind} to the customer: {'a machine wrote' if is_loop else 'they have no address'}.")
         return
     number = "" if kind is LetterKind.AUTO_REPLY else f":{draft.here.entries}"

@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 from mailticket.config.models import Config, Csr
 from mailticket.config.rules import CustomField
 from mailticket.domain import resolution
+from mailticket.domain.address import Address
 from mailticket.domain.case import Status
-from mailticket.domain.mail import Address
 from mailticket.domain.near_names import hint
 from mailticket.domain.times.due import parse_due
-from mailticket.law.taking_part import can_get_mail
 
 Check = Callable[[Any, Config], Iterator[str]]
 
@@ -115,7 +114,7 @@ def wrong_people(value: Any, config: Config) -> Iterator[str]:
             yield from wrong_receiver(one, config)
         elif Address("", one).key in services:
             yield f"{one} is a service's address; a mail to it would open a case"
-        elif not can_get_mail(Address("", one)):
+        elif not Address("", one).can_get_mail:
             yield f'"{one}" is not a mail address'
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from mailticket.conditions import ConditionMistake, compiled
 from mailticket.config.rules import Trigger
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, EntryKind, Status
 from mailticket.domain.case_intents import LookIdle, Ring
 from mailticket.domain.decision import AddEntry, Alarm, OpenCase, RuleTrial
 from mailticket.domain.intents import Append, Inquire, Intent
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor, ActorKind, Door
 from mailticket.errors import Refused
 from mailticket.law.deadline import DUE

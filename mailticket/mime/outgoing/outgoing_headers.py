@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
+from mailticket.domain.address import Address
 from mailticket.domain.hosts import ascii_host
-from mailticket.domain.mail import Address
 from mailticket.errors import Permanent
 
 #: Longest line that RFC 5322 section 2.1.1 allows, without its CRLF.

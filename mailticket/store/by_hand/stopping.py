@@ -8,9 +8,9 @@ from typing import Any
 
 import peewee
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case, Entry, EntryKind
 from mailticket.domain.decision import LetterKind, SendKind
-from mailticket.domain.mail import Address
 from mailticket.errors import Conflict
 from mailticket.store import entries
 from mailticket.store.cases import NO_CASE

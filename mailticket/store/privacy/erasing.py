@@ -13,8 +13,8 @@ from typing import Any
 import peewee
 from peewee import chunked
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import OPEN, Case, EntryKind, Status
-from mailticket.domain.mail import Address
 from mailticket.errors import Conflict
 from mailticket.law.discretion.mask import mask_html, mask_text
 from mailticket.store import cases, entries, people

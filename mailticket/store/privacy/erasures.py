@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import reduce
 from typing import Any
 
-from mailticket.domain.mail import Address
+from mailticket.domain.address import Address
 from mailticket.law.discretion.mask import mask_text
 from mailticket.store.tables.case_tables import Case, Customer, EntryFile, Participant
 from mailticket.store.tables.case_tables import Entry as EntryRow

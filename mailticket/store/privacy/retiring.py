@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case
-from mailticket.domain.mail import Address
 from mailticket.store.by_hand import acts
 from mailticket.store.privacy import erasing, erasures
 from mailticket.store.privacy.elsewhere import Names

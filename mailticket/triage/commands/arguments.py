@@ -11,8 +11,8 @@ from decimal import Decimal, InvalidOperation
 from mailticket.config.models import Config, Csr, Role, Service
 from mailticket.config.rules import CustomField
 from mailticket.domain import near_names
+from mailticket.domain.address import Address
 from mailticket.domain.case import Case
-from mailticket.domain.mail import Address
 from mailticket.domain.people import Actor
 from mailticket.domain.times.moments import parse_day, parse_moment
 from mailticket.domain.times.spans import parse_span

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mailticket.domain.address import Address
 from mailticket.domain.case import Words
 from mailticket.domain.intents import AddNote, Append, Inquire, Intent
-from mailticket.domain.mail import Address, Forwarded
+from mailticket.domain.mail import Forwarded
 from mailticket.triage.commands import arguments, command
 from mailticket.triage.commands.arguments import Desk, Unclear
 from mailticket.triage.commands.command import Parsed

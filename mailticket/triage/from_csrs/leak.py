@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from mailticket.domain.address import Address
 from mailticket.domain.facts import KnownMail
 from mailticket.domain.intents import WarnOutsiders
-from mailticket.domain.mail import Address
 from mailticket.triage.question import Question
 
 

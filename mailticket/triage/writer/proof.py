@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from mailticket.config.models import Csr, Service
+from mailticket.domain.address import Address
 from mailticket.domain.facts import Known
-from mailticket.domain.mail import Address, AuthResult, InboundMail
+from mailticket.domain.mail import AuthResult, InboundMail
 from mailticket.tokens import Keys, OurId, Purpose, is_genuine, letter_named, read_message_id, standing_name
 from mailticket.triage.commands import mail_link
 from mailticket.triage.writer import border
