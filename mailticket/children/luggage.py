@@ -13,13 +13,13 @@ from operator import attrgetter
 from types import ModuleType
 from typing import Any
 
-from mailticket.domain import case, decision, mail, people
+from mailticket.domain import address, case, decision, mail, people
 from mailticket.domain.texts import alike
 from mailticket.mime import compose
 from mailticket.writing import matter
 
 #: Where these values are.
-_MODULES: tuple[ModuleType, ...] = (case, decision, mail, people, alike, matter, compose)
+_MODULES: tuple[ModuleType, ...] = (address, case, decision, mail, people, alike, matter, compose)
 
 
 @cache

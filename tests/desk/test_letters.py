@@ -96,7 +96,7 @@ def test_files_go_with_a_letter_or_by_a_link_of_its_reader(house: House, way: st
     assert names(house, letter) == goes
     (token,) = set(re.findall(rf"{URL}/f/(\S+)", text_of(house, letter)))
     claim = open_link(KEYS, token)
-    assert (claim.csr, claim.case, claim.letter) == (ANN.key, house.case().id, ANN.key)
+    assert (claim.csr, claim.case, claim.letter) == (ANN.key, house.case().id, letter_named(letter.message_id))
 
 
 def test_files_that_no_relay_takes_stay_behind_with_a_word(house: House) -> None:
