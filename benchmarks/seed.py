@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from benchmarks.measured import measured
 from benchmarks.servers import Site, mailticket
 from benchmarks.sink import Letter
 from tests.road.desk import as_outlook
-from tests.servers.smtp_sink import Received
 
 #: The words of customers: few of them are most of what is written (Zipf's law), as in every language.
 _SYLLABLES = ("ka", "lo", "mi", "re", "su", "ta", "ne", "vo", "pi", "du", "ga", "he", "ri", "zo", "be", "fa")
@@ -55,5 +53,4 @@ def _inquiry(chance: random.Random, number: int) -> bytes:
 
 
 def _answer(chance: random.Random, letter: Letter) -> bytes:
-    received = Received("", letter.recipient, letter.data, datetime.now(UTC), 0)
-    return as_outlook(received, letter.recipient, words(chance, _LENGTH)).as_bytes()
+    return as_outlook(letter, letter.recipient, words(chance, _LENGTH)).as_bytes()

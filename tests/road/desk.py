@@ -16,7 +16,8 @@ from typing import Any
 
 from tests.servers.accounts import ACCOUNTS
 from tests.servers.dovecot import Dovecot
-from tests.servers.smtp_sink import Received, SmtpSink
+from tests.servers.smtp_sink import SmtpSink
+from tests.servers.taken import Taken
 
 ANN, BO, EVE = "ann@example.com", "bo@example.com", "eve@example.com"
 CARLA = "Carla Customer <carla@customer.example>"
@@ -208,7 +209,7 @@ class Desk:
         return [sys.executable, "-m", "mailticket", *words, "--config", str(self.config)]
 
 
-def as_outlook(letter: Received, from_: str, text: str, attribution: str = "From:") -> EmailMessage:
+def as_outlook(letter: Taken, from_: str, text: str, attribution: str = "From:") -> EmailMessage:
     """What Outlook sends when somebody presses Reply on this letter and types above it."""
     original = letter.message
     reply = EmailMessage()
