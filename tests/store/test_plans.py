@@ -167,6 +167,22 @@ def test_what_a_mail_needs_is_not_looked_for_among_all_letters_that_wait(sqlite_
     assert plans and not [line for line in plans if "outbox_in_state" in line or "(state=?" in line]
 
 
+#: What goes by letters that wait, are under way or came to a bad end.
+OF_FEW = ("figures", "letters left", "any letter", "recover letters", "claim letters")
+
+
+@pytest.mark.parametrize("step", OF_FEW)
+def test_what_waits_is_not_looked_for_among_all_letters_that_were_sent(sqlite_store: Store, step: str) -> None:
+    case = opened()
+    asked: list[tuple[str, Any]] = []
+    sqlite_store.engine.query_hooks.append(lambda event: asked.append((event.sql, event.params)))
+    ROAD[step](case)
+    sqlite_store.engine.query_hooks.clear()
+    ways = [line for sql, params in asked for line in _plan(sqlite_store, sql, params) if "INDEX outbox" in line]
+    few = ("outbox_in_turn", "outbox_in_state", "outbox_of_case")
+    assert ways and all(any(index in line for index in few) for line in ways)
+
+
 def test_common_requests_of_one_service_are_found_by_their_moment_and_not_among_all_its_cases(
     sqlite_store: Store,
 ) -> None:
